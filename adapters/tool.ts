@@ -1,0 +1,278 @@
+/**
+ * What an annotation tool must do for the plugin: the one interface between the core and any tool.
+ *
+ * An adapter is a module whose default export is an {@link AdapterModule}. It says in {@link Capabilities} what the tool (as
+ * installed, with the rights it was given) can and cannot do; the core adapts to that declaration and knows no tool by name.
+ * Every adapter passes `test/conformance/`.
+ */
+import type { Logger } from 'pino';
+
+/** The scope of a tool whose membership covers everything in it: the value used where another tool has a project's id. */
+export const WHOLE_TOOL = '*';
+
+/** What this tool, as installed and with the rights we were given, can do. Read again on every start and by `doctor`. */
+export interface Capabilities {
+  /** `tool`: one membership opens every project, scopes are `[WHOLE_TOOL]`. `project`: scopes are project ids. */
+  accessScope: 'tool' | 'project';
+  /** A member who was removed can be let in again, with the same account and password. */
+  restore: boolean;
+  /** Sign-in, sessions and tokens of a removed member can be ended, not just the membership. */
+  closeAccount: boolean;
+  /** A password can be set for an existing account. */
+  setPassword: boolean;
+  /** The tool's database can be read, so that work can be tallied. */
+  tally: boolean;
+  /** The tool records time on task; where it does not, seconds are left out of every report. */
+  seconds: boolean;
+  /** Regions within an annotation can be counted apart from annotations. */
+  regions: boolean;
+  /** A notice can be shown to annotators on a project. */
+  notices: boolean;
+}
+
+/** For each capability that is missing but could be had: what the admin must do to have it (one sentence or SQL lines). */
+export type CapabilityRemedies = Partial<Record<keyof Capabilities, string>>;
+
+export interface ToolDescription {
+  /** The tool's own name and version, for people. */
+  product: string;
+  version: string;
+  capabilities: Capabilities;
+  remedies: CapabilityRemedies;
+}
+
+export interface Project {
+  id: string;
+  title: string;
+}
+
+/** Somebody as the tool knows them. */
+export interface ToolAccount {
+  toolUserId: string;
+  /** Lower case; null where the tool does not tell. */
+  email: string | null;
+  /** Scopes this account is a member of at this moment: project ids, or `[WHOLE_TOOL]`. */
+  scopes: readonly string[];
+  /** The account exists but was shut (by us or by hand); null where the tool does not tell. */
+  closed: boolean | null;
+  /** The account has a password to sign in with; null where the tool does not tell. */
+  hasPassword: boolean | null;
+  /** Owner, superuser or staff of the tool: the core never changes such an account. */
+  privileged: boolean;
+}
+
+/** Somebody to look for: by id where we know it (ids outlive e-mail addresses in some tools), else by e-mail. */
+export interface Person {
+  toolUserId: string | null;
+  email: string;
+}
+
+export interface NewMember {
+  /** The Work Email, lower case. It becomes the sign-in name. */
+  email: string;
+  displayName: string;
+  /** Chosen by the trainer. Never logged, never stored by the plugin. */
+  password: string;
+  scopes: readonly string[];
+}
+
+/** One thing that a removed person can still do. */
+export interface Reach {
+  /** Words an admin would use: "sign in", "read the invite link". */
+  what: string;
+  /** How to close it. */
+  remedy: string;
+}
+
+export interface Removal {
+  toolUserId: string;
+  email: string;
+  /** The scopes to take away. */
+  scopes: readonly string[];
+  /** Nothing is left for this person in the tool: end sign-in, sessions and tokens too, where possible. */
+  closeAccount: boolean;
+}
+
+/** From this UTC instant on (until the next period), local time is UTC plus this many seconds. */
+export interface OffsetPeriod {
+  from: Date;
+  offsetSeconds: number;
+}
+
+export interface TallyQuery {
+  /** Only work in these projects. */
+  projectIds: readonly string[];
+  /** Work created at or after this instant … */
+  from: Date;
+  /** … and before this one. */
+  until: Date;
+  /** How to turn an instant into a calendar day: ascending, the first one starts at or before `from`. */
+  offsets: readonly OffsetPeriod[];
+  /** Time on one annotation above this many seconds is not counted. */
+  maxSecondsPerAnnotation: number;
+}
+
+/** The work of one account in one project on one calendar day. */
+export interface TallyRow {
+  projectId: string;
+  toolUserId: string;
+  /** Lower case, null where the tool does not tell. */
+  email: string | null;
+  /** YYYY-MM-DD */
+  day: string;
+  /** Distinct tasks with a submitted annotation. Skipped ones do not count. */
+  tasks: number;
+  annotations: number;
+  /** null where {@link Capabilities.regions} is false. */
+  regions: number | null;
+  /** Whole seconds after the cap; null where {@link Capabilities.seconds} is false. */
+  seconds: number | null;
+  /** How many annotations the cap shortened. */
+  cappedAnnotations: number;
+  /** How many seconds the cap took off. */
+  cappedSeconds: number;
+}
+
+/** A line of `doctor`. */
+export interface Check {
+  /** Stable, kebab-case: "tool-token-owner". */
+  id: string;
+  title: string;
+  result: 'ok' | 'warning' | 'failure';
+  /** What was seen. */
+  why: string;
+  /** What to do; empty when ok. */
+  remedy: string;
+}
+
+export interface ToolAdapter {
+  /** What the tool is and what can be done with it. Throws {@link ToolUnavailable} or {@link ToolRefused}. */
+  describe(): Promise<ToolDescription>;
+
+  /** Every project that can be linked. */
+  listProjects(): Promise<Project[]>;
+
+  /** One project, or null when it does not exist (or was deleted). */
+  findProject(projectId: string): Promise<Project | null>;
+
+  /** The accounts of these people that exist now, removed and closed ones included. Nothing is returned for an unknown one. */
+  findAccounts(people: readonly Person[]): Promise<ToolAccount[]>;
+
+  /**
+   * Makes an account that can sign in with this Work Email and password, as a member of the scopes.
+   * Throws {@link AccountExists} when the e-mail is taken; then nothing was changed.
+   */
+  createMember(member: NewMember): Promise<ToolAccount>;
+
+  /**
+   * Makes an existing account a member of these scopes, opening it again if it was removed or closed. Idempotent.
+   * Throws {@link ToolUnable} when that needs a capability that is missing.
+   */
+  grant(access: { toolUserId: string; email: string; scopes: readonly string[] }): Promise<void>;
+
+  /**
+   * Takes the scopes away and then looks: the answer is everything that this person still reaches and should not, found by
+   * looking at the tool after the change. Empty means that removal is complete. Idempotent; other people and other scopes
+   * stay as they were. Never erases work.
+   */
+  revoke(removal: Removal): Promise<Reach[]>;
+
+  /** Sets the password of an existing account. Throws {@link ToolUnable} without that capability. */
+  setPassword(account: { toolUserId: string; password: string }): Promise<void>;
+
+  /** Per-day totals of everybody in these projects, by one read-only aggregate statement in the tool's own database. */
+  tally(query: TallyQuery): Promise<TallyRow[]>;
+
+  /** Shows the notice (plain text) to annotators on this project, or takes it away (null); the admin's own text stays. */
+  setNotice(projectId: string, notice: string | null): Promise<void>;
+
+  /** Where a person signs in, and where a project's work is; under TOOL_PUBLIC_URL. */
+  signInUrl(): string;
+  projectUrl(projectId: string): string;
+
+  /** The tool-specific part of `doctor`. Never throws: what fails is a check with a remedy. */
+  check(options: CheckOptions): Promise<Check[]>;
+
+  /** Closes connections. */
+  close(): Promise<void>;
+}
+
+export interface CheckOptions {
+  /** Sign up a throw-away account, remove it, probe every reach, erase it. */
+  testRemoval: boolean;
+  /** The project ids of all links: for naming what is visible but not linked. */
+  linkedProjectIds: readonly string[];
+}
+
+/** What the plugin gives an adapter. */
+export interface AdapterOptions {
+  /** TOOL_BASE_URL without a trailing slash. */
+  baseUrl: string;
+  /** TOOL_PUBLIC_URL, else the base URL: what people's browsers use. */
+  publicUrl: string;
+  apiToken: string;
+  /** TOOL_DATABASE_URL, if set: `postgres://…` or `sqlite:/path`. */
+  databaseUrl: string | undefined;
+  log: Logger;
+}
+
+/** A tool brought up on this machine, for the demonstration and the tests. */
+export interface LocalTool {
+  baseUrl: string;
+  databaseUrl: string;
+  /** A token with the rights that the plugin needs. */
+  apiToken: string;
+  adminEmail: string;
+  adminPassword: string;
+  stop(): Promise<void>;
+}
+
+export interface LocalToolOptions {
+  /** Where the program and its template databases are kept between runs. */
+  cacheDirectory: string;
+  /** `sqlite`, or the URL of a PostgreSQL server where databases may be created. */
+  database: 'sqlite' | { serverUrl: string };
+  /** Told what is going on, a short line at a time. */
+  progress: (line: string) => void;
+}
+
+/** Default export of an adapter. */
+export interface AdapterModule {
+  /** As in TOOL_ADAPTER. */
+  name: string;
+  createAdapter(options: AdapterOptions): Promise<ToolAdapter>;
+  /** Installs (once) and starts a fresh instance of the tool; absent where that is not offered. */
+  startLocalTool?(options: LocalToolOptions): Promise<LocalTool>;
+}
+
+/** The tool or its database does not answer, or answers 5xx: try again later. */
+export class ToolUnavailable extends Error {
+  override name = 'ToolUnavailable';
+}
+
+/** The tool answers, and says no: a wrong token, no such project, missing rights. `remedy` says what an admin can do. */
+export class ToolRefused extends Error {
+  override name = 'ToolRefused';
+  readonly remedy: string;
+  constructor(message: string, remedy: string) {
+    super(message);
+    this.remedy = remedy;
+  }
+}
+
+/** The tool cannot do this with the rights it was given; `capability` is the missing one. */
+export class ToolUnable extends Error {
+  override name = 'ToolUnable';
+  readonly capability: keyof Capabilities;
+  readonly remedy: string;
+  constructor(capability: keyof Capabilities, message: string, remedy: string) {
+    super(message);
+    this.capability = capability;
+    this.remedy = remedy;
+  }
+}
+
+/** createMember: somebody with this e-mail exists already. */
+export class AccountExists extends Error {
+  override name = 'AccountExists';
+}

@@ -1,0 +1,174 @@
+/**
+ * OpenTrain's objects as zod schemas (contract: "Endpoints", "Events"). What the contract leaves open is parsed tolerantly:
+ * unknown keys pass, and what may be missing is optional.
+ */
+import { z } from 'zod';
+
+const text = z.string();
+const optionalText = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? null);
+
+export const scopes = [
+  'project-links:read',
+  'project-links:write',
+  'contracts:read',
+  'participants:read',
+  'participants:email',
+  'usage:write',
+  'webhooks:manage',
+] as const;
+export type Scope = (typeof scopes)[number];
+
+export const eventTypes = [
+  'contract.started',
+  'contract.ended',
+  'project_link.created',
+  'project_link.removed',
+  'install.revoked',
+  'milestone.funded',
+  'milestone.budget_low',
+  'milestone.budget_depleted',
+] as const;
+export type EventType = (typeof eventTypes)[number];
+
+export const installSchema = z.object({
+  id: text,
+  status: text,
+  scopes: z.array(text).default([]),
+  piiConsent: z.boolean().default(false),
+  organizationId: optionalText,
+  createdAt: optionalText,
+  partnerApp: z.object({ id: optionalText, slug: optionalText, name: optionalText }).nullish(),
+  token: z.object({ id: optionalText, name: optionalText, scopes: z.array(text).optional() }).nullish(),
+});
+export type Install = z.infer<typeof installSchema>;
+
+export const provisioningModes = ['PARTNER_WEBHOOK', 'MANAGED_ADAPTER'] as const;
+
+export const projectLinkSchema = z.object({
+  id: text,
+  jobId: optionalText,
+  externalProjectId: text,
+  externalProjectName: optionalText,
+  externalProjectUrl: optionalText,
+  provisioningMode: z.string().default('PARTNER_WEBHOOK'),
+  createdAt: optionalText,
+});
+export type ProjectLink = z.infer<typeof projectLinkSchema>;
+
+export const contractSchema = z.object({
+  id: text,
+  status: z.string().transform((value) => (value === 'ended' ? ('ended' as const) : ('active' as const))),
+  jobId: text,
+  title: optionalText,
+  startDate: optionalText,
+  endDate: optionalText,
+  createdAt: optionalText,
+  projectLinkIds: z.array(text).default([]),
+});
+export type Contract = z.infer<typeof contractSchema>;
+
+export const participantSchema = z.object({
+  opentrainUserId: text,
+  displayName: optionalText,
+  country: optionalText,
+  profileUrl: optionalText,
+  workEmail: optionalText,
+});
+export type Participant = z.infer<typeof participantSchema>;
+
+export const budgetStates = ['OK', 'LOW', 'DEPLETED'] as const;
+export type BudgetState = (typeof budgetStates)[number];
+
+export const milestoneSchema = z.object({
+  id: text,
+  name: optionalText,
+  amountUsd: z.number().nullish(),
+  volume: z.number().nullish(),
+  status: optionalText,
+});
+
+export const budgetSchema = z.object({
+  contractId: text,
+  paymentType: z.string(),
+  state: z.enum(budgetStates),
+  fundedVolume: z.number().nullish(),
+  fundedAmountUsd: z.number().nullish(),
+  consumed: z
+    .object({
+      seconds: z.number().nullish(),
+      hours: z.number().nullish(),
+      labels: z.number().nullish(),
+      tasks: z.number().nullish(),
+    })
+    .nullish(),
+  consumedVolume: z.number().nullish(),
+  remainingVolume: z.number().nullish(),
+  consumedFraction: z.number().nullish(),
+  activeMilestone: milestoneSchema.nullish(),
+  lastUsageAt: optionalText,
+});
+export type Budget = z.infer<typeof budgetSchema>;
+
+export interface UsageEntry {
+  /** YYYY-MM-DD */
+  workDate: string;
+  totalSeconds?: number;
+  tasksCompleted?: number;
+  labelsCompleted?: number;
+  externalReportId?: string;
+  workerOpentrainUserId?: string;
+}
+
+export const webhookEndpointSchema = z.object({
+  id: text,
+  url: text,
+  eventTypes: z.array(text).default([]),
+  status: z.string(),
+  createdAt: optionalText,
+  consecutiveFailures: z.number().default(0),
+  disabledAt: optionalText,
+  disabledReason: optionalText,
+});
+export type WebhookEndpoint = z.infer<typeof webhookEndpointSchema>;
+
+/** An id that increases: a number, or a string of digits. Kept as text padded for comparison by the store. */
+const eventIdSchema = z.union([z.string().min(1), z.number().int()]).transform(String);
+
+export const eventSchema = z.object({
+  id: eventIdSchema,
+  type: text,
+  apiVersion: z.string().nullish(),
+  createdAt: text,
+  resourceId: z
+    .union([z.string(), z.number()])
+    .nullish()
+    .transform((value) => (value === null || value === undefined ? null : String(value))),
+  jobId: optionalText,
+  data: z.record(z.string(), z.unknown()).default({}),
+});
+export type OpenTrainEvent = z.infer<typeof eventSchema>;
+
+/** `data` of contract.started and contract.ended: one event per link. */
+export const contractEventDataSchema = z.object({
+  contract: contractSchema,
+  freelancer: participantSchema.nullish(),
+  projectLink: projectLinkSchema.nullish(),
+});
+
+export const errorBodySchema = z.object({
+  error: z.string().default(''),
+  code: z.string().default(''),
+  requestId: z.string().nullish(),
+  details: z.unknown().optional(),
+});
+
+/** The only addresses that we ever give access to (contract: "Privacy"). */
+export const WORK_EMAIL_SUFFIX = '@opentrain.work';
+
+/** Whether this is a Work Email: one mailbox at exactly opentrain.work, nothing clever around it. */
+export function isWorkEmail(address: string): boolean {
+  return /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@opentrain\.work$/i.test(address);
+}
