@@ -1,0 +1,19 @@
+/** The migrations, in order. A new one is added at the end; one that was released is never changed. */
+import type { Knex } from 'knex';
+import * as opentrain from './0001-opentrain.ts';
+import * as inbox from './0002-inbox-and-work.ts';
+import * as access from './0003-access.ts';
+import * as usage from './0004-usage.ts';
+import * as operations from './0005-operations.ts';
+
+export interface NamedMigration extends Knex.Migration {
+  name: string;
+}
+
+export const migrations: readonly NamedMigration[] = [
+  { name: '0001-opentrain', ...opentrain },
+  { name: '0002-inbox-and-work', ...inbox },
+  { name: '0003-access', ...access },
+  { name: '0004-usage', ...usage },
+  { name: '0005-operations', ...operations },
+];

@@ -1,0 +1,48 @@
+/** What can go wrong with a call to OpenTrain (contract: "Base, auth, errors"), each handled as what it is. */
+
+export interface RefusalDetails {
+  /** "POST /contracts/ctr_1/usage" */
+  call: string;
+  status: number;
+  code: string;
+  message: string;
+  /** Support asks for it; null when the answer had none. */
+  requestId: string | null;
+}
+
+/** OpenTrain answered with a 4xx. Trying the same again will not help (except after the cause was mended). */
+export class OpenTrainRefused extends Error {
+  override name = 'OpenTrainRefused';
+  readonly call: string;
+  readonly status: number;
+  readonly code: string;
+  readonly requestId: string | null;
+  constructor(details: RefusalDetails) {
+    const request = details.requestId ? `, request ${details.requestId}` : '';
+    super(`OpenTrain refused ${details.call}: ${details.message} (${details.status} ${details.code}${request})`);
+    this.call = details.call;
+    this.status = details.status;
+    this.code = details.code;
+    this.requestId = details.requestId;
+  }
+}
+
+/** OpenTrain did not answer, answered 5xx or 429, or its answer could not be read: later may work. */
+export class OpenTrainUnavailable extends Error {
+  override name = 'OpenTrainUnavailable';
+  readonly call: string;
+  readonly requestId: string | null;
+  /** Milliseconds that OpenTrain asked us to wait, when it did. */
+  readonly retryAfterMs: number | null;
+  constructor(
+    call: string,
+    message: string,
+    details: { requestId?: string | null; retryAfterMs?: number | null } = {},
+  ) {
+    const request = details.requestId ? ` (request ${details.requestId})` : '';
+    super(`OpenTrain did not complete ${call}: ${message}${request}`);
+    this.call = call;
+    this.requestId = details.requestId ?? null;
+    this.retryAfterMs = details.retryAfterMs ?? null;
+  }
+}

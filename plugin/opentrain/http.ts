@@ -1,0 +1,163 @@
+/** One door for every call to OpenTrain: time-out, shared limiter, bounded retries, and errors that say what happened. */
+import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import PQueue from 'p-queue';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { type Clock, systemClock } from '../clock.ts';
+import { messageOf } from '../errors.ts';
+import { OpenTrainRefused, OpenTrainUnavailable } from './errors.ts';
+import { errorBodySchema } from './types.ts';
+
+const TIMEOUT_MS = 15_000;
+const TRIES = 4;
+const FIRST_WAIT_MS = 300;
+/** Longer than this we do not hold a caller: the work row is tried again later instead. */
+const LONGEST_WAIT_MS = 10_000;
+const CALLS_AT_ONCE = 6;
+/** OpenTrain's limits are not documented: stay modest, and honour Retry-After. */
+const CALLS_PER_SECOND = 50;
+const LARGEST_ANSWER_BYTES = 20_000_000;
+
+export interface Call<Schema extends z.ZodType> {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Below the base URL: "/contracts". */
+  path: string;
+  query?: Record<string, string | number | undefined>;
+  body?: unknown;
+  answer: Schema;
+  /** The call may be repeated without harm. */
+  repeatable: boolean;
+}
+
+export interface Answer<Value> {
+  value: Value;
+  /** When OpenTrain had certainly not yet computed this answer's successor: its own clock at the start of the call. */
+  asOf: Date;
+}
+
+export interface HttpOptions {
+  baseUrl: string;
+  token: () => Promise<string>;
+  log: Logger;
+  clock?: Clock;
+  /** Waits this many milliseconds; injected by tests. */
+  wait?: (milliseconds: number) => Promise<void>;
+  /** Told OpenTrain's clock minus ours, in milliseconds, after every answer. */
+  onClockSkew?: (milliseconds: number) => void;
+}
+
+/** Sends calls to OpenTrain's API. */
+export class OpenTrainHttp {
+  readonly #client: AxiosInstance;
+  readonly #queue = new PQueue({ concurrency: CALLS_AT_ONCE, interval: 1_000, intervalCap: CALLS_PER_SECOND });
+  readonly #options: HttpOptions;
+  readonly #clock: Clock;
+  #pausedUntil = 0;
+
+  constructor(options: HttpOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#client = axios.create({
+      baseURL: options.baseUrl,
+      timeout: TIMEOUT_MS,
+      maxRedirects: 0,
+      maxContentLength: LARGEST_ANSWER_BYTES,
+      validateStatus: () => true,
+    });
+  }
+
+  /**
+   * The parsed answer. Throws {@link OpenTrainRefused} for a 4xx, {@link OpenTrainUnavailable} when it stays unreachable after
+   * a few tries (only calls that may be repeated are repeated).
+   */
+  async send<Schema extends z.ZodType>(call: Call<Schema>): Promise<Answer<z.output<Schema>>> {
+    const name = `${call.method} ${call.path}`;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#queue.add(() => this.#sendOnce(call, name));
+      } catch (error) {
+        if (!(error instanceof OpenTrainUnavailable)) throw error;
+        const waitMs = error.retryAfterMs ?? FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
+        if (!call.repeatable || attempt >= TRIES || waitMs > LONGEST_WAIT_MS) throw error;
+        this.#options.log.debug({ call: name, attempt, waitMs, error: error.message }, 'calling OpenTrain again');
+        await this.#wait(waitMs);
+      }
+    }
+  }
+
+  async #sendOnce<Schema extends z.ZodType>(call: Call<Schema>, name: string): Promise<Answer<z.output<Schema>>> {
+    const pauseMs = this.#pausedUntil - this.#clock.now().getTime();
+    if (pauseMs > LONGEST_WAIT_MS) {
+      throw new OpenTrainUnavailable(name, 'it asked us to wait', { retryAfterMs: pauseMs });
+    }
+    if (pauseMs > 0) await this.#wait(pauseMs);
+    const startedAt = this.#clock.now().getTime();
+    const response = await this.#request(call, name);
+    const asOf = this.#serverTimeAtStart(response, startedAt);
+    if (response.status >= 200 && response.status < 300) {
+      const parsed = call.answer.safeParse(response.data);
+      if (parsed.success) return { value: parsed.data, asOf };
+      throw new OpenTrainUnavailable(name, `its answer cannot be read: ${z.prettifyError(parsed.error)}`);
+    }
+    throw this.#failure(name, response);
+  }
+
+  async #request<Schema extends z.ZodType>(call: Call<Schema>, name: string): Promise<AxiosResponse<unknown>> {
+    const token = await this.#options.token();
+    try {
+      return await this.#client.request<unknown>({
+        method: call.method,
+        url: call.path,
+        params: call.query,
+        data: call.body,
+        headers: { Authorization: `Bearer ${token}`, Accept: 'application/json' },
+      });
+    } catch (error) {
+      // The message only: axios errors carry the request with its token.
+      throw new OpenTrainUnavailable(name, messageOf(error));
+    }
+  }
+
+  #failure(name: string, response: AxiosResponse<unknown>): Error {
+    const body = errorBodySchema.safeParse(response.data);
+    const requestId = body.data?.requestId ?? null;
+    const message = body.data?.error || `HTTP ${response.status}`;
+    if (response.status === 429 || response.status >= 500) {
+      const retryAfterMs = this.#retryAfter(response);
+      if (retryAfterMs !== null) this.#pausedUntil = this.#clock.now().getTime() + retryAfterMs;
+      return new OpenTrainUnavailable(name, `${message} (${response.status})`, { requestId, retryAfterMs });
+    }
+    return new OpenTrainRefused({
+      call: name,
+      status: response.status,
+      code: body.data?.code ?? '',
+      message,
+      requestId,
+    });
+  }
+
+  /** Retry-After in milliseconds: seconds or an HTTP date. */
+  #retryAfter(response: AxiosResponse<unknown>): number | null {
+    const header = z.string().safeParse(response.headers['retry-after']);
+    if (!header.success) return null;
+    if (/^\d+$/.test(header.data)) return Number(header.data) * 1_000;
+    const date = Date.parse(header.data);
+    return Number.isNaN(date) ? null : Math.max(0, date - this.#clock.now().getTime());
+  }
+
+  /** OpenTrain's clock when the call began: its Date header (whole seconds) less how long the call took. */
+  #serverTimeAtStart(response: AxiosResponse<unknown>, startedAt: number): Date {
+    const now = this.#clock.now().getTime();
+    const header = z.string().safeParse(response.headers.date);
+    const serverTime = header.success ? Date.parse(header.data) : Number.NaN;
+    if (Number.isNaN(serverTime)) return new Date(startedAt);
+    // The header has no fraction: half a second in is the best guess of it.
+    this.#options.onClockSkew?.(serverTime + 500 - now);
+    return new Date(serverTime - (now - startedAt));
+  }
+
+  #wait(milliseconds: number): Promise<void> {
+    if (this.#options.wait) return this.#options.wait(milliseconds);
+    return new Promise((resolve) => setTimeout(resolve, milliseconds));
+  }
+}

@@ -1,0 +1,68 @@
+/** Opens the plugin's own store: SQLite (one file) or PostgreSQL, by the same knex queries. */
+import { mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import knex, { type Knex } from 'knex';
+import pg from 'pg';
+import { AdminError } from '../errors.ts';
+import { NodeSqliteClient } from './sqlite-dialect.ts';
+
+export type Database = Knex;
+
+/** All times in the store are whole milliseconds since 1970 UTC, kept as bigint; no value of ours exceeds 2^53. */
+const postgresTypes = {
+  getTypeParser: (id: number) => (id === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(id, 'text')),
+};
+
+const POSTGRES_POOL_SIZE = 10;
+const CONNECT_TIMEOUT_MS = 2_000;
+
+/** The file behind a `sqlite:` URL, or null for another kind of URL. */
+export function sqliteFile(databaseUrl: string): string | null {
+  const match = /^sqlite:(?:\/\/)?(.+)$/.exec(databaseUrl);
+  return match?.[1] ? resolve(match[1]) : null;
+}
+
+/**
+ * Opens the store named by DATABASE_URL (`sqlite:PATH` or `postgres://…`). No statement has run when it returns.
+ * Throws {@link AdminError} for any other URL.
+ */
+export function openDatabase(databaseUrl: string): Database {
+  const file = sqliteFile(databaseUrl);
+  if (file) return openSqlite(file);
+  if (!/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    throw new AdminError(
+      'DATABASE_URL names neither SQLite nor PostgreSQL.',
+      'Set it to sqlite:/path/to/file or to postgres://user:password@host:5432/database.',
+    );
+  }
+  return knex({
+    client: 'pg',
+    connection: { connectionString: databaseUrl, types: postgresTypes, application_name: 'opentrain-plugin' },
+    pool: { min: 0, max: POSTGRES_POOL_SIZE },
+    acquireConnectionTimeout: CONNECT_TIMEOUT_MS,
+  });
+}
+
+function openSqlite(file: string): Database {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+  } catch (cause) {
+    throw new AdminError(
+      `The folder of DATABASE_URL, ${dirname(file)}, cannot be made.`,
+      'Give a folder that this user may write to.',
+      { cause },
+    );
+  }
+  return knex({
+    client: NodeSqliteClient,
+    connection: { filename: file },
+    useNullAsDefault: true,
+    // One connection: SQLite has one writer, and statements of one process then never wait on each other's locks.
+    pool: { min: 1, max: 1 },
+  });
+}
+
+/** Whether this store is SQLite (one `start` at a time) rather than PostgreSQL (replicas). */
+export function isSqlite(database: Database): boolean {
+  return database.client instanceof NodeSqliteClient;
+}

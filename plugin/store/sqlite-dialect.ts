@@ -1,0 +1,80 @@
+/** knex on Node's built-in SQLite: knex's better-sqlite3 dialect with `node:sqlite` as the driver, nothing to compile. */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import BetterSqlite3Client from 'knex/lib/dialects/better-sqlite3/index.js';
+import { z } from 'zod';
+
+interface Query {
+  sql: string;
+  bindings?: unknown[];
+  response?: unknown;
+  context?: { lastID: number | bigint; changes: number | bigint };
+}
+
+/** What keeps a commit once it was answered, and lets commands read while a running `start` writes. */
+const PRAGMAS = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA busy_timeout = 5000;
+  PRAGMA foreign_keys = ON;
+`;
+
+const connectionSettingsSchema = z.object({ filename: z.string() });
+
+/** Statements are prepared once for each connection: preparing costs more than running most of ours. */
+const preparedStatements = new WeakMap<DatabaseSync, Map<string, StatementSync>>();
+const PREPARED_STATEMENTS_KEPT = 200;
+
+function prepare(connection: DatabaseSync, sql: string): StatementSync {
+  const prepared = preparedStatements.get(connection) ?? new Map<string, StatementSync>();
+  preparedStatements.set(connection, prepared);
+  let statement = prepared.get(sql);
+  if (!statement) {
+    if (prepared.size >= PREPARED_STATEMENTS_KEPT) prepared.clear();
+    statement = connection.prepare(sql);
+    if (!/^\s*(create|alter|drop|pragma)/i.test(sql)) prepared.set(sql, statement);
+  }
+  return statement;
+}
+
+function bindable(value: unknown): SQLInputValue {
+  if (value === undefined) return null;
+  if (typeof value === 'boolean') return Number(value);
+  if (value instanceof Date) return value.getTime();
+  if (value === null || ['number', 'bigint', 'string'].includes(typeof value) || ArrayBuffer.isView(value)) {
+    return value as SQLInputValue;
+  }
+  throw new TypeError(`a ${typeof value} cannot be stored`);
+}
+
+/** The knex client class to pass as `client`. */
+export class NodeSqliteClient extends BetterSqlite3Client {
+  _driver(): typeof DatabaseSync {
+    return DatabaseSync;
+  }
+
+  override async acquireRawConnection(): Promise<DatabaseSync> {
+    const { filename } = connectionSettingsSchema.parse(this.connectionSettings);
+    const connection = new DatabaseSync(filename);
+    connection.exec(PRAGMAS);
+    return connection;
+  }
+
+  override async destroyRawConnection(connection: DatabaseSync): Promise<void> {
+    connection.close();
+  }
+
+  async _query(connection: DatabaseSync, query: Query): Promise<Query> {
+    // A transaction that starts by reading and then writes would fail with SQLITE_BUSY beside another writer.
+    const sql = query.sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : query.sql;
+    const statement = prepare(connection, sql);
+    const bindings = (query.bindings ?? []).map(bindable);
+    if (statement.columns().length > 0) {
+      query.response = statement.all(...bindings);
+    } else {
+      const result = statement.run(...bindings);
+      query.response = result;
+      query.context = { lastID: result.lastInsertRowid, changes: result.changes };
+    }
+    return query;
+  }
+}
