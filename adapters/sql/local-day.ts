@@ -1,0 +1,55 @@
+/** The calendar day of an instant, in SQL, for both dialects. */
+import type { OffsetPeriod } from '../tool.ts';
+import type { SqlValue, ToolDatabase } from './read-tool-database.ts';
+import { djangoInstant } from './sqlite-tool-database.ts';
+
+export interface LocalDay {
+  /** An SQL expression to group by: a date (PostgreSQL), text (SQLite). */
+  sql: string;
+  /** What its placeholders stand for, in order. */
+  parameters: SqlValue[];
+}
+
+/**
+ * The day on which the UTC timestamp in `column` falls, by these offsets (`TallyQuery.offsets`: ascending, the first one holds
+ * for everything before the second). Placeholders are numbered from `firstParameter`.
+ */
+export function localDay(
+  dialect: ToolDatabase['dialect'],
+  column: string,
+  offsets: readonly OffsetPeriod[],
+  firstParameter: number,
+): LocalDay {
+  const parameters: SqlValue[] = [];
+  const placeholder = (value: SqlValue): string => {
+    parameters.push(value);
+    return `$${firstParameter + parameters.length - 1}`;
+  };
+  const [first, ...later] = offsets;
+  // The latest period is asked first, so that one comparison decides.
+  const cases = later.toReversed().map((period) => {
+    const from = instant(dialect, placeholder(dialect === 'sqlite' ? djangoInstant(period.from) : period.from));
+    return `WHEN ${column} >= ${from} THEN ${shifted(dialect, column, placeholder(seconds(dialect, period)))}`;
+  });
+  const earliest = shifted(dialect, column, placeholder(seconds(dialect, first ?? { offsetSeconds: 0 })));
+  return { sql: cases.length === 0 ? earliest : `CASE ${cases.join(' ')} ELSE ${earliest} END`, parameters };
+}
+
+function instant(dialect: ToolDatabase['dialect'], placeholder: string): string {
+  return dialect === 'postgres' ? `CAST(${placeholder} AS timestamptz)` : placeholder;
+}
+
+function seconds(dialect: ToolDatabase['dialect'], period: { offsetSeconds: number }): SqlValue {
+  return dialect === 'postgres' ? period.offsetSeconds : `${period.offsetSeconds} seconds`;
+}
+
+function shifted(dialect: ToolDatabase['dialect'], column: string, offset: string): string {
+  return dialect === 'postgres'
+    ? `CAST((${column} AT TIME ZONE 'UTC') + CAST(${offset} AS integer) * interval '1 second' AS date)`
+    : `date(${column}, ${offset})`;
+}
+
+/** YYYY-MM-DD of a day that {@link localDay} gave: for the select list, after grouping (text is dear to make for each row). */
+export function dayText(dialect: ToolDatabase['dialect'], day: string): string {
+  return dialect === 'postgres' ? `to_char(${day}, 'YYYY-MM-DD')` : day;
+}

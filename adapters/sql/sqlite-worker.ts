@@ -1,0 +1,51 @@
+/** The thread that holds the tool's SQLite file open: answers one statement at a time. */
+import { DatabaseSync } from 'node:sqlite';
+import { parentPort, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+
+export interface SqliteRequest {
+  id: number;
+  kind: 'query' | 'execute';
+  sql: string;
+  parameters: readonly (string | number | null)[];
+}
+
+export interface SqliteAnswer {
+  id: number;
+  rows?: unknown[];
+  changes?: number;
+  error?: string;
+  /** SQLite's extended result code, when the error has one. */
+  code?: number;
+}
+
+/** The tool holds short locks: waiting this long for them is normal. */
+const busyTimeoutMilliseconds = 10_000;
+
+const { path } = z.object({ path: z.string() }).parse(workerData);
+const errorSchema = z.object({ message: z.string(), errcode: z.number().optional() });
+const connections = new Map<SqliteRequest['kind'], DatabaseSync>();
+
+function connection(kind: SqliteRequest['kind']): DatabaseSync {
+  const open = connections.get(kind);
+  if (open) return open;
+  // The read-only one comes first and never creates a file; so the writable one only opens a file that exists.
+  if (kind === 'execute') connection('query').prepare('SELECT 1').get();
+  const opened = new DatabaseSync(path, { readOnly: kind === 'query', timeout: busyTimeoutMilliseconds });
+  connections.set(kind, opened);
+  return opened;
+}
+
+function answer(request: SqliteRequest): SqliteAnswer {
+  try {
+    const statement = connection(request.kind).prepare(request.sql);
+    const named = Object.fromEntries(request.parameters.map((value, index) => [`$${index + 1}`, value]));
+    if (request.kind === 'query') return { id: request.id, rows: statement.all(named) };
+    return { id: request.id, changes: Number(statement.run(named).changes) };
+  } catch (error) {
+    const { message, errcode } = errorSchema.catch({ message: String(error) }).parse(error);
+    return { id: request.id, error: message, ...(errcode === undefined ? {} : { code: errcode }) };
+  }
+}
+
+parentPort?.on('message', (request: SqliteRequest) => parentPort?.postMessage(answer(request)));
