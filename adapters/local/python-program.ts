@@ -37,8 +37,8 @@ export async function installPythonProgram(program: PythonProgram, progress: (li
 
 async function isInstalled(program: PythonProgram): Promise<boolean> {
   const libraries = join(program.directory, 'lib');
-  for (const python of await readdir(libraries).catch(() => [])) {
-    const packages = await readdir(join(libraries, python, 'site-packages')).catch(() => []);
+  for (const python of await readdir(libraries).catch((): string[] => [])) {
+    const packages = await readdir(join(libraries, python, 'site-packages')).catch((): string[] => []);
     // pip installs what was asked for last, after all it depends on.
     if (packages.includes(`${program.distribution}.dist-info`)) return true;
   }
