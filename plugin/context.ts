@@ -1,0 +1,24 @@
+/** What the parts of the core are handed: one frozen object, made once by `open.ts`, never changed afterwards. */
+import type { Logger } from 'pino';
+import type { ToolAdapter, ToolDescription } from '../adapters/tool.ts';
+import type { Clock } from './clock.ts';
+import type { Keys } from './keys.ts';
+import type { Mailer } from './mail/mailer.ts';
+import type { OpenTrainClient } from './opentrain/client.ts';
+import type { Settings } from './settings.ts';
+import type { Database } from './store/database.ts';
+
+export interface PluginContext {
+  readonly settings: Settings;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Keys made from PLUGIN_SECRET, one for each purpose. */
+  readonly keys: Keys;
+  readonly openTrain: OpenTrainClient;
+  readonly tool: ToolAdapter;
+  /** What the tool is and can do; asked for when first needed, kept for a few minutes. */
+  readonly describeTool: () => Promise<ToolDescription>;
+  /** null when SMTP_URL is not set: then links are shown to the admin instead. */
+  readonly mailer: Mailer | null;
+}

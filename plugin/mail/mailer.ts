@@ -1,0 +1,49 @@
+/** Sends mail by SMTP, over one pooled connection. */
+import nodemailer from 'nodemailer';
+import type { Settings } from '../settings.ts';
+
+export interface Mail {
+  to: string;
+  subject: string;
+  text: string;
+  html?: string;
+  /**
+   * The local part of Message-ID. The same for every try of one mail: if we die between the server's "accepted" and our
+   * record of it, the second copy is recognisably the same message.
+   */
+  messageId: string;
+}
+
+export interface Mailer {
+  /** Resolves when the SMTP server has accepted the mail. Throws what nodemailer throws. */
+  send(mail: Mail): Promise<void>;
+  /** Connects and signs in without sending. */
+  verify(): Promise<void>;
+  close(): void;
+}
+
+const SMTP_TIMEOUT_MS = 10_000;
+
+/** A mailer for SMTP_URL and MAIL_FROM; null when SMTP_URL is not set. */
+export function createMailer(settings: Settings): Mailer | null {
+  const { smtpUrl, from } = settings.mail;
+  if (!smtpUrl || !from) return null;
+  const url = new URL(smtpUrl);
+  for (const name of ['connectionTimeout', 'greetingTimeout', 'socketTimeout']) {
+    if (!url.searchParams.has(name)) url.searchParams.set(name, String(SMTP_TIMEOUT_MS));
+  }
+  url.searchParams.set('pool', 'true');
+  const transport = nodemailer.createTransport(url.href, { from });
+  const domain = new URL(settings.plugin.publicUrl).hostname;
+  return {
+    async send({ messageId, ...mail }) {
+      await transport.sendMail({ ...mail, messageId: `<${messageId}@${domain}>` });
+    },
+    async verify() {
+      await transport.verify();
+    },
+    close() {
+      transport.close();
+    },
+  };
+}

@@ -1,0 +1,21 @@
+/** Counts of things an admin should be able to see, such as refused deliveries. */
+import type { Database } from './database.ts';
+
+export interface CounterRow {
+  name: string;
+  count: number;
+  last_at: number;
+  last_detail: string | null;
+}
+
+/** Adds one, and remembers when and what. */
+export async function count(database: Database, name: string, detail: string, at: Date): Promise<void> {
+  await database<CounterRow>('counters')
+    .insert({ name, count: 1, last_at: at.getTime(), last_detail: detail })
+    .onConflict('name')
+    .merge({ count: database.raw('counters.count + 1'), last_at: at.getTime(), last_detail: detail });
+}
+
+export async function allCounters(database: Database): Promise<CounterRow[]> {
+  return database<CounterRow>('counters').select('*').orderBy('name');
+}

@@ -1,0 +1,70 @@
+/** Trainers (OpenTrain's participants), keyed on opentrainUserId: display names are masked and may change. */
+import { isWorkEmail, type Participant } from '../opentrain/types.ts';
+import type { Database } from './database.ts';
+
+export interface TrainerRow {
+  id: string;
+  display_name: string | null;
+  country: string | null;
+  profile_url: string | null;
+  /** Lower case; null while OpenTrain has not told it (scope or consent absent). */
+  work_email: string | null;
+  /** An address OpenTrain sent that is not a Work Email: never used, shown to the admin. */
+  refused_email: string | null;
+  /** Who this is in the tool, once we know. */
+  tool_user_id: string | null;
+  updated_at: number;
+}
+
+export interface ContractTrainerRow {
+  contract_id: string;
+  trainer_id: string;
+}
+
+export async function allTrainers(database: Database): Promise<TrainerRow[]> {
+  return database<TrainerRow>('trainers').select('*').orderBy('id');
+}
+
+export async function findTrainer(database: Database, id: string): Promise<TrainerRow | undefined> {
+  return database<TrainerRow>('trainers').where({ id }).first();
+}
+
+export async function findTrainerByWorkEmail(database: Database, email: string): Promise<TrainerRow | undefined> {
+  return database<TrainerRow>('trainers').where({ work_email: email.toLowerCase() }).first();
+}
+
+export async function allContractTrainers(database: Database): Promise<ContractTrainerRow[]> {
+  return database<ContractTrainerRow>('contract_trainers').select('*');
+}
+
+/** Stores a participant; facts that this answer lacks keep their stored value. Returns the address that was refused, if any. */
+export async function saveTrainer(database: Database, participant: Participant, at: Date): Promise<string | null> {
+  const stored = await findTrainer(database, participant.opentrainUserId);
+  const offered = participant.workEmail?.trim().toLowerCase() || null;
+  const accepted = offered && isWorkEmail(offered) ? offered : null;
+  const refused = offered && !accepted ? offered : null;
+  const row: TrainerRow = {
+    id: participant.opentrainUserId,
+    display_name: participant.displayName ?? stored?.display_name ?? null,
+    country: participant.country ?? stored?.country ?? null,
+    profile_url: participant.profileUrl ?? stored?.profile_url ?? null,
+    work_email: accepted ?? stored?.work_email ?? null,
+    refused_email: refused ?? (accepted ? null : (stored?.refused_email ?? null)),
+    tool_user_id: stored?.tool_user_id ?? null,
+    updated_at: at.getTime(),
+  };
+  await database<TrainerRow>('trainers').insert(row).onConflict('id').merge();
+  return refused !== null && refused !== stored?.refused_email ? refused : null;
+}
+
+/** Adds a trainer to a contract. Nobody is ever taken off one: absence from an answer is no evidence. */
+export async function addContractTrainer(database: Database, contractId: string, trainerId: string): Promise<void> {
+  await database<ContractTrainerRow>('contract_trainers')
+    .insert({ contract_id: contractId, trainer_id: trainerId })
+    .onConflict(['contract_id', 'trainer_id'])
+    .ignore();
+}
+
+export async function setToolUserId(database: Database, trainerId: string, toolUserId: string): Promise<void> {
+  await database<TrainerRow>('trainers').where({ id: trainerId }).update({ tool_user_id: toolUserId });
+}
