@@ -1,0 +1,154 @@
+/** Control: employers, jobs, trainers, contracts and their funding. */
+import type { z } from 'zod';
+import type * as inputs from './control-inputs.ts';
+import { type Platform, todayInUtc } from './platform.ts';
+import { Problem } from './problem.ts';
+import type { Contract, Job, Organization, Trainer } from './state.ts';
+
+export interface PeopleControl {
+  /** Another employer: its jobs cannot be linked by the default install. */
+  createOrganization(input: z.input<typeof inputs.createOrganizationInput>): Organization;
+  createJob(input: JobInput): Job;
+  /** `workEmail` defaults to one made of the name; null for somebody who has none yet; any text is taken. */
+  createTrainer(input: TrainerInput): Trainer;
+  updateTrainer(
+    trainerId: string,
+    changes: { displayName?: string | undefined; workEmail?: string | null | undefined },
+  ): Trainer;
+  /** Hires: makes an active contract, funded by the job's first milestone, and emits `contract.started`. */
+  hire(input: z.input<typeof inputs.hireInput>): Contract;
+  /** Ends an active contract (today by default) and emits `contract.ended`. */
+  endContract(contractId: string, options?: { endDate?: string | undefined }): Contract;
+  /** Funds a milestone, which becomes the active one, and emits `milestone.funded`. */
+  fundMilestone(contractId: string, funding: FundingInput): Contract;
+  /** Leaves the contract without a hired trainer, so that usage is answered with 409. */
+  removeTrainerFromContract(contractId: string): Contract;
+}
+
+export interface JobInput {
+  title: string;
+  paymentType?: Job['paymentType'] | undefined;
+  fundedVolume?: number | undefined;
+  fundedAmountUsd?: number | undefined;
+  organizationId?: string | undefined;
+}
+
+export interface TrainerInput {
+  displayName: string;
+  workEmail?: string | null | undefined;
+  country?: string | null | undefined;
+}
+
+export interface FundingInput {
+  volume: number;
+  amountUsd?: number | undefined;
+  name?: string | undefined;
+}
+
+/** The control calls on people and contracts of a running sandbox; each throws a {@link Problem} for an unknown id. */
+export function createPeopleControl(platform: Platform): PeopleControl {
+  const { state, ids } = platform;
+  return {
+    createOrganization: ({ name }) => {
+      const organization: Organization = { id: ids.next('org'), name, featureEnabled: true };
+      state.organizations.set(organization.id, organization);
+      return organization;
+    },
+    createJob: (input) => {
+      const job: Job = {
+        id: ids.next('job'),
+        organizationId: input.organizationId ?? state.defaultOrganizationId,
+        title: input.title,
+        paymentType: input.paymentType ?? 'PAY_PER_HOUR',
+        fundedVolume: input.fundedVolume ?? 0,
+        fundedAmountUsd: input.fundedAmountUsd ?? 0,
+      };
+      state.jobs.set(job.id, job);
+      return job;
+    },
+    createTrainer: (input) => createTrainer(platform, input),
+    updateTrainer: (trainerId, { displayName, workEmail }) => {
+      const trainer = known(state.trainers, trainerId, 'trainer');
+      if (displayName !== undefined) trainer.displayName = displayName;
+      if (workEmail !== undefined) trainer.workEmail = workEmail;
+      return trainer;
+    },
+    hire: (input) => hire(platform, input),
+    endContract: (contractId, { endDate } = {}) => {
+      const contract = known(state.contracts, contractId, 'contract');
+      if (contract.status === 'ended') throw new Problem('CONFLICT', `Contract ${contractId} has ended already.`);
+      contract.status = 'ended';
+      contract.endDate = endDate ?? todayInUtc(platform.clock);
+      platform.events.contractChanged('contract.ended', contract);
+      return contract;
+    },
+    fundMilestone: (contractId, funding) => {
+      const contract = known(state.contracts, contractId, 'contract');
+      addMilestone(platform, contract, funding);
+      platform.events.budgetChanged('milestone.funded', contract);
+      return contract;
+    },
+    removeTrainerFromContract: (contractId) => {
+      const contract = known(state.contracts, contractId, 'contract');
+      contract.trainerId = null;
+      return contract;
+    },
+  };
+}
+
+function createTrainer({ state, ids }: Platform, { displayName, workEmail, country }: TrainerInput): Trainer {
+  const opentrainUserId = ids.next('usr');
+  const mailbox = displayName
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '.')
+    .replaceAll(/^\.|\.$/g, '');
+  const trainer: Trainer = {
+    opentrainUserId,
+    displayName,
+    country: country ?? null,
+    profileUrl: `https://app.opentrain.ai/trainers/${opentrainUserId}`,
+    workEmail: workEmail === undefined ? `${mailbox}@opentrain.work` : workEmail,
+  };
+  state.trainers.set(opentrainUserId, trainer);
+  return trainer;
+}
+
+function hire(platform: Platform, input: z.input<typeof inputs.hireInput>): Contract {
+  const { state, ids, clock, events } = platform;
+  const job = known(state.jobs, input.jobId, 'job');
+  const trainer = known(state.trainers, input.trainerId, 'trainer');
+  const contract: Contract = {
+    id: ids.next('ctr'),
+    jobId: job.id,
+    title: input.title ?? job.title,
+    status: 'active',
+    startDate: input.startDate ?? todayInUtc(clock),
+    endDate: null,
+    createdAt: clock.now().toISOString(),
+    trainerId: trainer.opentrainUserId,
+    milestones: [],
+    usage: new Map(),
+    lastUsageAt: null,
+  };
+  if (job.fundedVolume > 0)
+    addMilestone(platform, contract, { volume: job.fundedVolume, amountUsd: job.fundedAmountUsd });
+  state.contracts.set(contract.id, contract);
+  events.contractChanged('contract.started', contract);
+  return contract;
+}
+
+function addMilestone({ ids }: Platform, contract: Contract, { volume, amountUsd = 0, name }: FundingInput): void {
+  contract.milestones.push({
+    id: ids.next('ms'),
+    name: name ?? `Milestone ${contract.milestones.length + 1}`,
+    amountUsd,
+    volume,
+    status: 'FUNDED',
+  });
+}
+
+function known<Value>(map: ReadonlyMap<string, Value>, id: string, what: string): Value {
+  const value = map.get(id);
+  if (value === undefined) throw new Problem('NOT_FOUND', `The sandbox has no ${what} ${id}.`);
+  return value;
+}
