@@ -15,6 +15,8 @@ const postgresTypes = {
 
 const POSTGRES_POOL_SIZE = 10;
 const CONNECT_TIMEOUT_MS = 2_000;
+/** Our statements take milliseconds: one that takes this long hangs on a server that is gone. */
+const STATEMENT_TIMEOUT_MS = 15_000;
 
 /** The file behind a `sqlite:` URL, or null for another kind of URL. */
 export function sqliteFile(databaseUrl: string): string | null {
@@ -37,7 +39,14 @@ export function openDatabase(databaseUrl: string): Database {
   }
   return knex({
     client: 'pg',
-    connection: { connectionString: databaseUrl, types: postgresTypes, application_name: 'opentrain-plugin' },
+    connection: {
+      connectionString: databaseUrl,
+      types: postgresTypes,
+      application_name: 'opentrain-plugin',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: STATEMENT_TIMEOUT_MS,
+    },
     pool: { min: 0, max: POSTGRES_POOL_SIZE },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS,
   });

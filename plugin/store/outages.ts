@@ -1,0 +1,27 @@
+/** What is down, since when, and when it is tried next: shared by all replicas, shown by `status`. */
+import type { Database } from './database.ts';
+
+/** What work can be waiting for. */
+export type Dependency = 'opentrain' | 'tool' | 'mail';
+
+export interface OutageRow {
+  dependency: Dependency;
+  since: number;
+  error: string;
+  retry_at: number;
+}
+
+export async function allOutages(database: Database): Promise<OutageRow[]> {
+  return database<OutageRow>('outages').select('*').orderBy('dependency');
+}
+
+/** Records that a dependency failed; keeps since when. */
+export async function recordOutage(database: Database, outage: OutageRow): Promise<void> {
+  const { error, retry_at } = outage;
+  await database<OutageRow>('outages').insert(outage).onConflict('dependency').merge({ error, retry_at });
+}
+
+/** Records that it works again. Returns whether it was down. */
+export async function endOutage(database: Database, dependency: Dependency): Promise<boolean> {
+  return (await database<OutageRow>('outages').where({ dependency }).delete()) > 0;
+}

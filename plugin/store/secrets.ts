@@ -1,0 +1,33 @@
+/** Secrets, encrypted with PLUGIN_SECRET: OpenTrain's token and the secrets of our webhook endpoints. */
+import type { Keys } from '../keys.ts';
+import type { Database } from './database.ts';
+
+interface SecretRow {
+  name: string;
+  ciphertext: string;
+  created_at: number;
+}
+
+export const PARTNER_TOKEN = 'partner token';
+
+/** The name of a webhook endpoint's secret. */
+export function endpointSecretName(endpointId: string): string {
+  return `webhook secret ${endpointId}`;
+}
+
+export async function saveSecret(database: Database, keys: Keys, name: string, value: string, at: Date): Promise<void> {
+  await database<SecretRow>('secrets')
+    .insert({ name, ciphertext: keys.encrypt(value, name), created_at: at.getTime() })
+    .onConflict('name')
+    .merge();
+}
+
+/** The secret, or null when there is none. Throws AdminError when PLUGIN_SECRET has changed. */
+export async function readSecret(database: Database, keys: Keys, name: string): Promise<string | null> {
+  const row = await database<SecretRow>('secrets').where({ name }).first();
+  return row ? keys.decrypt(row.ciphertext, name) : null;
+}
+
+export async function deleteSecret(database: Database, name: string): Promise<void> {
+  await database<SecretRow>('secrets').where({ name }).delete();
+}
