@@ -55,6 +55,8 @@ export async function up(knex: Knex): Promise<void> {
     table.text('work_email').index();
     table.text('refused_email');
     table.text('tool_user_id').index();
+    table.integer('access_revision').notNullable().defaultTo(0);
+    table.bigInteger('access_intent_at');
     table.bigInteger('updated_at').notNullable();
   });
   await knex.schema.createTable('contract_trainers', (table) => {
