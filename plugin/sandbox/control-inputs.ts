@@ -9,7 +9,10 @@ const day = z.string().regex(/^\d{4}-\d{2}-\d{2}(T.*)?$/, 'must be a day as YYYY
 const amount = z.coerce.number().min(0);
 const wholeNumber = z.coerce.number().int().min(0);
 const flag = z.union([z.boolean(), z.enum(['true', 'false', 'on']).transform((word) => word !== 'false')]);
-const scopeList = z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(z.enum(scopes)));
+/** A form sends a list of one as text. */
+const listOf = <Item>(item: z.ZodType<Item>) =>
+  z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(item));
+const scopeList = listOf(z.enum(scopes));
 
 export const createOrganizationInput = z.object({ name: z.string().min(1) });
 export const createJobInput = z.object({
@@ -35,8 +38,9 @@ export const hireInput = z.object({
   startDate: day.optional(),
   title: z.string().min(1).optional(),
 });
-export const endContractInput = z.object({ endDate: day.optional() });
+export const endContractInput = z.object({ contractId: id, endDate: day.optional() });
 export const fundMilestoneInput = z.object({
+  contractId: id,
   volume: amount,
   amountUsd: amount.default(0),
   name: z.string().min(1).optional(),

@@ -1,11 +1,20 @@
 /** Everything that can be made to happen in a running sandbox. The calls under `/sandbox/` call the same functions. */
-import type { EventFaults, ReleaseOrder } from './events.ts';
+import type { ReleaseOrder } from './events.ts';
 import type { Faults, RequestDelay, RequestFault } from './faults.ts';
 import { createGrantControl, type GrantControl } from './grant-control.ts';
 import { seededRandom } from './ids.ts';
 import { createPeopleControl, type PeopleControl } from './people-control.ts';
 import type { Platform } from './platform.ts';
+import { Problem } from './problem.ts';
 import { type LoggedRequest, matchesRequest, type RequestFilter } from './request-log.ts';
+
+/** Each share is 0 to 1; what is left out is 0. */
+export interface EventDice {
+  dropRate?: number | undefined;
+  duplicateRate?: number | undefined;
+  spreadMilliseconds?: number | undefined;
+  seed?: number | undefined;
+}
 
 export interface SandboxControl extends PeopleControl, GrantControl {
   /** Keeps events back until they are released. */
@@ -15,11 +24,13 @@ export interface SandboxControl extends PeopleControl, GrantControl {
   /** The next events happen, and are never sent. */
   dropNextEvents(count: number): void;
   /** Dice for every event from now on; the seed makes them repeatable. What is left out is 0. */
-  setEventFaults(faults: Partial<Omit<EventFaults, 'random' | 'dropNext'>> & { seed?: number | undefined }): void;
+  setEventFaults(faults: EventDice): void;
   /** Shorthand: this share of events is never sent. */
   dropRate(rate: number, seed: number): void;
   /** Brings pending attempts nearer by this many seconds; the time of day stays. */
   advanceRetries(seconds: number): void;
+  /** Sends a delivery again under its id, whatever became of it, while its endpoint is active. */
+  redeliver(deliveryId: string): void;
   /** Resolves when no delivery is in flight or due. */
   settled(): Promise<void>;
   failRequests(fault: RequestFault): void;
@@ -53,6 +64,12 @@ export function createControl(platform: Platform, faults: Faults, log: LoggedReq
     setEventFaults,
     dropRate: (dropRate, seed) => setEventFaults({ dropRate, seed }),
     advanceRetries: (seconds) => engine.advance(seconds),
+    redeliver: (deliveryId) => {
+      const delivery = platform.state.deliveries.get(deliveryId);
+      if (delivery === undefined) throw new Problem('NOT_FOUND', `The sandbox has no delivery ${deliveryId}.`);
+      engine.requeue(delivery);
+      engine.pump();
+    },
     settled: async () => {
       await events.settled();
       await engine.settled();

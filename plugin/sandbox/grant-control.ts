@@ -24,6 +24,15 @@ export interface Grant {
   token: string;
 }
 
+export interface AppChanges {
+  /** A deactivated app answers 403 to every install. */
+  active?: boolean | undefined;
+  name?: string | undefined;
+  /** What the next approval grants; existing installs keep what they have. */
+  scopes?: Scope[] | undefined;
+  redirectBases?: string[] | undefined;
+}
+
 export interface GrantControl {
   /**
    * The owner approves, for the first time or again: a new install with a new token. An active older one of the same employer is
@@ -39,7 +48,8 @@ export interface GrantControl {
   setConsent(piiConsent: boolean, installId?: string): Install;
   /** Makes the token unknown (401) without revoking the install. */
   forgetTokens(installId?: string): void;
-  updateApp(changes: Partial<Pick<PartnerApp, 'active' | 'name' | 'scopes' | 'redirectBases'>>): PartnerApp;
+  /** What is left out stays. */
+  updateApp(changes: AppChanges): PartnerApp;
   /** The annotation-platform feature on an employer's account. */
   setFeature(enabled: boolean, organizationId?: string): void;
   setLinkLimit(limit: number): void;
@@ -65,7 +75,12 @@ export function createGrantControl(platform: Platform): GrantControl {
       const { id } = install(installId);
       for (const [hash, token] of state.tokens) if (token.installId === id) state.tokens.delete(hash);
     },
-    updateApp: (changes) => Object.assign(state.app, changes),
+    updateApp: ({
+      active = state.app.active,
+      name = state.app.name,
+      scopes = state.app.scopes,
+      redirectBases = state.app.redirectBases,
+    }) => Object.assign(state.app, { active, name, scopes, redirectBases }),
     setFeature: (enabled, organizationId = state.defaultOrganizationId) => {
       const organization = state.organizations.get(organizationId);
       if (organization === undefined) throw new Problem('NOT_FOUND', `The sandbox has no employer ${organizationId}.`);

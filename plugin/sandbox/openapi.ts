@@ -3,9 +3,29 @@ import { z } from 'zod';
 import type { Operation } from './operations.ts';
 import { type ProblemCode, problemStatus } from './problem.ts';
 import { nothing } from './requests.ts';
-import { errorSchema, eventSchema } from './schemas.ts';
+import {
+  budgetSchema,
+  contractSchema,
+  errorSchema,
+  eventSchema,
+  installSchema,
+  participantSchema,
+  projectLinkSchema,
+  webhookEndpointSchema,
+} from './schemas.ts';
 
 type Json = Record<string, unknown>;
+
+const components = {
+  installSchema,
+  projectLinkSchema,
+  contractSchema,
+  participantSchema,
+  budgetSchema,
+  webhookEndpointSchema,
+  eventSchema,
+  errorSchema,
+};
 
 const everywhere: Partial<Record<ProblemCode, string>> = {
   UNAUTHORIZED: 'No token, or one that is not valid.',
@@ -36,6 +56,7 @@ export function openApiDocument(baseUrl: string, operations: readonly Operation[
       },
     },
     components: {
+      schemas: componentSchemas(),
       securitySchemes: { partnerToken: { type: 'http', scheme: 'bearer', bearerFormat: 'ot_ptk_…' } },
     },
   };
@@ -55,7 +76,12 @@ function describeOperation(operation: Operation): Json {
     parameters: [...pathParameters(operation.path), ...queryParameters(operation.query)],
     ...(operation.body === nothing
       ? {}
-      : { requestBody: { required: true, content: jsonContent(operation.body, 'input') } }),
+      : {
+          requestBody: {
+            required: !operation.body.safeParse({}).success,
+            content: jsonContent(operation.body, 'input'),
+          },
+        }),
     responses: {
       [String(operation.status)]: { description: 'Done.', content: jsonContent(operation.response, 'output') },
       ...Object.fromEntries(refusals),
@@ -73,7 +99,7 @@ function pathParameters(path: string): Json[] {
 }
 
 function queryParameters(query: z.ZodType): Json[] {
-  const { properties = {} } = jsonSchema(query, 'input');
+  const { properties = {} } = z.toJSONSchema(query, { io: 'input' });
   return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }));
 }
 
@@ -81,8 +107,14 @@ function jsonContent(schema: z.ZodType, io: 'input' | 'output'): Json {
   return { 'application/json': { schema: jsonSchema(schema, io) } };
 }
 
-/** The JSON Schema of a zod schema, everything in place so that no reference leads out of it. */
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): z.core.JSONSchema.BaseSchema {
-  const { $schema: _draft, ...rest } = z.toJSONSchema(schema, { io, reused: 'inline', unrepresentable: 'any' });
-  return rest;
+/** The JSON Schema of a zod schema; objects with a name of their own are references into the document's components. */
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _draft, $defs: _components, ...rest } = z.toJSONSchema(schema, { io });
+  return JSON.parse(JSON.stringify(rest).replaceAll('"#/$defs/', '"#/components/schemas/'));
+}
+
+/** The named objects, under their names. */
+function componentSchemas(): Json {
+  const named = z.toJSONSchema(z.strictObject(components), { io: 'output' }).$defs ?? {};
+  return JSON.parse(JSON.stringify(named).replaceAll('"#/$defs/', '"#/components/schemas/'));
 }

@@ -4,12 +4,12 @@
  */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express from 'express';
+import type { Express } from 'express';
 import { type Logger, pino } from 'pino';
 import { type Clock, systemClock } from '../clock.ts';
 import { AdminError } from '../errors.ts';
 import { type Scope, scopes } from '../opentrain/types.ts';
-import { BASE_PATH, createApi } from './api.ts';
+import { BASE_PATH } from './api.ts';
 import { createControl, type SandboxControl } from './control.ts';
 import { DELIVERY_TIMEOUT_MILLISECONDS, DeliveryEngine } from './deliveries.ts';
 import { createEventDesk } from './events.ts';
@@ -17,6 +17,7 @@ import { createFaults } from './faults.ts';
 import { createIds, type Ids } from './ids.ts';
 import type { Platform } from './platform.ts';
 import type { LoggedRequest } from './request-log.ts';
+import { createServer } from './server.ts';
 import type { State } from './state.ts';
 
 export interface SandboxOptions {
@@ -86,12 +87,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { scopes: granted, piiConsent, partnerToken } = options;
   const { token } = control.approve({ scopes: granted, piiConsent, token: partnerToken });
 
-  const app = express().disable('x-powered-by').disable('etag');
-  app.use((_request, response, next) => {
-    response.setHeader('Date', clock.now().toUTCString());
-    next();
-  });
-  app.use(BASE_PATH, createApi({ platform, faults, requestLog }));
+  const app = createServer({ platform, faults, requestLog }, control);
   const server = await listen(app, host, port);
   const origin = originOf(server);
   return {
@@ -137,7 +133,7 @@ function createState(ids: Ids): State {
   };
 }
 
-async function listen(app: express.Express, host: string, port: number): Promise<Server> {
+async function listen(app: Express, host: string, port: number): Promise<Server> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const server = app.listen(port, host, (error?: Error) => (error ? reject(error) : resolve()));
   try {
