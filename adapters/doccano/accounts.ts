@@ -1,0 +1,206 @@
+/**
+ * Accounts and memberships. Membership is per project, with a role: we give `annotator` and take away only that, so what an
+ * admin gave by hand (another role) stays. Staff, superusers and whoever administers a project are never changed.
+ */
+import PQueue from 'p-queue';
+import { AccountExists, type NewMember, type Person, type ToolAccount, ToolRefused, ToolUnable } from '../tool.ts';
+import { fieldErrors, wordsOf } from './api.ts';
+import type { Connection } from './connection.ts';
+import { readAccountRows, setActive } from './database.ts';
+
+export const annotatorRole = 'annotator';
+const adminRole = 'project_admin';
+
+/** Questions to doccano at a time, where it takes one for each project. */
+const callsAtOnce = 4;
+
+export interface Account {
+  id: number;
+  /** The sign-in name: the Work Email, unless they changed it (doccano lets everybody do that). */
+  username: string;
+  /** Lower case; without the database, a sign-in name that is an address stands for it. */
+  email: string | null;
+  /** null where only the API is at hand. */
+  active: boolean | null;
+  privileged: boolean;
+  memberships: readonly { projectId: string; role: string }[];
+}
+
+/** Everybody with one of these ids or addresses. */
+export async function readAccounts(
+  connection: Connection,
+  ids: readonly number[],
+  emails: readonly string[],
+): Promise<Account[]> {
+  const opened = await connection.database();
+  if (!opened?.rights.accounts) return readAccountsFromApi(connection, ids, emails);
+  const accounts = new Map<number, Account & { memberships: { projectId: string; role: string }[] }>();
+  for (const row of await readAccountRows(opened.database, ids, emails)) {
+    const account = accounts.get(row.id) ?? {
+      id: row.id,
+      username: row.username,
+      email: (row.email || row.username).toLowerCase(),
+      active: row.is_active,
+      privileged: row.is_staff || row.is_superuser,
+      memberships: [],
+    };
+    if (row.project_id !== null && row.role !== null) {
+      account.memberships.push({ projectId: String(row.project_id), role: row.role });
+      account.privileged ||= row.role === adminRole;
+    }
+    accounts.set(row.id, account);
+  }
+  return [...accounts.values()];
+}
+
+/** Without the database there is one question for each project, and e-mail addresses are not told. */
+async function readAccountsFromApi(
+  connection: Connection,
+  ids: readonly number[],
+  emails: readonly string[],
+): Promise<Account[]> {
+  const [wantedIds, wantedEmails] = [new Set(ids), new Set(emails)];
+  const users = (await connection.api.users()).filter(
+    (user) => wantedIds.has(user.id) || wantedEmails.has(user.username.toLowerCase()),
+  );
+  if (users.length === 0) return [];
+  const queue = new PQueue({ concurrency: callsAtOnce });
+  const projects = await connection.api.projects();
+  const members = await queue.addAll(
+    projects.map((project) => async () => {
+      const found = await connection.api.members(String(project.id));
+      return found.map(({ user, rolename }) => ({ user, projectId: String(project.id), role: rolename }));
+    }),
+  );
+  return users.map((user) => {
+    const memberships = members.flat().filter((member) => member.user === user.id);
+    return {
+      id: user.id,
+      username: user.username,
+      email: user.username.includes('@') ? user.username.toLowerCase() : null,
+      active: null,
+      privileged: user.is_staff || user.is_superuser || memberships.some(({ role }) => role === adminRole),
+      memberships: memberships.map(({ projectId, role }) => ({ projectId, role })),
+    };
+  });
+}
+
+/** The account with this id, or null when there is none. */
+export async function readAccount(connection: Connection, toolUserId: string): Promise<Account | null> {
+  const id = idOf(toolUserId);
+  if (id === null) return null;
+  const accounts = await readAccounts(connection, [id], []);
+  return accounts[0] ?? null;
+}
+
+/** See `ToolAdapter.findAccounts`: by id, and by address for whom no id is known or the id is gone. */
+export async function findAccounts(connection: Connection, people: readonly Person[]): Promise<ToolAccount[]> {
+  const ids = people.flatMap(({ toolUserId }) => (toolUserId === null ? [] : (idOf(toolUserId) ?? [])));
+  const emails = people.map(({ email }) => email.toLowerCase());
+  const accounts = await readAccounts(connection, ids, emails);
+  const found = people.map(
+    (person) =>
+      accounts.find(({ id }) => String(id) === person.toolUserId) ??
+      accounts.find(({ email }) => email === person.email.toLowerCase()),
+  );
+  return [...new Set(found)].flatMap((account) => (account ? toToolAccount(account) : []));
+}
+
+function toToolAccount(account: Account): ToolAccount {
+  return {
+    toolUserId: String(account.id),
+    email: account.email,
+    scopes: account.memberships.map(({ projectId }) => projectId),
+    closed: account.active === null ? null : !account.active,
+    // Not told: the plugin's database role may write passwords, not read them.
+    hasPassword: null,
+    privileged: account.privileged,
+  };
+}
+
+/** See `ToolAdapter.createMember`. The sign-in name is the Work Email. */
+export async function createMember(connection: Connection, member: NewMember): Promise<ToolAccount> {
+  const email = member.email.toLowerCase();
+  await insistOnProjects(connection, member.scopes);
+  const answer = await connection.api.createUser({ username: email, email, password: member.password });
+  if (answer.status === 400) {
+    const { username = '', email: address = '', ...others } = fieldErrors(answer);
+    if (/already/.test(username + address)) throw new AccountExists(`${email} has an account in doccano already.`);
+    if (username || address) {
+      throw new ToolRefused(
+        `doccano refuses ${email} as a sign-in name: ${username || address}`,
+        'doccano takes letters, digits and @ . + - _ there: this trainer needs another Work Email.',
+      );
+    }
+    const isPassword = 'password1' in others || 'non_field_errors' in others;
+    const what = isPassword ? 'this password' : 'the account';
+    throw new ToolRefused(`doccano refuses ${what}: ${wordsOf(answer)}`, 'Choose another password.');
+  }
+  const [account] = await readAccounts(connection, [], [email]);
+  if (!account) throw new ToolRefused(`doccano made no account for ${email}.`, 'Look at the log of doccano.');
+  await addMemberships(connection, account.id, member.scopes);
+  const [joined] = await findAccounts(connection, [{ toolUserId: String(account.id), email }]);
+  return joined ?? toToolAccount(account);
+}
+
+/** See `ToolAdapter.grant`. Somebody who is in a project with another role is left with that one. */
+export async function grantAccess(
+  connection: Connection,
+  access: { toolUserId: string; email: string; scopes: readonly string[] },
+): Promise<void> {
+  const account = await readAccount(connection, access.toolUserId);
+  if (!account) throw new ToolRefused(`${access.email} has no account in doccano any more.`, 'Invite them again.');
+  insistOnOrdinary(account, access.email);
+  await insistOnProjects(connection, access.scopes);
+  if (account.active === false) await openAccount(connection, account, access.email);
+  await addMemberships(connection, account.id, access.scopes);
+}
+
+async function openAccount(connection: Connection, account: Account, email: string): Promise<void> {
+  const opened = await connection.database();
+  if (!opened?.rights.closeAccount) {
+    const lines = opened?.rights.missing.closeAccount.join(' ') ?? '';
+    throw new ToolUnable(
+      'restore',
+      `The account of ${email} in doccano is closed, and the plugin may not open it.`,
+      `Open it by hand (doccano’s /admin, Users, “Active”), or as the database's owner run: ${lines}`,
+    );
+  }
+  await setActive(opened.database, account.id, true);
+}
+
+async function addMemberships(connection: Connection, userId: number, scopes: readonly string[]): Promise<void> {
+  const { api } = connection;
+  const missing: string[] = [];
+  for (const scope of scopes) {
+    if ((await api.members(scope, userId)).length === 0) missing.push(scope);
+  }
+  if (missing.length === 0) return;
+  const role = await api.roleId(annotatorRole);
+  for (const scope of missing) {
+    await api.addMember(scope, userId, role);
+    if ((await api.members(scope, userId)).length > 0) continue;
+    throw new ToolRefused(`doccano did not take the account ${userId} into project ${scope}.`, 'Is the project there?');
+  }
+}
+
+async function insistOnProjects(connection: Connection, projectIds: readonly string[]): Promise<void> {
+  for (const projectId of projectIds) {
+    if (await connection.api.project(projectId)) continue;
+    throw new ToolRefused(`doccano has no project ${projectId}.`, 'Remove its project link, or link another project.');
+  }
+}
+
+/** Throws ToolRefused for staff, superusers and project admins: the plugin never changes them. */
+export function insistOnOrdinary(account: Account, email: string): void {
+  if (!account.privileged) return;
+  throw new ToolRefused(
+    `${email} is staff, a superuser or a project's admin in doccano, and is left as it is.`,
+    'Change this account by hand in doccano if that is meant.',
+  );
+}
+
+/** doccano's number for this account, or null for what is none of its ids. */
+export function idOf(toolUserId: string): number | null {
+  return /^\d{1,9}$/.test(toolUserId) ? Number(toolUserId) : null;
+}

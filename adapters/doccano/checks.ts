@@ -1,0 +1,142 @@
+/** doccano's own part of `doctor`. */
+import { messageOf } from '../../plugin/errors.ts';
+import { type Check, type CheckOptions, ToolRefused } from '../tool.ts';
+import { annotatorRole } from './accounts.ts';
+import { type Connection, insistOnSameTool } from './connection.ts';
+import { type DatabaseRights, databaseRoleSql } from './database.ts';
+import { measuredVersion, readVersion } from './describe.ts';
+import { closingRemedy } from './removal.ts';
+import { testRemoval } from './test-removal.ts';
+
+/** See `ToolAdapter.check`. Without a token that works, nothing else can be looked at. */
+export async function checkDoccano(connection: Connection, options: CheckOptions): Promise<Check[]> {
+  connection.forgetRights();
+  const token = await attempt('tool-token', 'doccano accepts the token', () => checkToken(connection));
+  if (token.result === 'failure') return [token];
+  const checks = [
+    token,
+    await attempt('tool-version', 'The version of doccano was measured', () => checkVersion(connection)),
+    await attempt('tool-roles', 'doccano has the role for annotators', () => checkRole(connection)),
+    await attempt('tool-projects', 'The linked projects can be changed', () => checkProjects(connection, options)),
+    ...(await checkDatabase(connection)),
+    isolation,
+  ];
+  if (options.testRemoval) checks.push(await testRemoval(connection, options.linkedProjectIds));
+  return checks;
+}
+
+type Outcome = Pick<Check, 'result' | 'why' | 'remedy'>;
+
+async function attempt(id: string, title: string, look: () => Promise<Outcome>): Promise<Check> {
+  try {
+    return { id, title, ...(await look()) };
+  } catch (error) {
+    const remedy = error instanceof ToolRefused ? error.remedy : 'Is doccano running, and its database? Try again.';
+    return { id, title, result: 'failure', why: messageOf(error), remedy };
+  }
+}
+
+const ok = (why: string): Outcome => ({ result: 'ok', why, remedy: '' });
+
+async function checkToken(connection: Connection): Promise<Outcome> {
+  const me = await connection.api.me();
+  if (me.is_superuser) return ok(`It belongs to ${me.username}, a superuser.`);
+  const remedy = 'Use the token of a superuser, who may do this in every project.';
+  if (me.is_staff) {
+    const why = `It belongs to ${me.username}, who is staff: accounts can be made, but only projects that ${me.username} administers can be changed.`;
+    return { result: 'warning', why, remedy };
+  }
+  return { result: 'failure', why: `It belongs to ${me.username}, who may not make accounts.`, remedy };
+}
+
+async function checkVersion(connection: Connection): Promise<Outcome> {
+  if ((await readVersion(connection)) === measuredVersion) return ok(`It is doccano ${measuredVersion}.`);
+  return {
+    result: 'warning',
+    why: 'doccano does not tell its version, and this build is another one than the one that was measured.',
+    remedy: `Use doccano ${measuredVersion}, or run the check of removal: doctor --test-removal.`,
+  };
+}
+
+async function checkRole(connection: Connection): Promise<Outcome> {
+  await connection.api.roleId(annotatorRole);
+  return ok(`Trainers join projects as “${annotatorRole}”.`);
+}
+
+async function checkProjects(connection: Connection, options: CheckOptions): Promise<Outcome> {
+  const problems: string[] = [];
+  for (const projectId of options.linkedProjectIds) {
+    try {
+      if ((await connection.api.project(projectId)) === null) problems.push(`project ${projectId} does not exist`);
+      else await connection.api.members(projectId);
+    } catch (error) {
+      if (!(error instanceof ToolRefused)) throw error;
+      problems.push(`project ${projectId} refuses the token`);
+    }
+  }
+  if (problems.length === 0) return ok(`${options.linkedProjectIds.length} linked.`);
+  const remedy =
+    'Make the token’s account a project admin there (or use a superuser’s); remove links to deleted projects.';
+  return { result: 'failure', why: `${problems.join('; ')}.`, remedy };
+}
+
+async function checkDatabase(connection: Connection): Promise<Check[]> {
+  const id = 'tool-database';
+  const title = 'doccano’s database can be used';
+  const opened = await connection.database().catch((error: unknown) => error);
+  if (opened instanceof Error) return [await attempt(id, title, () => Promise.reject(opened))];
+  const rights = await connection.database();
+  if (!rights) {
+    const why = 'TOOL_DATABASE_URL is not set: no usage is reported, removal is partial, no password can be reset.';
+    const remedy = `Set it. On PostgreSQL, make a role with just these rights:\n${databaseRoleSql('opentrain_plugin').join('\n')}`;
+    return [{ id, title, result: 'warning', why, remedy }];
+  }
+  const same = await attempt(id, title, async () => {
+    await insistOnSameTool(connection, await connection.api.me());
+    return ok('It is the database of this doccano.');
+  });
+  return [same, ...(await checkRights(connection, rights.rights))];
+}
+
+async function checkRights(connection: Connection, rights: DatabaseRights): Promise<Check[]> {
+  const check = (name: string, title: string, held: boolean, cost: string, remedy: string): Check => ({
+    id: `tool-database-${name}`,
+    title,
+    result: held ? 'ok' : 'warning',
+    why: held ? 'The rights are there.' : cost,
+    remedy: held ? '' : remedy,
+  });
+  const { missing } = rights;
+  return [
+    check(
+      'tally',
+      'Work can be counted',
+      rights.tally,
+      'Without these rights no usage can be reported.',
+      missing.tally.join('\n'),
+    ),
+    check(
+      'close',
+      'Accounts can be closed',
+      rights.closeAccount,
+      'Without these rights a removed trainer still signs in and reads user names.',
+      await closingRemedy(connection),
+    ),
+    check(
+      'password',
+      'Passwords can be reset',
+      rights.setPassword,
+      'Without these rights a forgotten password has to be reset by hand.',
+      missing.setPassword.join('\n'),
+    ),
+  ];
+}
+
+/** Measured on 1.8.4, and true for every member whatever we do: the admin has to know. */
+const isolation: Check = {
+  id: 'tool-isolation',
+  title: 'Projects are kept apart by doccano',
+  result: 'warning',
+  why: 'A member of any project can read and label single examples of all others by their number, and files under /media/ are open to everybody who knows the address.',
+  remedy: 'Keep projects that must be apart in two doccano servers.',
+};

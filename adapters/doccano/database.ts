@@ -1,0 +1,162 @@
+/**
+ * What the plugin reads and writes in doccano's own database. Accounts are closed and opened here, since the API cannot; the
+ * statements themselves leave staff, superusers and project admins alone.
+ */
+import { z } from 'zod';
+import { djangoPasswordHash } from '../sql/django-password.ts';
+import type { Privilege, ToolDatabase } from '../sql/read-tool-database.ts';
+
+/** Django 4.2's number: a sign-in with fewer would re-hash, with more would be slower than the rest. */
+const passwordIterations = 600_000;
+
+/** The label tables, one for each kind of label. */
+export const labelTables = [
+  'labels_category',
+  'labels_span',
+  'labels_textlabel',
+  'labels_relation',
+  'labels_boundingbox',
+  'labels_segmentation',
+] as const;
+
+const accountColumns = ['id', 'username', 'email', 'is_active', 'is_staff', 'is_superuser'];
+
+/** What the database role needs for each thing that is done here, and nothing more. */
+export const privileges = {
+  accounts: [
+    { privilege: 'SELECT', table: 'auth_user', columns: accountColumns },
+    { privilege: 'SELECT', table: 'projects_member', columns: ['project_id', 'user_id', 'role_id'] },
+    { privilege: 'SELECT', table: 'roles_role', columns: ['id', 'name'] },
+  ],
+  tally: [
+    { privilege: 'SELECT', table: 'auth_user', columns: ['id', 'email'] },
+    { privilege: 'SELECT', table: 'examples_example', columns: ['id', 'project_id'] },
+    {
+      privilege: 'SELECT',
+      table: 'examples_examplestate',
+      columns: ['example_id', 'confirmed_by_id', 'confirmed_at'],
+    },
+    ...labelTables.map((table): Privilege => {
+      return { privilege: 'SELECT', table, columns: ['example_id', 'user_id', 'created_at'] };
+    }),
+  ],
+  closeAccount: [{ privilege: 'UPDATE', table: 'auth_user', columns: ['is_active'] }],
+  setPassword: [{ privilege: 'UPDATE', table: 'auth_user', columns: ['password'] }],
+} as const satisfies Record<string, readonly Privilege[]>;
+
+/**
+ * The lines that make a PostgreSQL role with just these rights, to be run as the database's owner. The conformance suite runs
+ * with such a role. It cannot read password hashes, texts or labels.
+ */
+export function databaseRoleSql(role: string): string[] {
+  const wanted: readonly Privilege[] = [
+    ...privileges.accounts,
+    ...privileges.tally.slice(1),
+    { privilege: 'UPDATE', table: 'auth_user', columns: ['is_active', 'password'] },
+  ];
+  return [
+    `GRANT USAGE ON SCHEMA public TO ${role};`,
+    ...wanted.map(({ privilege, table, columns }) => {
+      return `GRANT ${privilege} (${columns?.join(', ')}) ON ${table} TO ${role};`;
+    }),
+  ];
+}
+
+/** What the role at hand may do; for what it may not, the lines that would allow it. */
+export interface DatabaseRights {
+  accounts: boolean;
+  tally: boolean;
+  closeAccount: boolean;
+  setPassword: boolean;
+  missing: Readonly<Record<keyof typeof privileges, readonly string[]>>;
+}
+
+/** Asks the database what its role may do. */
+export async function readRights(database: ToolDatabase): Promise<DatabaseRights> {
+  const missing = {
+    accounts: await database.missingPrivileges(privileges.accounts),
+    tally: await database.missingPrivileges(privileges.tally),
+    closeAccount: await database.missingPrivileges([...privileges.accounts, ...privileges.closeAccount]),
+    setPassword: await database.missingPrivileges([...privileges.accounts, ...privileges.setPassword]),
+  };
+  return {
+    accounts: missing.accounts.length === 0,
+    tally: missing.tally.length === 0,
+    closeAccount: missing.closeAccount.length === 0,
+    setPassword: missing.setPassword.length === 0,
+    missing,
+  };
+}
+
+const flag = z.union([z.boolean(), z.number()]).transform(Boolean);
+const accountRowSchema = z.object({
+  id: z.number(),
+  username: z.string(),
+  email: z.string(),
+  is_active: flag,
+  is_staff: flag,
+  is_superuser: flag,
+  project_id: z.number().nullable(),
+  role: z.string().nullable(),
+});
+export type AccountRow = z.infer<typeof accountRowSchema>;
+
+/** How many people one statement asks for. */
+const peopleAtOnce = 500;
+
+/**
+ * One row for each membership (or one without, for an account that has none) of the accounts with these ids or addresses.
+ * The address is `email`, which people cannot change themselves, and the sign-in name (which they can) only where an account
+ * has no e-mail.
+ */
+export async function readAccountRows(
+  database: ToolDatabase,
+  ids: readonly number[],
+  emails: readonly string[],
+): Promise<AccountRow[]> {
+  const rows: AccountRow[] = [];
+  for (let start = 0; start < Math.max(ids.length, emails.length); start += peopleAtOnce) {
+    const someIds = ids.slice(start, start + peopleAtOnce);
+    const someEmails = emails.slice(start, start + peopleAtOnce);
+    const idList = placeholders(someIds.length, 1);
+    const emailList = placeholders(someEmails.length, 1 + someIds.length);
+    const statement = `
+      SELECT account.id, account.username, account.email, account.is_active, account.is_staff, account.is_superuser,
+             member.project_id, role.name AS role
+      FROM auth_user account
+      LEFT JOIN projects_member member ON member.user_id = account.id
+      LEFT JOIN roles_role role ON role.id = member.role_id
+      WHERE account.id IN (${idList}) OR lower(account.email) IN (${emailList})
+         OR (account.email = '' AND lower(account.username) IN (${emailList}))`;
+    rows.push(...z.array(accountRowSchema).parse(await database.query(statement, [...someIds, ...someEmails])));
+  }
+  return rows;
+}
+
+/** `$3, $4`; NULL for an empty list, since `IN ()` is no SQL. */
+export function placeholders(count: number, first: number): string {
+  return Array.from({ length: count }, (_, index) => `$${first + index}`).join(', ') || 'NULL';
+}
+
+/** Somebody whom the plugin may change. */
+const ordinary = `NOT is_staff AND NOT is_superuser AND NOT EXISTS (
+    SELECT 1 FROM projects_member member JOIN roles_role role ON role.id = member.role_id
+    WHERE member.user_id = auth_user.id AND role.name = 'project_admin')`;
+
+/** Opens or closes an account: a closed one cannot sign in, and its sessions and tokens are refused at once (measured). */
+export async function setActive(database: ToolDatabase, userId: number, active: boolean): Promise<void> {
+  await database.execute(`UPDATE auth_user SET is_active = $2 WHERE id = $1 AND ${ordinary}`, [userId, active]);
+}
+
+/** Whether there was such an account (and the plugin may change it). Its sessions end; its API token stays. */
+export async function setPassword(database: ToolDatabase, userId: number, password: string): Promise<boolean> {
+  const hash = await djangoPasswordHash(password, passwordIterations);
+  const statement = `UPDATE auth_user SET password = $2 WHERE id = $1 AND ${ordinary}`;
+  return (await database.execute(statement, [userId, hash])) === 1;
+}
+
+/** The sign-in name of the account with this id, or null: to see whether it is the database of the doccano at hand. */
+export async function readUsername(database: ToolDatabase, userId: number): Promise<string | null> {
+  const rows = await database.query('SELECT username FROM auth_user WHERE id = $1', [userId]);
+  return z.array(z.object({ username: z.string() })).parse(rows)[0]?.username ?? null;
+}

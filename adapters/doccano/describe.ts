@@ -1,0 +1,60 @@
+/** What this doccano is, and what can be done with it with the rights that we were given. */
+import { type Capabilities, type CapabilityRemedies, type ToolDescription, ToolRefused } from '../tool.ts';
+import { type Connection, insistOnSameTool } from './connection.ts';
+import type { DatabaseRights } from './database.ts';
+import { closingRemedy } from './removal.ts';
+
+export const measuredVersion = '1.8.4';
+/** doccano does not tell its version: the file names of its web page (hashes of their content) do. */
+const measuredBuild = ['08fba5f', '132fcbd', '50aa8ea', '87c8b95'];
+
+const databaseRemedy =
+  'Set TOOL_DATABASE_URL to doccano’s database (postgres://… or sqlite:/path); docs/adapters.md has the rights it needs.';
+
+/** See `ToolAdapter.describe`. Throws ToolRefused for a token that may not make accounts, or another tool's database. */
+export async function describeDoccano(connection: Connection): Promise<ToolDescription> {
+  connection.forgetRights();
+  const me = await connection.api.me();
+  if (!me.is_staff && !me.is_superuser) {
+    throw new ToolRefused(
+      `The token belongs to ${me.username}, who may not make accounts in doccano.`,
+      'Set TOOL_API_TOKEN to the token of a superuser of doccano.',
+    );
+  }
+  await insistOnSameTool(connection, me);
+  const opened = await connection.database();
+  return {
+    product: 'doccano',
+    version: await readVersion(connection),
+    capabilities: capabilitiesWith(opened?.rights),
+    remedies: await remediesFor(connection, opened?.rights),
+  };
+}
+
+/** `1.8.4` for the build that was measured, else `unknown`. */
+export async function readVersion(connection: Connection): Promise<string> {
+  const page = await connection.api.frontPage();
+  return measuredBuild.every((name) => page.includes(`_nuxt/${name}.js`)) ? measuredVersion : 'unknown';
+}
+
+function capabilitiesWith(rights: DatabaseRights | undefined): Capabilities {
+  return {
+    accessScope: 'project',
+    // Membership can be given again through the API; only an account that was closed needs the database.
+    restore: true,
+    closeAccount: rights?.closeAccount ?? false,
+    setPassword: rights?.setPassword ?? false,
+    tally: rights?.tally ?? false,
+    seconds: false,
+    regions: false,
+    notices: true,
+  };
+}
+
+async function remediesFor(connection: Connection, rights: DatabaseRights | undefined): Promise<CapabilityRemedies> {
+  const remedies: CapabilityRemedies = {};
+  if (!rights?.closeAccount) remedies.closeAccount = await closingRemedy(connection);
+  if (!rights?.setPassword) remedies.setPassword = rights?.missing.setPassword.join('\n') ?? databaseRemedy;
+  if (!rights?.tally) remedies.tally = rights?.missing.tally.join('\n') ?? databaseRemedy;
+  return remedies;
+}

@@ -1,0 +1,85 @@
+/** doccano (https://github.com/doccano/doccano), measured with 1.8.4: membership per project, accounts made by the API. */
+import {
+  type AdapterModule,
+  type AdapterOptions,
+  type Project,
+  type ToolAdapter,
+  ToolRefused,
+  ToolUnable,
+} from '../tool.ts';
+import { createMember, findAccounts, grantAccess, idOf } from './accounts.ts';
+import type { DoccanoProject } from './api.ts';
+import { checkDoccano } from './checks.ts';
+import { type Connection, connect } from './connection.ts';
+import { setPassword } from './database.ts';
+import { describeDoccano } from './describe.ts';
+import { startLocalDoccano } from './local-server.ts';
+import { withNotice } from './notice.ts';
+import { removeAccess } from './removal.ts';
+import { tallyWork } from './tally.ts';
+
+async function createAdapter(options: AdapterOptions): Promise<ToolAdapter> {
+  const connection = connect(options);
+  const { api } = connection;
+  return {
+    describe: () => describeDoccano(connection),
+    listProjects: async () => (await api.projects()).map(toProject),
+    findProject: async (projectId) => {
+      const project = await api.project(projectId);
+      return project && toProject(project);
+    },
+    findAccounts: (people) => findAccounts(connection, people),
+    createMember: (member) => createMember(connection, member),
+    grant: (access) => grantAccess(connection, access),
+    revoke: (removal) => removeAccess(connection, removal),
+    setPassword: (account) => changePassword(connection, account),
+    tally: async (query) => {
+      const opened = await connection.database();
+      if (opened?.rights.tally) return tallyWork(opened.database, query);
+      throw unable('tally', 'Work cannot be counted without doccano’s database', opened?.rights.missing.tally);
+    },
+    setNotice: (projectId, notice) => changeNotice(connection, projectId, notice),
+    signInUrl: () => `${options.publicUrl}/auth`,
+    projectUrl: (projectId) => `${options.publicUrl}/projects/${encodeURIComponent(projectId)}`,
+    check: (checkOptions) => checkDoccano(connection, checkOptions),
+    close: () => connection.close(),
+  };
+}
+
+function toProject(project: DoccanoProject): Project {
+  return { id: String(project.id), title: project.name };
+}
+
+async function changePassword(
+  connection: Connection,
+  account: { toolUserId: string; password: string },
+): Promise<void> {
+  const opened = await connection.database();
+  if (!opened?.rights.setPassword) {
+    throw unable('setPassword', 'Passwords cannot be set', opened?.rights.missing.setPassword);
+  }
+  const id = idOf(account.toolUserId);
+  if (id !== null && (await setPassword(opened.database, id, account.password))) return;
+  throw new ToolRefused(
+    `doccano has no account ${account.toolUserId} whose password the plugin may set.`,
+    'Staff, superusers and project admins reset theirs by hand, in doccano’s /admin.',
+  );
+}
+
+function unable(capability: 'tally' | 'setPassword', what: string, lines: readonly string[] = []): ToolUnable {
+  const remedy = lines.length === 0 ? 'Set TOOL_DATABASE_URL to doccano’s database.' : lines.join('\n');
+  return new ToolUnable(capability, `${what}.`, remedy);
+}
+
+async function changeNotice(connection: Connection, projectId: string, notice: string | null): Promise<void> {
+  const project = await connection.api.project(projectId);
+  if (!project) {
+    if (notice === null) return;
+    throw new ToolRefused(`doccano has no project ${projectId}.`, 'Remove its project link, or link another project.');
+  }
+  const guideline = withNotice(project.guideline, notice);
+  if (guideline !== project.guideline) await connection.api.setGuideline(projectId, guideline);
+}
+
+const doccano: AdapterModule = { name: 'doccano', createAdapter, startLocalTool: startLocalDoccano };
+export default doccano;
