@@ -1,0 +1,45 @@
+/** What the plugin changes in Label Studio's database: three statements, each on the columns that its role may update. */
+import { z } from 'zod';
+import { djangoPasswordHash, iterationsOf } from '../sql/django-password.ts';
+import type { ToolDatabase } from '../sql/read-tool-database.ts';
+
+/** What Django 5.2, which Label Studio 1.23.2 is built on, hashes with; used when no account shows another count. */
+const defaultIterations = 1_000_000;
+
+/** Ends sessions, both kinds of tokens and sign-in at once (measured on 1.23.2). */
+export async function closeAccount(database: ToolDatabase, toolUserId: string): Promise<void> {
+  await database.execute('UPDATE htx_user SET is_active = $1 WHERE id = $2', [false, Number(toolUserId)]);
+}
+
+/** Opens the account again and undoes the soft delete of its membership. False when it never was a member. */
+export async function restoreMember(
+  database: ToolDatabase,
+  organizationId: number,
+  toolUserId: string,
+): Promise<boolean> {
+  const id = Number(toolUserId);
+  const restored = await database.execute(
+    'UPDATE organizations_organizationmember SET deleted_at = NULL WHERE user_id = $1 AND organization_id = $2',
+    [id, organizationId],
+  );
+  if (restored === 0) return false;
+  await database.execute('UPDATE htx_user SET is_active = $1, active_organization_id = $2 WHERE id = $3', [
+    true,
+    organizationId,
+    id,
+  ]);
+  return true;
+}
+
+/** Sets the password, hashed the way Label Studio itself does. False when there is no such account. */
+export async function changePassword(database: ToolDatabase, toolUserId: string, password: string): Promise<boolean> {
+  const newest = await database.query(
+    "SELECT password FROM htx_user WHERE password LIKE 'pbkdf2_sha256$%' ORDER BY id DESC LIMIT 1",
+    [],
+  );
+  const [example] = z.array(z.object({ password: z.string() })).parse(newest);
+  const iterations = Math.max(defaultIterations, iterationsOf(example?.password ?? '') ?? 0);
+  const hash = await djangoPasswordHash(password, iterations);
+  const changed = await database.execute('UPDATE htx_user SET password = $1 WHERE id = $2', [hash, Number(toolUserId)]);
+  return changed > 0;
+}

@@ -1,0 +1,81 @@
+/** Who has an account in Label Studio: from its database when it can be read, else as far as its API tells. */
+import { z } from 'zod';
+import type { ToolDatabase } from '../sql/read-tool-database.ts';
+import { isOneOf, listParameter } from '../sql/value-list.ts';
+import { type Person, type ToolAccount, WHOLE_TOOL } from '../tool.ts';
+import { type Organization, readMembers } from './api-calls.ts';
+import type { ApiClient } from './api-client.ts';
+
+const flag = z.union([z.boolean(), z.number()]).transform(Boolean);
+const rowSchema = z.object({
+  id: z.number(),
+  email: z.string(),
+  is_active: flag,
+  has_password: flag,
+  is_member: flag,
+  is_privileged: flag,
+});
+
+/** One statement for any number of people, by id or by lower-case e-mail. The password hash itself is never read here. */
+export async function accountsFromDatabase(
+  database: ToolDatabase,
+  organizationId: number,
+  people: readonly Person[],
+): Promise<ToolAccount[]> {
+  const { ids, emails } = wanted(people);
+  const statement = `
+    SELECT u.id, lower(u.email) AS email, u.is_active,
+           (u.password <> '' AND u.password NOT LIKE '!%') AS has_password,
+           EXISTS (SELECT 1 FROM organizations_organizationmember m
+                   WHERE m.user_id = u.id AND m.organization_id = $1 AND m.deleted_at IS NULL) AS is_member,
+           (u.is_superuser OR u.is_staff
+            OR EXISTS (SELECT 1 FROM organization o WHERE o.created_by_id = u.id)) AS is_privileged
+    FROM htx_user u
+    WHERE ${isOneOf(database.dialect, 'u.id', '$2', 'integer')}
+       OR ${isOneOf(database.dialect, 'lower(u.email)', '$3', 'text')}`;
+  const rows = await database.query(statement, [organizationId, listParameter(ids), listParameter(emails)]);
+  return z
+    .array(rowSchema)
+    .parse(rows)
+    .map((row) => ({
+      toolUserId: String(row.id),
+      email: row.email,
+      scopes: row.is_member ? [WHOLE_TOOL] : [],
+      closed: !row.is_active,
+      hasPassword: row.has_password,
+      privileged: row.is_privileged,
+    }));
+}
+
+/**
+ * The same from the list of members. It hides the e-mail address of a removed one, so that only an id finds them, and tells
+ * neither whether an account is closed nor whether it has a password.
+ */
+export async function accountsFromApi(
+  api: ApiClient,
+  organization: Organization,
+  people: readonly Person[],
+): Promise<ToolAccount[]> {
+  const { ids, emails } = wanted(people);
+  const members = await readMembers(api, organization.id);
+  return members
+    .filter(({ userId, email, removed }) => ids.includes(userId) || (!removed && emails.includes(email.toLowerCase())))
+    .map(({ userId, email, removed }) => ({
+      toolUserId: String(userId),
+      email: removed ? null : email.toLowerCase(),
+      scopes: removed ? [] : [WHOLE_TOOL],
+      closed: null,
+      hasPassword: null,
+      privileged: userId === organization.ownerId,
+    }));
+}
+
+function wanted(people: readonly Person[]): { ids: number[]; emails: string[] } {
+  const ids: number[] = [];
+  const emails: string[] = [];
+  for (const { toolUserId, email } of people) {
+    if (toolUserId === null) emails.push(email.toLowerCase());
+    else if (/^\d{1,9}$/.test(toolUserId)) ids.push(Number(toolUserId));
+  }
+  return { ids, emails };
+}

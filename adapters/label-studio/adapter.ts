@@ -1,0 +1,218 @@
+/** Label Studio (open source) as the plugin sees it: one organization, whose members see everything in it. */
+import { openToolDatabase, type ToolDatabase } from '../sql/read-tool-database.ts';
+import {
+  AccountExists,
+  type AdapterOptions,
+  type Check,
+  type CheckOptions,
+  type NewMember,
+  type Person,
+  type Project,
+  type Reach,
+  type Removal,
+  type TallyQuery,
+  type TallyRow,
+  type ToolAccount,
+  type ToolAdapter,
+  type ToolDescription,
+  ToolRefused,
+  ToolUnable,
+  ToolUnavailable,
+  WHOLE_TOOL,
+} from '../tool.ts';
+import { changePassword, restoreMember } from './account-changes.ts';
+import { accountsFromApi, accountsFromDatabase } from './accounts.ts';
+import {
+  type Organization,
+  readInviteToken,
+  readOrganization,
+  readProject,
+  readProjects,
+  readVersion,
+  renameUser,
+} from './api-calls.ts';
+import { ApiClient } from './api-client.ts';
+import { runChecks } from './checks.ts';
+import { type DatabaseRights, readRights } from './database-rights.ts';
+import { setNotice } from './notice.ts';
+import { removeMember } from './removal.ts';
+import { type SignedUp, StaleInvite, signUp } from './sign-up.ts';
+import { tally } from './tally.ts';
+
+export class LabelStudioAdapter implements ToolAdapter {
+  readonly #options: AdapterOptions;
+  readonly #api: ApiClient;
+  readonly #database: ToolDatabase | undefined;
+  #organization: Organization | undefined;
+
+  constructor(options: AdapterOptions) {
+    this.#options = options;
+    this.#api = new ApiClient(options.baseUrl, options.apiToken);
+    this.#database = options.databaseUrl === undefined ? undefined : openToolDatabase(options.databaseUrl);
+  }
+
+  async describe(): Promise<ToolDescription> {
+    const version = await readVersion(this.#api);
+    await this.#readOrganization();
+    const rights = await readRights(this.#database);
+    return {
+      product: 'Label Studio',
+      version,
+      capabilities: { accessScope: 'tool', seconds: true, regions: true, notices: true, ...rights.capabilities },
+      remedies: rights.remedies,
+    };
+  }
+
+  listProjects(): Promise<Project[]> {
+    return readProjects(this.#api);
+  }
+
+  findProject(projectId: string): Promise<Project | null> {
+    return readProject(this.#api, projectId);
+  }
+
+  async findAccounts(people: readonly Person[]): Promise<ToolAccount[]> {
+    if (people.length === 0) return [];
+    const organization = await this.#readOrganization();
+    if (this.#database) {
+      const rights = await readRights(this.#database);
+      if (rights.capabilities.tally) return accountsFromDatabase(this.#database, organization.id, people);
+    }
+    return accountsFromApi(this.#api, organization, people);
+  }
+
+  async createMember(member: NewMember): Promise<ToolAccount> {
+    const [existing] = await this.findAccounts([{ toolUserId: null, email: member.email }]);
+    if (existing) throw new AccountExists(`Label Studio has an account for ${member.email} already.`);
+    const { toolUserId } = await this.#signUp(member);
+    await renameUser(this.#api, toolUserId, member.displayName).catch((error: unknown) => {
+      // The name is for people to read; the account works without it.
+      this.#options.log.warn({ err: error, toolUserId }, 'the display name could not be set in Label Studio');
+    });
+    const account = await this.#look(toolUserId, member.email);
+    if (account) return account;
+    throw new ToolUnavailable(`Label Studio does not show the new account of ${member.email} yet.`);
+  }
+
+  async grant(access: { toolUserId: string; email: string; scopes: readonly string[] }): Promise<void> {
+    if (!access.scopes.includes(WHOLE_TOOL)) return;
+    const account = await this.#look(access.toolUserId, access.email);
+    if (account === null) {
+      throw new ToolRefused(
+        `Label Studio has no account ${access.toolUserId} for ${access.email} any more.`,
+        'It was erased by hand: invite the trainer again.',
+      );
+    }
+    if (account.scopes.includes(WHOLE_TOOL) && account.closed !== true) return;
+    if (account.privileged) throw this.#privilegedRefusal(access.email);
+    const database = await this.#databaseFor('restore', `let ${access.email} in again`);
+    const { id } = await this.#readOrganization();
+    if (await restoreMember(database, id, access.toolUserId)) return;
+    throw new ToolRefused(
+      `The account of ${access.email} never was a member of Label Studio's organization.`,
+      'Delete that account in Label Studio if it did no work, and let the trainer activate the invitation again.',
+    );
+  }
+
+  async revoke(removal: Removal): Promise<Reach[]> {
+    const { id } = await this.#readOrganization();
+    return removeMember(removal, {
+      api: this.#api,
+      organizationId: id,
+      databaseUrl: this.#options.databaseUrl,
+      look: () => this.#look(removal.toolUserId, removal.email),
+      closingDatabase: async () => {
+        const rights = await readRights(this.#database);
+        return rights.capabilities.closeAccount ? this.#database : undefined;
+      },
+    });
+  }
+
+  async setPassword(account: { toolUserId: string; password: string }): Promise<void> {
+    const database = await this.#databaseFor('setPassword', 'set a password');
+    const found = await this.#look(account.toolUserId, '');
+    if (found?.privileged) throw this.#privilegedRefusal(found.email ?? account.toolUserId);
+    if (found && (await changePassword(database, account.toolUserId, account.password))) return;
+    throw new ToolRefused(`Label Studio has no account ${account.toolUserId}.`, 'Invite the trainer again.');
+  }
+
+  async tally(query: TallyQuery): Promise<TallyRow[]> {
+    if (query.projectIds.length === 0) return [];
+    return tally(await this.#databaseFor('tally', 'count annotations'), query);
+  }
+
+  setNotice(projectId: string, notice: string | null): Promise<void> {
+    return setNotice(this.#api, projectId, notice);
+  }
+
+  signInUrl(): string {
+    return `${this.#options.publicUrl}/user/login/`;
+  }
+
+  projectUrl(projectId: string): string {
+    return `${this.#options.publicUrl}/projects/${encodeURIComponent(projectId)}/data`;
+  }
+
+  check(options: CheckOptions): Promise<Check[]> {
+    return runChecks(options, {
+      adapter: this,
+      api: this.#api,
+      baseUrl: this.#options.baseUrl,
+      database: this.#database,
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#database?.close();
+  }
+
+  async #signUp(member: NewMember): Promise<SignedUp> {
+    const { baseUrl } = this.#options;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await signUp(baseUrl, await readInviteToken(this.#api), member);
+      } catch (error) {
+        // A removal elsewhere may have replaced the invite link between our two calls.
+        if (error instanceof StaleInvite && attempt < 4) continue;
+        if (error instanceof StaleInvite) {
+          throw new ToolRefused(
+            'Label Studio does not accept its own invite link.',
+            'Does TOOL_BASE_URL lead to it directly?',
+          );
+        }
+        if (error instanceof ToolUnavailable) await this.#throwIfTaken(member.email);
+        throw error;
+      }
+    }
+  }
+
+  /** Two sign-ups at once: the second one fails in Label Studio's database, which answers 500. */
+  async #throwIfTaken(email: string): Promise<void> {
+    const [taken] = await this.findAccounts([{ toolUserId: null, email }]).catch(() => []);
+    if (taken) throw new AccountExists(`Label Studio has an account for ${email} already.`);
+  }
+
+  async #readOrganization(): Promise<Organization> {
+    this.#organization ??= await readOrganization(this.#api);
+    return this.#organization;
+  }
+
+  async #look(toolUserId: string, email: string): Promise<ToolAccount | null> {
+    const [account] = await this.findAccounts([{ toolUserId, email }]);
+    return account ?? null;
+  }
+
+  async #databaseFor(capability: keyof DatabaseRights['capabilities'], purpose: string): Promise<ToolDatabase> {
+    const rights = await readRights(this.#database);
+    if (this.#database && rights.capabilities[capability]) return this.#database;
+    const remedy = rights.remedies[capability] ?? '';
+    throw new ToolUnable(capability, `Label Studio offers no way to ${purpose} without its database.`, remedy);
+  }
+
+  #privilegedRefusal(email: string): ToolRefused {
+    return new ToolRefused(
+      `${email} is the owner or an administrator of Label Studio, whose account the plugin does not change.`,
+      'Use another Work Email for the trainer, or take the rights away in Label Studio.',
+    );
+  }
+}

@@ -1,0 +1,131 @@
+/** Calls to Label Studio's HTTP API: one at a time, answered by parsed data or by an error that an admin understands. */
+import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import { z } from 'zod';
+import { messageOf } from '../../plugin/errors.ts';
+import { ToolRefused, ToolUnavailable } from '../tool.ts';
+import { type Credentials, legacyCredentials, personalCredentials, type TokenKind, tokenKind } from './api-token.ts';
+
+const timeoutMilliseconds = 30_000;
+const errorSchema = z.object({ detail: z.string().optional(), validation_errors: z.unknown().optional() });
+
+export interface ApiRequest {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  path: string;
+  body?: unknown;
+  query?: Readonly<Record<string, string | number>>;
+  /** Answers with these statuses are returned; all others above 299 are errors. */
+  expect?: readonly number[];
+}
+
+export interface ApiAnswer {
+  status: number;
+  body: unknown;
+}
+
+/** Plain HTTP to the tool: no redirects are followed (they would carry credentials), every status is an answer. */
+export function toolHttp(baseUrl: string): AxiosInstance {
+  return axios.create({ baseURL: baseUrl, timeout: timeoutMilliseconds, maxRedirects: 0, validateStatus: () => true });
+}
+
+export class ApiClient {
+  readonly kind: TokenKind;
+  readonly #baseUrl: string;
+  readonly #http: AxiosInstance;
+  readonly #credentials: Credentials;
+
+  constructor(baseUrl: string, apiToken: string, now?: () => number) {
+    this.#baseUrl = baseUrl;
+    this.#http = toolHttp(baseUrl);
+    this.kind = tokenKind(apiToken);
+    this.#credentials =
+      this.kind === 'legacy' ? legacyCredentials(apiToken) : personalCredentials(() => this.#refresh(apiToken), now);
+  }
+
+  /** The answer's body, parsed. Throws {@link ToolUnavailable} or {@link ToolRefused}. */
+  async read<Output>(schema: z.ZodType<Output>, request: ApiRequest): Promise<Output> {
+    const { body } = await this.send(request);
+    const parsed = schema.safeParse(body);
+    if (parsed.success) return parsed.data;
+    throw new ToolRefused(
+      `Label Studio's answer to ${request.method} ${request.path} is not what version 1.23 gives.`,
+      'Is TOOL_BASE_URL the address of Label Studio itself? The plugin is tested with version 1.23.2.',
+    );
+  }
+
+  /** One call; with a personal access token, a 401 is tried once more with a new access token. */
+  async send(request: ApiRequest): Promise<ApiAnswer> {
+    const authorization = await this.#credentials.authorization();
+    let response = await this.#exchange(request, authorization);
+    if (response.status === 401 && this.#credentials.refused(authorization)) {
+      response = await this.#exchange(request, await this.#credentials.authorization());
+    }
+    if (response.status < 300 || request.expect?.includes(response.status)) {
+      return { status: response.status, body: response.data };
+    }
+    throw this.#failure(request, response);
+  }
+
+  async #exchange(request: ApiRequest, authorization: string | undefined): Promise<AxiosResponse<unknown>> {
+    try {
+      return await this.#http.request<unknown>({
+        method: request.method,
+        url: request.path,
+        params: request.query,
+        data: request.body,
+        headers: authorization === undefined ? {} : { Authorization: authorization },
+      });
+    } catch (error) {
+      throw new ToolUnavailable(`Label Studio at ${this.#baseUrl} does not answer: ${messageOf(error)}.`);
+    }
+  }
+
+  async #refresh(apiToken: string): Promise<string> {
+    const request: ApiRequest = { method: 'POST', path: '/api/token/refresh/', body: { refresh: apiToken } };
+    const response = await this.#exchange(request, undefined);
+    if (response.status >= 300) throw this.#failure(request, response);
+    return z.object({ access: z.string() }).parse(response.data).access;
+  }
+
+  #failure(request: ApiRequest, response: AxiosResponse<unknown>): Error {
+    const { status } = response;
+    const what = `${request.method} ${request.path}`;
+    const detail = detailOf(response.data);
+    if (status >= 500 || status === 429)
+      return new ToolUnavailable(`Label Studio answered ${status} to ${what}${detail}.`);
+    if (status === 401)
+      return new ToolRefused(`Label Studio does not accept TOOL_API_TOKEN${detail}.`, this.#tokenRemedy(detail));
+    if (status === 403) {
+      return new ToolRefused(
+        `Label Studio forbids ${what}${detail}.`,
+        'TOOL_API_TOKEN must be a token of the organization’s owner: the first account that was made.',
+      );
+    }
+    if (status < 400) {
+      return new ToolRefused(
+        `Label Studio redirects ${what} to another address.`,
+        'Set TOOL_BASE_URL to the address that answers without a redirect (https instead of http, perhaps).',
+      );
+    }
+    return new ToolRefused(
+      `Label Studio refused ${what} (${status})${detail}.`,
+      'Look at the project or person in Label Studio.',
+    );
+  }
+
+  #tokenRemedy(detail: string): string {
+    if (detail.includes('legacy token authentication has been disabled')) {
+      return 'Legacy tokens are switched off: make a personal access token (Account & Settings), or switch them on (Organization, Access Token Settings).';
+    }
+    return this.kind === 'legacy'
+      ? 'Copy the token again from Account & Settings of the organization’s owner.'
+      : 'Make a new personal access token in Account & Settings of the organization’s owner.';
+  }
+}
+
+function detailOf(body: unknown): string {
+  const parsed = errorSchema.safeParse(body);
+  if (!parsed.success) return '';
+  const { detail, validation_errors } = parsed.data;
+  const text = validation_errors ? JSON.stringify(validation_errors) : detail;
+  return text ? `: ${text.replace(/\.$/, '')}` : '';
+}

@@ -1,0 +1,137 @@
+/** The Label Studio part of `doctor`. */
+import { messageOf } from '../../plugin/errors.ts';
+import type { ToolDatabase } from '../sql/read-tool-database.ts';
+import { type Check, type CheckOptions, type ToolAdapter, ToolRefused } from '../tool.ts';
+import { readOrganization, readProjects, readVersion } from './api-calls.ts';
+import type { ApiClient } from './api-client.ts';
+import { readRights } from './database-rights.ts';
+import { testRemoval } from './removal-check.ts';
+import { isSignUpOpen } from './sign-up.ts';
+
+export interface CheckContext {
+  adapter: ToolAdapter;
+  api: ApiClient;
+  baseUrl: string;
+  database: ToolDatabase | undefined;
+}
+
+type Finding = Pick<Check, 'result' | 'why'> & { remedy?: string };
+
+const testedVersion = '1.23.2';
+
+/** Every line of the report, in the order in which an admin would fix them. Never throws. */
+export async function runChecks(options: CheckOptions, context: CheckContext): Promise<Check[]> {
+  const checks = [
+    await check('tool-version', 'Label Studio answers', () => versionFinding(context.api)),
+    await check('tool-token', 'The API token is accepted', () => tokenFinding(context.api)),
+    await check('tool-token-owner', 'The token is the owner’s', () => ownerFinding(context.api)),
+    ...(await databaseChecks(context.database)),
+    await check('tool-open-sign-up', 'Nobody joins without an invitation', () => signUpFinding(context.baseUrl)),
+    await check('tool-visible-projects', 'What every trainer can see', () =>
+      visibleProjectsFinding(context.api, options.linkedProjectIds),
+    ),
+  ];
+  if (options.testRemoval) {
+    checks.push(await check('tool-removal', 'A removed member reaches nothing', () => testRemoval(context)));
+  }
+  return checks;
+}
+
+async function check(id: string, title: string, look: () => Promise<Finding>): Promise<Check> {
+  try {
+    const finding = await look();
+    return { id, title, result: finding.result, why: finding.why, remedy: finding.remedy ?? '' };
+  } catch (error) {
+    const remedy =
+      error instanceof ToolRefused ? error.remedy : 'Is Label Studio running, and TOOL_BASE_URL its address?';
+    return { id, title, result: 'failure', why: messageOf(error), remedy };
+  }
+}
+
+async function versionFinding(api: ApiClient): Promise<Finding> {
+  const version = await readVersion(api);
+  if (version === testedVersion) return { result: 'ok', why: `Version ${version}.` };
+  return {
+    result: 'warning',
+    why: `Version ${version}; the plugin was tested with ${testedVersion}.`,
+    remedy: 'Run doctor --test-removal once: it shows whether removal works on this version.',
+  };
+}
+
+async function tokenFinding(api: ApiClient): Promise<Finding> {
+  await readOrganization(api);
+  const kind = api.kind === 'legacy' ? 'legacy token (it has no end date)' : 'personal access token';
+  return { result: 'ok', why: `A ${kind}.` };
+}
+
+async function ownerFinding(api: ApiClient): Promise<Finding> {
+  const { userId, ownerId } = await readOrganization(api);
+  if (userId === ownerId) return { result: 'ok', why: 'It belongs to the organization’s owner.' };
+  return {
+    result: 'failure',
+    why: 'It belongs to a plain member: such a token can add people but is refused (403) when it removes them.',
+    remedy: 'Set TOOL_API_TOKEN to a token of the organization’s owner, the first account that was made.',
+  };
+}
+
+const databaseTitles = {
+  tally: 'Annotations can be counted',
+  closeAccount: 'A removed trainer’s account can be closed',
+  restore: 'A trainer who comes back can be let in again',
+  setPassword: 'A forgotten password can be replaced',
+} as const;
+
+const databaseCosts = {
+  tally: 'No usage can be reported.',
+  closeAccount:
+    'Removal stays partial: a removed trainer can still sign in, list projects and people, and read the invite link.',
+  restore: 'A trainer who is hired again cannot be let in: Label Studio’s API has no way back.',
+  setPassword: 'Label Studio has no password reset: a trainer who forgets the password stays locked out.',
+} as const;
+
+async function databaseChecks(database: ToolDatabase | undefined): Promise<Check[]> {
+  const connection = await check('tool-database', 'The tool’s database', async () => {
+    if (!database) {
+      const remedy = 'Set TOOL_DATABASE_URL; the checks below say what it is needed for.';
+      return { result: 'warning', why: 'TOOL_DATABASE_URL is not set.', remedy };
+    }
+    await readRights(database);
+    return { result: 'ok', why: `It answers (${database.dialect === 'postgres' ? 'PostgreSQL' : 'SQLite'}).` };
+  });
+  if (connection.result === 'failure') {
+    return [{ ...connection, remedy: connection.remedy || 'Check TOOL_DATABASE_URL.' }];
+  }
+  const { capabilities, remedies } = await readRights(database);
+  const lines = (['tally', 'closeAccount', 'restore', 'setPassword'] as const).map((capability): Check => {
+    const held = capabilities[capability];
+    return {
+      id: `tool-database-${capability.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+      title: databaseTitles[capability],
+      result: held ? 'ok' : 'warning',
+      why: held ? 'The database role may do this.' : databaseCosts[capability],
+      remedy: held ? '' : (remedies[capability] ?? ''),
+    };
+  });
+  return [connection, ...lines];
+}
+
+async function signUpFinding(baseUrl: string): Promise<Finding> {
+  if (!(await isSignUpOpen(baseUrl))) return { result: 'ok', why: 'Sign-up without the invite link is refused.' };
+  return {
+    result: 'warning',
+    why: 'Anybody who reaches Label Studio can make an account without the invite link, a removed trainer too.',
+    remedy: 'Start Label Studio with LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK=true.',
+  };
+}
+
+async function visibleProjectsFinding(api: ApiClient, linkedProjectIds: readonly string[]): Promise<Finding> {
+  const unlinked = (await readProjects(api)).filter(({ id }) => !linkedProjectIds.includes(id));
+  if (unlinked.length === 0) return { result: 'ok', why: 'Every project is linked.' };
+  const shown = unlinked.slice(0, 10).map(({ id, title }) => `${title} (${id})`);
+  const more = unlinked.length > shown.length ? ` and ${unlinked.length - shown.length} more` : '';
+  return {
+    result: 'warning',
+    why: `Label Studio’s open-source edition has no membership per project: every trainer also sees ${shown.join(', ')}${more}, not linked to any job.`,
+    remedy: 'Keep projects that trainers must not see in another Label Studio.',
+  };
+}

@@ -1,0 +1,79 @@
+/** What the plugin may do in Label Studio's database, and what an admin must grant for the rest. */
+import type { Privilege, ToolDatabase } from '../sql/read-tool-database.ts';
+import type { Capabilities, CapabilityRemedies } from '../tool.ts';
+
+type DatabaseCapability = 'tally' | 'closeAccount' | 'restore' | 'setPassword';
+
+const readTables = ['htx_user', 'project', 'organization', 'organizations_organizationmember', 'task_completion'];
+const reads: readonly Privilege[] = readTables.map((table) => ({ privilege: 'SELECT', table }));
+const closes: Privilege = { privilege: 'UPDATE', table: 'htx_user', columns: ['is_active'] };
+const resets: Privilege = { privilege: 'UPDATE', table: 'htx_user', columns: ['password'] };
+const reopens: Privilege = { privilege: 'UPDATE', table: 'htx_user', columns: ['is_active', 'active_organization_id'] };
+const readmits: Privilege = {
+  privilege: 'UPDATE',
+  table: 'organizations_organizationmember',
+  columns: ['deleted_at'],
+};
+
+/** What each capability needs in the database (measured: without any of these it is "permission denied"). */
+const needs: Readonly<Record<DatabaseCapability, readonly Privilege[]>> = {
+  tally: reads,
+  closeAccount: [...reads, closes],
+  restore: [...reads, reopens, readmits],
+  setPassword: [...reads, resets],
+};
+
+/** The statements, one a line, that give a role on PostgreSQL just what the plugin needs; run them as the database's owner. */
+export function grantStatements(role: string, options: { readOnly?: boolean } = {}): string[] {
+  const statements = [
+    `GRANT USAGE ON SCHEMA public TO ${role};`,
+    `GRANT SELECT ON ${readTables.join(', ')} TO ${role};`,
+  ];
+  return options.readOnly ? statements : [...statements, ...updateGrants(role)];
+}
+
+/** The two lines that make the difference between a partial removal and a whole one. */
+export function updateGrants(role: string): string[] {
+  return [
+    `GRANT UPDATE (is_active, password, active_organization_id) ON htx_user TO ${role};`,
+    `GRANT UPDATE (deleted_at) ON organizations_organizationmember TO ${role};`,
+  ];
+}
+
+export interface DatabaseRights {
+  capabilities: Pick<Capabilities, DatabaseCapability>;
+  remedies: CapabilityRemedies;
+}
+
+/** Looks at the privileges that are held at this moment. Throws when the database does not answer or lets nobody in. */
+export async function readRights(database: ToolDatabase | undefined): Promise<DatabaseRights> {
+  const capabilities = { tally: false, closeAccount: false, restore: false, setPassword: false };
+  const remedies: CapabilityRemedies = {};
+  for (const capability of ['tally', 'closeAccount', 'restore', 'setPassword'] as const) {
+    const missing = database ? await database.missingPrivileges(needs[capability]) : [noDatabaseRemedy];
+    capabilities[capability] = missing.length === 0;
+    if (missing.length > 0) remedies[capability] = missing.join(' ');
+  }
+  return { capabilities, remedies };
+}
+
+const noDatabaseRemedy = [
+  'Set TOOL_DATABASE_URL to Label Studio’s own database: sqlite:/PATH/label_studio.sqlite3, or, on PostgreSQL, a role',
+  `with these rights: ${grantStatements('opentrain_plugin').join(' ')}`,
+].join(' ');
+
+/** How to close what is left of one person's access, in the two SQL lines that the plugin was not allowed to run itself. */
+export function closingRemedy(databaseUrl: string | undefined): string {
+  if (databaseUrl?.startsWith('sqlite:')) {
+    return 'Let the plugin’s user write Label Studio’s SQLite file and its directory; the next reconcile closes it.';
+  }
+  const lines = updateGrants(roleOf(databaseUrl)).join(' ');
+  return databaseUrl
+    ? `Run these two lines as the database’s owner, and the next reconcile closes it: ${lines}`
+    : `Set TOOL_DATABASE_URL; on PostgreSQL its role also needs these two lines: ${lines}`;
+}
+
+function roleOf(databaseUrl: string | undefined): string {
+  const role = databaseUrl && URL.canParse(databaseUrl) ? decodeURIComponent(new URL(databaseUrl).username) : '';
+  return role || 'opentrain_plugin';
+}

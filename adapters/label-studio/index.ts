@@ -1,0 +1,12 @@
+/** The Label Studio adapter, as `TOOL_ADAPTER=label-studio` loads it. */
+import type { AdapterModule } from '../tool.ts';
+import { LabelStudioAdapter } from './adapter.ts';
+import { startLocalLabelStudio } from './local-server.ts';
+
+const labelStudio: AdapterModule = {
+  name: 'label-studio',
+  createAdapter: async (options) => new LabelStudioAdapter(options),
+  startLocalTool: startLocalLabelStudio,
+};
+
+export default labelStudio;

@@ -1,0 +1,72 @@
+/** Taking somebody's access away, and looking whether it is gone. */
+import type { ToolDatabase } from '../sql/read-tool-database.ts';
+import { type Reach, type Removal, type ToolAccount, ToolRefused, WHOLE_TOOL } from '../tool.ts';
+import { closeAccount } from './account-changes.ts';
+import { deleteMembership, resetInviteToken } from './api-calls.ts';
+import type { ApiClient } from './api-client.ts';
+import { closingRemedy } from './database-rights.ts';
+import { reachesAfterApiRemoval } from './reach.ts';
+
+export interface RemovalContext {
+  api: ApiClient;
+  organizationId: number;
+  /** Given when the account may be closed there. */
+  closingDatabase: () => Promise<ToolDatabase | undefined>;
+  databaseUrl: string | undefined;
+  /** The account as it is at this moment; null when there is none. */
+  look: () => Promise<ToolAccount | null>;
+}
+
+/**
+ * Closes the account, makes the invite link that the person may know worthless, ends the membership, then looks again. In this
+ * order a removal that was interrupted is whole after the next try, because a live membership says that it is not done.
+ */
+export async function removeMember(removal: Removal, context: RemovalContext): Promise<Reach[]> {
+  const before = await context.look();
+  // Somebody who never signed up has nothing to lose, and knows no invite link.
+  if (before === null) return [];
+  if (before.privileged) {
+    throw new ToolRefused(
+      `${removal.email} is the owner or an administrator of Label Studio and is not removed by the plugin.`,
+      'Remove the account’s rights in Label Studio first, or leave it.',
+    );
+  }
+  let databaseFailure: unknown;
+  if (removal.closeAccount && before.closed !== true) {
+    // The database being away must not keep the membership alive: it is told after the rest is done.
+    databaseFailure = await closeInDatabase(removal.toolUserId, context).catch((error: unknown) => error);
+  }
+  const endsMembership = removal.closeAccount || removal.scopes.includes(WHOLE_TOOL);
+  if (endsMembership && before.scopes.length > 0) {
+    await resetInviteToken(context.api);
+    await deleteMembership(context.api, context.organizationId, removal.toolUserId);
+  }
+  if (databaseFailure !== undefined) throw databaseFailure;
+  return remaining(await context.look(), removal, endsMembership, context.databaseUrl);
+}
+
+async function closeInDatabase(toolUserId: string, context: RemovalContext): Promise<undefined> {
+  const database = await context.closingDatabase();
+  if (database) await closeAccount(database, toolUserId);
+}
+
+function remaining(
+  after: ToolAccount | null,
+  removal: Removal,
+  endsMembership: boolean,
+  databaseUrl: string | undefined,
+): Reach[] {
+  if (after === null) return [];
+  const reaches: Reach[] = [];
+  if (endsMembership && after.scopes.length > 0) {
+    reaches.push({
+      what: 'every project: still a member of the organization',
+      remedy: 'TOOL_API_TOKEN must be the organization owner’s; then reconcile.',
+    });
+  }
+  if (removal.closeAccount && after.closed !== true) {
+    const remedy = closingRemedy(databaseUrl);
+    reaches.push(...reachesAfterApiRemoval.map((what) => ({ what, remedy })));
+  }
+  return reaches;
+}
