@@ -50,6 +50,15 @@ export async function markDue(database: Database, mark: Mark, now: Date): Promis
     });
 }
 
+/** The kinds of which something is due and nobody holds the lease. */
+export async function dueKinds(database: Database, now: Date): Promise<Set<string>> {
+  const rows = await database<WorkRow>('work')
+    .distinct('kind')
+    .where((row) => row.where('due_at', '<=', now.getTime()).orWhereNull('due_at'))
+    .where((row) => row.whereNull('lease_until').orWhere('lease_until', '<=', now.getTime()));
+  return new Set(rows.map(({ kind }) => kind));
+}
+
 /** Takes the lease of up to `limit` rows that are due, the longest due first. */
 export async function claimWork(
   database: Database,

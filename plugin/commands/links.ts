@@ -1,0 +1,138 @@
+/** `projects`, `links`, `link PROJECT JOB`, `unlink`: which project of the tool belongs to which job on OpenTrain. */
+import { type Command, Option } from 'commander';
+import type { PluginContext } from '../context.ts';
+import { AdminError } from '../errors.ts';
+import { OpenTrainRefused } from '../opentrain/errors.ts';
+import { findProjectLink, labelUnits, markLinkRemoved, saveProjectLink, setLabelUnit } from '../store/project-links.ts';
+import { markDue } from '../store/work.ts';
+import { markAccessOfJob } from '../webhooks/mark-access.ts';
+import { type CommandResult, pluginAction } from './run-command.ts';
+import { table } from './table.ts';
+
+export function registerLinks(program: Command): void {
+  pluginAction(
+    program
+      .command('projects')
+      .description("The tool's projects, and which job each is linked to.")
+      .addHelpText('after', '\nExample:\n  opentrain-plugin projects'),
+    (context) => listProjects(context),
+  );
+  pluginAction(
+    program
+      .command('links')
+      .description('The links between projects and jobs, as OpenTrain has them.')
+      .addHelpText('after', '\nExample:\n  opentrain-plugin links --json'),
+    (context) => listLinks(context),
+  );
+  pluginAction(
+    program
+      .command('link')
+      .argument('<project>', "the tool's project id (see `projects`)")
+      .argument('<job>', "the job's id on OpenTrain")
+      .addOption(new Option('--label-unit <unit>', 'what one label is').choices(labelUnits).default('annotations'))
+      .description('Link a project to a job; trainers hired for the job are invited to it.')
+      .addHelpText('after', '\nExample:\n  opentrain-plugin link 12 job_8f2c'),
+    (context, options, [project = '', job = '']) => link(context, project, job, String(options.labelUnit)),
+  );
+  pluginAction(
+    program
+      .command('unlink')
+      .argument('<link>', 'the link id (see `links`)')
+      .description('Remove a link. Access that depended on it ends after LINK_REMOVAL_GRACE.')
+      .addHelpText('after', '\nExample:\n  opentrain-plugin unlink plink_31aa'),
+    (context, _options, [linkId = '']) => unlink(context, linkId),
+  );
+}
+
+async function listProjects(context: PluginContext): Promise<CommandResult> {
+  const projects = await context.tool.listProjects();
+  const links = (await context.openTrain.projectLinks()).value;
+  const rows = projects.map((project) => {
+    const linked = links.filter((row) => row.externalProjectId === project.id);
+    return { ...project, jobs: linked.map((row) => row.jobId ?? 'no job') };
+  });
+  const text = table(
+    ['Project', 'Title', 'Job'],
+    rows.map((row) => [row.id, row.title, row.jobs.join(', ') || '–']),
+  );
+  return { text: projects.length > 0 ? text : 'The tool has no projects yet.', json: rows };
+}
+
+async function listLinks(context: PluginContext): Promise<CommandResult> {
+  const links = (await context.openTrain.projectLinks()).value;
+  const rows = links.map((row) => [
+    row.id,
+    row.externalProjectId,
+    row.externalProjectName ?? '',
+    row.jobId ?? 'no job',
+    row.provisioningMode === 'MANAGED_ADAPTER' ? 'OpenTrain (MANAGED_ADAPTER)' : 'this plugin',
+  ]);
+  const text = table(['Link', 'Project', 'Title', 'Job', 'Access is given by'], rows);
+  return {
+    text: links.length > 0 ? text : 'There are no links. Make one: opentrain-plugin link PROJECT JOB',
+    json: links,
+  };
+}
+
+async function link(context: PluginContext, projectId: string, jobId: string, unit: string): Promise<CommandResult> {
+  const project = await context.tool.findProject(projectId);
+  if (!project) {
+    throw new AdminError(`The tool has no project ${projectId}.`, 'See `opentrain-plugin projects` for those it has.');
+  }
+  const created = await createLink(context, project, jobId);
+  const now = context.clock.now();
+  await context.database.transaction(async (transaction) => {
+    await saveProjectLink(transaction, created, now);
+    await setLabelUnit(transaction, created.id, labelUnits.find((known) => known === unit) ?? 'annotations');
+    await markDue(transaction, { kind: 'reconcile', key: 'all', detail: { cause: 'command link' } }, now);
+  });
+  const text = `Linked project ${project.id} (${project.title}) to job ${jobId} as ${created.id}. A running \`start\` now invites the trainers under contract; without one: opentrain-plugin reconcile`;
+  return { text, json: created };
+}
+
+async function createLink(context: PluginContext, project: { id: string; title: string }, jobId: string) {
+  try {
+    return await context.openTrain.createProjectLink({
+      externalProjectId: project.id,
+      externalProjectName: project.title.slice(0, 300),
+      externalProjectUrl: context.tool.projectUrl(project.id),
+      jobId,
+    });
+  } catch (error) {
+    if (!(error instanceof OpenTrainRefused)) throw error;
+    if (error.status === 404) {
+      throw new AdminError(
+        `OpenTrain has no job ${jobId} of yours: ${error.message}.`,
+        "Copy the job's id from its page on OpenTrain.",
+      );
+    }
+    if (error.status === 409) {
+      throw new AdminError(
+        `${error.message}.`,
+        'A project can be linked once: `links` shows to which job; `unlink` it first to link it to another.',
+      );
+    }
+    throw error;
+  }
+}
+
+async function unlink(context: PluginContext, linkId: string): Promise<CommandResult> {
+  const known = await findProjectLink(context.database, linkId);
+  try {
+    await context.openTrain.deleteProjectLink(linkId);
+  } catch (error) {
+    if (!(error instanceof OpenTrainRefused) || error.status !== 404) throw error;
+    if (!known)
+      throw new AdminError(`OpenTrain has no link ${linkId}.`, 'See `opentrain-plugin links` for those it has.');
+  }
+  const now = context.clock.now();
+  await context.database.transaction(async (transaction) => {
+    await markLinkRemoved(transaction, linkId, now);
+    if (known?.job_id) await markAccessOfJob(transaction, known.job_id, 'command unlink', now);
+  });
+  const grace = context.settings.linkRemovalGraceSeconds;
+  return {
+    text: `Removed ${linkId}. Access that depended on it ends in ${grace} s, unless the job is linked again.`,
+    json: { linkId },
+  };
+}

@@ -1,0 +1,96 @@
+/** What every command does around its own work: settings, opening, errors for people, honest exit codes. */
+import type { Command } from 'commander';
+import { ToolRefused, ToolUnavailable } from '../../adapters/tool.ts';
+import type { PluginContext } from '../context.ts';
+import { AdminError, messageOf } from '../errors.ts';
+import { createLog } from '../log.ts';
+import { manifest } from '../manifest.ts';
+import { type OpenPlugin, openPlugin } from '../open.ts';
+import { OpenTrainRefused, OpenTrainUnavailable } from '../opentrain/errors.ts';
+import { openTrainError, toolError } from '../preflight.ts';
+import { DEFAULT_SETTINGS_FILE, loadSettings, type Settings } from '../settings.ts';
+
+/** What a command prints: words for people, or the same facts for machines with --json. */
+export interface CommandResult {
+  text: string;
+  json: unknown;
+  /** 0 when all is well. */
+  exitCode?: number;
+}
+
+/** The flag values that name settings: --tool-base-url X → { TOOL_BASE_URL: X }. */
+export function settingFlags(options: Record<string, unknown>): Record<string, string> {
+  const flags: Record<string, string> = {};
+  for (const { name } of manifest.settings) {
+    const value = options[camelCase(name)];
+    if (typeof value === 'string') flags[name] = value;
+  }
+  return flags;
+}
+
+function camelCase(name: string): string {
+  return name.toLowerCase().replaceAll(/_([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
+}
+
+/** Settings from flags, environment and the settings file of a command. */
+export function settingsOf(command: Command): Settings {
+  const options = command.optsWithGlobals();
+  const file = typeof options.settingsFile === 'string' ? options.settingsFile : DEFAULT_SETTINGS_FILE;
+  return loadSettings({ flags: settingFlags(options), environment: process.env, file });
+}
+
+/** Opens the plugin for a one-off command: quiet unless something is wrong. */
+export async function withPlugin<Value>(
+  command: Command,
+  work: (context: PluginContext) => Promise<Value>,
+): Promise<Value> {
+  const settings = settingsOf(command);
+  const level = process.env.LOG_LEVEL ? settings.logLevel : 'error';
+  const opened: OpenPlugin = await openPlugin(settings, { log: createLog(level) });
+  try {
+    return await work(opened.context);
+  } catch (error) {
+    throw forPeople(opened.context, error);
+  } finally {
+    await opened.close();
+  }
+}
+
+function forPeople(context: PluginContext, error: unknown): unknown {
+  if (error instanceof OpenTrainRefused || error instanceof OpenTrainUnavailable) return openTrainError(context, error);
+  if (error instanceof ToolRefused || error instanceof ToolUnavailable) return toolError(context, error);
+  return error;
+}
+
+/** Adds an action to a command that opens the plugin, prints the result, and sets the exit code. */
+export function pluginAction(
+  command: Command,
+  run: (context: PluginContext, options: Record<string, unknown>, parameters: string[]) => Promise<CommandResult>,
+): Command {
+  return command.action(async (...given: unknown[]) => {
+    const parameters = given.slice(0, -2).filter((value) => typeof value === 'string');
+    const result = await withPlugin(command, (context) => run(context, command.opts(), parameters));
+    print(command, result);
+  });
+}
+
+/** Prints a result as the command was asked to. */
+export function print(command: Command, result: CommandResult): void {
+  const json = command.optsWithGlobals().json === true;
+  process.stdout.write(json ? `${JSON.stringify(result.json, null, 2)}\n` : `${result.text.trimEnd()}\n`);
+  if (result.exitCode) process.exitCode = result.exitCode;
+}
+
+/** Prints an error as one paragraph (or JSON), never a stack trace, and returns the exit code. */
+export function printError(error: unknown, json: boolean): number {
+  const remedy = error instanceof AdminError ? error.remedy : '';
+  const message = describe(error);
+  if (json) process.stdout.write(`${JSON.stringify({ error: message, remedy })}\n`);
+  process.stderr.write(`${[message, remedy].filter(Boolean).join(' ')}\n`);
+  return error instanceof AdminError ? error.exitCode : 1;
+}
+
+function describe(error: unknown): string {
+  if (error instanceof AggregateError) return [error.message, ...error.errors.map(messageOf)].join(' ');
+  return messageOf(error);
+}

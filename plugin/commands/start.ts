@@ -1,0 +1,58 @@
+/** `start`: serves deliveries, pages and timers until it is told to stop. */
+import type { Command } from 'commander';
+import type { PluginContext } from '../context.ts';
+import { AdminError, messageOf } from '../errors.ts';
+import { openPlugin } from '../open.ts';
+import { checkOpenTrain, checkTool } from '../preflight.ts';
+import { startService } from '../service.ts';
+import { currentInstall } from '../store/installs.ts';
+import { settingsOf } from './run-command.ts';
+
+/** Whatever happens, the process is gone after this: supervisors send SIGKILL at about 10 s. */
+const LATEST_EXIT_MS = 9_500;
+
+export function registerStart(program: Command): void {
+  const command = program
+    .command('start')
+    .description('Serve deliveries, pages and timers until told to stop (SIGTERM).')
+    .addHelpText('after', '\nExample:\n  opentrain-plugin start --settings-file /etc/opentrain-plugin.env');
+  command.action(() => start(command));
+}
+
+async function start(command: Command): Promise<void> {
+  const { context, close } = await openPlugin(settingsOf(command));
+  try {
+    await lookBeforeServing(context);
+    const service = await startService(context);
+    process.stderr.write(`${context.settings.plugin.publicUrl} is served at ${service.url}; stop with SIGTERM.\n`);
+    const signal = await firstSignal();
+    context.log.info({ signal }, 'stopping');
+    setTimeout(() => process.exit(0), LATEST_EXIT_MS).unref();
+    await service.stop();
+  } finally {
+    await close();
+  }
+}
+
+/**
+ * On the first start everything must be right: an admin is looking. Later, a tool or an OpenTrain that is down or refuses us
+ * must not keep deliveries from being stored, so it is only said.
+ */
+async function lookBeforeServing(context: PluginContext): Promise<void> {
+  const first = (await currentInstall(context.database)) === undefined;
+  for (const check of [checkOpenTrain, checkTool]) {
+    try {
+      await check(context);
+    } catch (error) {
+      if (first) throw error;
+      const remedy = error instanceof AdminError ? error.remedy : '';
+      context.log.error({ error: messageOf(error), remedy }, 'starting all the same; `doctor` and `status` say more');
+    }
+  }
+}
+
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
+  });
+}

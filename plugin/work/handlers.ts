@@ -1,0 +1,98 @@
+/** Every kind of work: what it needs, and who does it. */
+import { convergeTrainers } from '../access/converge.ts';
+import { sendInvitationMail } from '../access/invitation-mail.ts';
+import type { PluginContext } from '../context.ts';
+import { refreshParticipants } from '../opentrain/refresh.ts';
+import { markDue } from '../store/work.ts';
+import { sendBudgetMail } from '../usage/budget-mail.ts';
+import { refreshBudget } from '../usage/budgets.ts';
+import { addDays, dayOf } from '../usage/days.ts';
+import { showNotice } from '../usage/notices.ts';
+import { mailNightlyReport } from '../usage/report-mail.ts';
+import { syncUsage } from '../usage/sync.ts';
+import { careForEndpoint, removeEndpoint } from '../webhooks/endpoint.ts';
+import { reconcile } from './reconcile.ts';
+import type { Handler } from './worker.ts';
+
+/** The handlers for a context, by kind. */
+export function createHandlers(context: PluginContext): Record<string, Handler> {
+  return { ...openTrainHandlers(context), ...accessHandlers(context), ...usageHandlers(context) };
+}
+
+function openTrainHandlers(context: PluginContext): Record<string, Handler> {
+  return {
+    endpoint: {
+      needs: ['opentrain'],
+      atOnce: 1,
+      async run() {
+        const { recovered, done } = await careForEndpoint(context);
+        if (done.length > 0) context.log.info({ done }, 'webhook endpoint looked after');
+        const cause = 'webhook endpoint recovered';
+        if (recovered)
+          await markDue(context.database, { kind: 'reconcile', key: 'all', detail: { cause } }, context.clock.now());
+      },
+    },
+    'endpoint-retire': { needs: ['opentrain'], atOnce: 1, run: (endpointId) => removeEndpoint(context, endpointId) },
+    reconcile: {
+      needs: ['opentrain'],
+      atOnce: 1,
+      run: async (_key, { cause }) => void (await reconcile(context, cause ?? 'timer')),
+    },
+    participants: {
+      needs: ['opentrain'],
+      atOnce: 4,
+      run: (contractId, { cause }) => refreshParticipants(context, contractId, cause ?? 'timer'),
+    },
+  };
+}
+
+function accessHandlers(context: PluginContext): Record<string, Handler> {
+  return {
+    access: {
+      needs: ['tool'],
+      atOnce: 4,
+      run: async (trainerId, { cause }) => void (await convergeTrainers(context, [trainerId], cause ?? 'timer')),
+    },
+    'invitation-mail': {
+      needs: ['mail'],
+      atOnce: 4,
+      run: (invitationId) => sendInvitationMail(context, invitationId),
+    },
+  };
+}
+
+function usageHandlers(context: PluginContext): Record<string, Handler> {
+  return {
+    usage: {
+      needs: ['opentrain', 'tool'],
+      atOnce: 2,
+      run: async (contractId, { cause, final }) =>
+        void (await syncUsage(context, { contractIds: [contractId], final: final ?? false, cause: cause ?? 'timer' })),
+    },
+    sync: {
+      needs: ['opentrain', 'tool'],
+      atOnce: 1,
+      run: (key, { cause }) => syncEverything(context, key, cause ?? 'timer'),
+    },
+    budget: {
+      needs: ['opentrain'],
+      atOnce: 2,
+      run: (contractId, { source }) => refreshBudget(context, contractId, source ?? 'event'),
+    },
+    notice: { needs: ['tool'], atOnce: 1, run: (projectId) => showNotice(context, projectId) },
+    'budget-mail': { needs: ['mail'], atOnce: 1, run: (key) => sendBudgetMail(context, key) },
+    report: { needs: ['mail'], atOnce: 1, run: (day) => mailNightlyReport(context, day) },
+  };
+}
+
+/** `recent`: yesterday and today of open contracts. `nightly`: whole contracts, and then the report of yesterday. */
+async function syncEverything(context: PluginContext, key: string, cause: string): Promise<void> {
+  const now = context.clock.now();
+  const yesterday = addDays(dayOf(now, context.settings.usage.timezone), -1);
+  if (key === 'recent') {
+    await syncUsage(context, { since: yesterday, cause });
+    return;
+  }
+  await syncUsage(context, { cause });
+  await markDue(context.database, { kind: 'report', key: yesterday, detail: { cause } }, now);
+}
