@@ -16,6 +16,13 @@ export async function up(knex: Knex): Promise<void> {
     table.bigInteger('accepted_at').notNullable();
     table.primary(['contract_id', 'trainer_id', 'work_date']);
   });
+  await knex.schema.createTable('usage_sending', (table) => {
+    table.text('contract_id').notNullable();
+    table.text('trainer_id').notNullable();
+    table.text('work_date').notNullable();
+    table.text('sender').notNullable();
+    table.primary(['contract_id', 'trainer_id', 'work_date']);
+  });
   await knex.schema.createTable('usage_corrections', (table) => {
     table.increments('id');
     table.bigInteger('at').notNullable().index();
@@ -76,6 +83,7 @@ export async function down(knex: Knex): Promise<void> {
     'usage_cuts',
     'usage_refusals',
     'usage_corrections',
+    'usage_sending',
     'usage_days',
   ]) {
     await knex.schema.dropTable(table);

@@ -1,0 +1,72 @@
+/** Calendar days of work: which instants a day of USAGE_TIMEZONE covers, and on which day an instant falls. */
+import { DateTime, IANAZone } from 'luxon';
+import type { OffsetPeriod } from '../../adapters/tool.ts';
+
+/** YYYY-MM-DD; such texts sort as the days they name. */
+export type Day = string;
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const MINUTE_SECONDS = 60;
+
+/** The day on which an instant falls in this time zone. */
+export function dayOf(instant: Date | number, timezone: string): Day {
+  return DateTime.fromMillis(Number(instant), { zone: timezone }).toFormat('yyyy-MM-dd');
+}
+
+/** The first instant of a day in this time zone: not always midnight, some clocks change then. */
+export function startOfDay(day: Day, timezone: string): Date {
+  return DateTime.fromISO(day, { zone: timezone }).startOf('day').toJSDate();
+}
+
+/** The day so many days later (or earlier, when negative). */
+export function addDays(day: Day, count: number): Day {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + count * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** Today in UTC: OpenTrain refuses later days (contract: `workDate` "not in the future"). */
+export function todayInUtc(now: Date): Day {
+  return now.toISOString().slice(0, 10);
+}
+
+/** Whether this is an existing calendar day written YYYY-MM-DD. */
+export function isDay(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && DateTime.fromISO(text, { zone: 'utc' }).isValid;
+}
+
+/** The day of an OpenTrain date (a day or an ISO time), or null when there is none that can be read. */
+export function dayOfDate(date: string | null): Day | null {
+  const day = date?.slice(0, 10) ?? '';
+  return isDay(day) ? day : null;
+}
+
+/**
+ * The offsets from UTC that hold in this zone from one instant until another, ascending; the first starts at `from`. Found by
+ * asking the zone for each day in between, and halving where two differ.
+ */
+export function offsetPeriods(timezone: string, from: Date, until: Date): OffsetPeriod[] {
+  const zone = IANAZone.create(timezone);
+  const offsetAt = (milliseconds: number): number => Math.round(zone.offset(milliseconds) * MINUTE_SECONDS);
+  const periods: OffsetPeriod[] = [{ from, offsetSeconds: offsetAt(from.getTime()) }];
+  let offset = offsetAt(from.getTime());
+  for (let before = from.getTime(); before < until.getTime(); before += DAY_MS) {
+    const after = Math.min(before + DAY_MS, until.getTime());
+    const next = offsetAt(after);
+    if (next === offset) continue;
+    periods.push({ from: new Date(changeBetween(before, after, offsetAt)), offsetSeconds: next });
+    offset = next;
+  }
+  return periods;
+}
+
+/** The first instant (to the second) after `before` with the offset that holds at `after`. */
+function changeBetween(before: number, after: number, offsetAt: (milliseconds: number) => number): number {
+  let [low, high] = [before, after];
+  const offset = offsetAt(after);
+  while (high - low > 1_000) {
+    const middle = low + Math.floor((high - low) / 2_000) * 1_000;
+    if (offsetAt(middle) === offset) high = middle;
+    else low = middle;
+  }
+  return high;
+}
