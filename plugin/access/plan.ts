@@ -1,0 +1,240 @@
+/**
+ * The plan: what must change so that a trainer's access in the tool is what it should be. Pure: data in, data out.
+ *
+ * | desired | our record        | in the tool                     | action                                              |
+ * |---------|-------------------|---------------------------------|-----------------------------------------------------|
+ * | any     | any               | OpenTrain is disconnected       | keep                                                |
+ * | managed | any               | any                             | keep                                                |
+ * | grace   | any               | any                             | keep                                                |
+ * | granted | active            | member, or not asked            | keep                                                |
+ * | granted | invited, open     | nobody, or not asked            | keep                                                |
+ * | granted | not active        | (the Work Email is not known)   | block no-work-email                                 |
+ * | granted | not active        | (the address is no Work Email)  | block not-a-work-email                              |
+ * | granted | any but below     | nobody                          | invite                                              |
+ * | granted | blocked account-exists | nobody (the tool hides it) | keep, until accounts can be restored                |
+ * | granted | not active        | member with a password          | adopt                                               |
+ * | granted | not active        | member without a password       | adopt, choose password; or block no-password        |
+ * | granted | any               | open account, other scopes      | grant (choose password; or block no-password)       |
+ * | granted | any               | removed or closed account       | restore; or block needs-database-role               |
+ * | granted | not active        | privileged account              | block privileged-account                            |
+ * | granted | active            | privileged account              | keep                                                |
+ * | –       | –, revoked        | any                             | keep                                                |
+ * | –       | revoked, a change was interrupted | member          | remove                                              |
+ * | –       | revoked-partial   | any                             | remove again once accounts can be closed; else keep |
+ * | –       | invited           | not a member                    | cancel-invitation                                   |
+ * | –       | invited           | member                          | remove                                              |
+ * | –       | active            | any but privileged              | remove                                              |
+ * | –       | ours, then blocked | any but privileged             | remove                                              |
+ * | –       | never ours, blocked | any                           | unblock                                             |
+ * | –       | active            | privileged account              | block privileged-account                            |
+ *
+ * "Or block" is where the tool, with the rights we were given, lacks the capability. `remove` also closes the account when
+ * nothing is left for it: no scope that should stay, and no scope that somebody else gave.
+ */
+import type { Capabilities, CapabilityRemedies, ToolAccount } from '../../adapters/tool.ts';
+import { WHOLE_TOOL } from '../../adapters/tool.ts';
+import type { AccessRow } from '../store/access.ts';
+import type { BlockReason, Change } from './changes.ts';
+import type { Desired } from './desired.ts';
+
+/** Everything that the plan for one trainer depends on. */
+export interface Situation {
+  trainerId: string;
+  /** null while OpenTrain has not told it. */
+  workEmail: string | null;
+  /** An address that OpenTrain sent and that we refused. */
+  refusedEmail: string | null;
+  toolUserId: string | null;
+  desired: ReadonlyMap<string, Desired>;
+  rows: readonly AccessRow[];
+  /** An invitation that can still be accepted. */
+  invited: boolean;
+  /** A change in the tool, or an acceptance, was begun and never recorded: only a look tells what came of it. */
+  interrupted: boolean;
+  /** What the tool says; undefined when it was not asked, null when it knows nobody. */
+  account: ToolAccount | null | undefined;
+}
+
+/** What is the same for every trainer. */
+export interface Facts {
+  connected: boolean;
+  capabilities: Capabilities;
+  remedies: CapabilityRemedies;
+  /** Why OpenTrain does not tell a Work Email, and what to do. */
+  emailRemedy: string;
+}
+
+/** The scopes that are in question for this trainer, in a stable order. */
+function scopesOf({ desired, rows }: Situation): string[] {
+  return [...new Set([...desired.keys(), ...rows.map((row) => row.scope)])].sort();
+}
+
+function rowOf({ rows }: Situation, scope: string): AccessRow | undefined {
+  return rows.find((row) => row.scope === scope);
+}
+
+/** Whether our records alone show that something may have to change. Only then is the tool asked about this trainer. */
+export function differs(situation: Situation, facts: Facts): boolean {
+  if (!facts.connected) return false;
+  if (situation.interrupted) return true;
+  return scopesOf(situation).some((scope) => scopeDiffers(situation, scope, facts));
+}
+
+function scopeDiffers(situation: Situation, scope: string, { capabilities }: Facts): boolean {
+  const desired = situation.desired.get(scope)?.value;
+  const state = rowOf(situation, scope)?.state;
+  if (desired === 'managed' || desired === 'grace') return false;
+  if (desired === 'granted') return state === 'invited' ? !situation.invited : state !== 'active';
+  if (state === 'revoked-partial') return capabilities.closeAccount;
+  return state !== undefined && state !== 'revoked';
+}
+
+/** The plan for one trainer. Scopes with nothing to do are in a `keep`. */
+export function planTrainer(situation: Situation, facts: Facts): Change[] {
+  const { trainerId } = situation;
+  const scopes = scopesOf(situation);
+  const keep = (kept: readonly string[], why: string): Change[] =>
+    kept.length > 0 ? [{ action: 'keep', trainerId, scopes: kept, why }] : [];
+  if (!facts.connected) return keep(scopes, 'OpenTrain is disconnected: everybody keeps what they have');
+  const by = (value: Desired['value'] | undefined): string[] =>
+    scopes.filter((scope) => situation.desired.get(scope)?.value === value);
+  return [
+    ...keep(by('managed'), 'a MANAGED_ADAPTER link: OpenTrain looks after this itself'),
+    ...keep(by('grace'), 'the link was removed just now: held until the grace ends'),
+    ...planGranted(situation, facts, by('granted')),
+    ...planLost(situation, facts, by(undefined)),
+  ];
+}
+
+const UNDER_CONTRACT = 'under an active contract of a linked job';
+const NOT_UNDER_CONTRACT = 'no active contract of a linked job gives this any more';
+
+function planGranted(situation: Situation, facts: Facts, granted: readonly string[]): Change[] {
+  const { account, trainerId, workEmail, refusedEmail } = situation;
+  const notActive = granted.filter((scope) => rowOf(situation, scope)?.state !== 'active');
+  const keep: Change = { action: 'keep', trainerId, scopes: granted, why: UNDER_CONTRACT };
+  if (granted.length === 0) return [];
+  if (notActive.length > 0 && !workEmail) {
+    return refusedEmail
+      ? [
+          block(
+            situation,
+            notActive,
+            'not-a-work-email',
+            `OpenTrain sent ${refusedEmail}; ask OpenTrain's support why.`,
+          ),
+        ]
+      : [block(situation, notActive, 'no-work-email', facts.emailRemedy)];
+  }
+  if (account === undefined) return [keep];
+  if (account === null) return planNobody(situation, facts, granted);
+  if (account.privileged) {
+    return notActive.length > 0 ? [block(situation, notActive, 'privileged-account', PRIVILEGED_REMEDY)] : [keep];
+  }
+  return planAccount(situation, facts, account, granted);
+}
+
+const PRIVILEGED_REMEDY =
+  'This account administers the tool, so the plugin never changes it. Take its rights away in the tool, then retry.';
+
+function planNobody(situation: Situation, { capabilities }: Facts, granted: readonly string[]): Change[] {
+  const waiting = (scope: string): boolean => {
+    const row = rowOf(situation, scope);
+    if (row?.state === 'invited') return situation.invited;
+    return row?.state === 'blocked' && row.reason === 'account-exists' && !capabilities.restore;
+  };
+  const { trainerId } = situation;
+  const invite = granted.filter((scope) => !waiting(scope));
+  const keep = granted.filter(waiting);
+  return [
+    ...(invite.length > 0 ? [{ action: 'invite' as const, trainerId, scopes: invite, why: UNDER_CONTRACT }] : []),
+    ...(keep.length > 0 ? [{ action: 'keep' as const, trainerId, scopes: keep, why: 'waiting for the trainer' }] : []),
+  ];
+}
+
+function planAccount(situation: Situation, facts: Facts, account: ToolAccount, granted: readonly string[]): Change[] {
+  const { capabilities, remedies } = facts;
+  const { trainerId } = situation;
+  const member = (scope: string): boolean => account.scopes.includes(scope);
+  const isActive = (scope: string): boolean => rowOf(situation, scope)?.state === 'active';
+  const closed = account.closed === true || granted.some((scope) => scope === WHOLE_TOOL && !member(scope));
+  const change = granted.filter((scope) => closed || !member(scope) || !isActive(scope));
+  const keep = granted.filter((scope) => !change.includes(scope));
+  const kept: Change[] = keep.length > 0 ? [{ action: 'keep', trainerId, scopes: keep, why: UNDER_CONTRACT }] : [];
+  if (change.length === 0) return kept;
+  if (closed && !capabilities.restore) {
+    return [block(situation, change, 'needs-database-role', remedies.restore ?? NO_WAY), ...kept];
+  }
+  const choosePassword = account.hasPassword === false;
+  if (choosePassword && !capabilities.setPassword) {
+    return [block(situation, change, 'no-password', remedies.setPassword ?? NO_WAY), ...kept];
+  }
+  const common = { trainerId, account, choosePassword };
+  if (closed) return [{ ...common, action: 'restore', scopes: change, why: `${UNDER_CONTRACT}, was removed before` }];
+  const adopt = change.filter(member);
+  const grant = change.filter((scope) => !member(scope));
+  return [
+    ...(adopt.length > 0
+      ? [{ ...common, action: 'adopt' as const, scopes: adopt, why: `${UNDER_CONTRACT}, a member already` }]
+      : []),
+    ...(grant.length > 0 ? [{ ...common, action: 'grant' as const, scopes: grant, why: UNDER_CONTRACT }] : []),
+    ...kept,
+  ];
+}
+
+const NO_WAY = 'The tool offers no way: make this trainer an account by hand, with the same Work Email.';
+
+/** A block that says what the record says already is no change. */
+function block(situation: Situation, scopes: readonly string[], reason: BlockReason, remedy: string): Change {
+  const { trainerId } = situation;
+  const same = scopes.every((scope) => {
+    const row = rowOf(situation, scope);
+    return row?.state === 'blocked' && row.reason === reason && row.remedy === remedy;
+  });
+  return same
+    ? { action: 'keep', trainerId, scopes, why: `blocked: ${reason}` }
+    : { action: 'block', trainerId, scopes, reason, remedy, why: reason };
+}
+
+function planLost(situation: Situation, facts: Facts, lost: readonly string[]): Change[] {
+  const { trainerId, account } = situation;
+  const common = { trainerId, why: NOT_UNDER_CONTRACT };
+  const byAction = Map.groupBy(lost, (scope) => lostAction(situation, facts, scope));
+  const of = (action: LostAction): readonly string[] => byAction.get(action) ?? [];
+  const changes: Change[] = [];
+  for (const action of ['cancel-invitation', 'unblock', 'keep'] as const) {
+    if (of(action).length > 0) changes.push({ ...common, action, scopes: of(action) });
+  }
+  if (of('block').length > 0) changes.push(block(situation, of('block'), 'privileged-account', PRIVILEGED_REMEDY));
+  const scopes = of('remove');
+  if (scopes.length > 0) {
+    const closeAccount = !somethingStays(situation, scopes);
+    changes.push({ ...common, action: 'remove', scopes, account: account ?? null, closeAccount });
+  }
+  return changes;
+}
+
+type LostAction = 'cancel-invitation' | 'unblock' | 'keep' | 'block' | 'remove';
+
+function lostAction(situation: Situation, { capabilities }: Facts, scope: string): LostAction {
+  const row = rowOf(situation, scope);
+  const { account } = situation;
+  if (row === undefined) return 'keep';
+  if (row.state === 'blocked' && !row.owned) return 'unblock';
+  if (account === undefined) return 'keep';
+  const joined = account !== null && !account.privileged && account.scopes.includes(scope);
+  if (row.state === 'revoked') return joined && situation.interrupted ? 'remove' : 'keep';
+  if (row.state === 'invited') return joined ? 'remove' : 'cancel-invitation';
+  if (account?.privileged) return 'block';
+  if (row.state === 'revoked-partial') return capabilities.closeAccount ? 'remove' : 'keep';
+  return 'remove';
+}
+
+/** Whether the account must stay open: another scope should stay, or is somebody else's doing. */
+function somethingStays({ desired, rows, account }: Situation, removed: readonly string[]): boolean {
+  const held = [...desired].some(([scope, { value }]) => {
+    const state = rows.find((row) => row.scope === scope)?.state;
+    return value !== 'grace' || state === 'active' || state === 'invited';
+  });
+  return held || (account?.scopes ?? []).some((scope) => !removed.includes(scope));
+}

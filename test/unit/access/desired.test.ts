@@ -1,0 +1,124 @@
+import { expect } from 'chai';
+import { type DesiredInput, desiredAccess } from '../../../plugin/access/desired.ts';
+
+const NOW = 1_000_000;
+const GRACE = 600_000;
+
+const link = (project: string, change: Partial<DesiredInput['links'][number]> = {}) => ({
+  job_id: 'job',
+  external_project_id: project,
+  provisioning_mode: 'PARTNER_WEBHOOK',
+  removed_at: null,
+  ...change,
+});
+
+function desired(change: Partial<DesiredInput>) {
+  const access = desiredAccess({
+    contracts: [{ id: 'contract', job_id: 'job', status: 'active' }],
+    links: [link('1')],
+    assignments: [{ trainer_id: 'ann', contract_id: 'contract' }],
+    holds: [],
+    accessScope: 'project',
+    graceMs: GRACE,
+    now: NOW,
+    ...change,
+  });
+  return Object.fromEntries([...access].map(([trainer, scopes]) => [trainer, Object.fromEntries(scopes)]));
+}
+
+const granted = { value: 'granted' };
+
+describe('desired access', () => {
+  it('is every live linked project of every active contract, for each of its trainers', () => {
+    const contracts = [
+      { id: 'one', job_id: 'job', status: 'active' as const },
+      { id: 'two', job_id: 'other', status: 'active' as const },
+    ];
+    const links = [link('1'), link('2'), link('3', { job_id: 'other' }), link('4', { job_id: 'third' })];
+    const assignments = [
+      { trainer_id: 'ann', contract_id: 'one' },
+      { trainer_id: 'ann', contract_id: 'two' },
+      { trainer_id: 'bob', contract_id: 'one' },
+    ];
+    expect(desired({ contracts, links, assignments })).to.deep.equal({
+      ann: { 1: granted, 2: granted, 3: granted },
+      bob: { 1: granted, 2: granted },
+    });
+  });
+
+  it('is the whole tool where a membership covers everything', () => {
+    expect(desired({ accessScope: 'tool', links: [link('1'), link('2')] })).to.deep.equal({ ann: { '*': granted } });
+  });
+
+  it('is nothing at once when the contract ended, whatever its links', () => {
+    const contracts = [{ id: 'contract', job_id: 'job', status: 'ended' as const }];
+    expect(desired({ contracts, links: [link('1'), link('2', { removed_at: NOW - 1 })] })).to.deep.equal({});
+  });
+
+  it('holds a link that was removed within the grace, until the grace ends', () => {
+    const removed_at = NOW - 1000;
+    expect(desired({ links: [link('1', { removed_at })] })).to.deep.equal({
+      ann: { 1: { value: 'grace', until: removed_at + GRACE } },
+    });
+  });
+
+  it('is nothing in the moment the grace ends', () => {
+    expect(desired({ links: [link('1', { removed_at: NOW - GRACE })] })).to.deep.equal({});
+    expect(desired({ links: [link('1', { removed_at: NOW })], graceMs: 0 })).to.deep.equal({});
+  });
+
+  it('is granted when a link was re-pointed: removed, then created again', () => {
+    expect(desired({ links: [link('1', { removed_at: NOW - 1000 }), link('1')] })).to.deep.equal({
+      ann: { 1: granted },
+    });
+  });
+
+  it('is managed wherever a MANAGED_ADAPTER link of an active contract covers the scope', () => {
+    const managed = link('1', { provisioning_mode: 'MANAGED_ADAPTER' });
+    expect(desired({ links: [link('1'), managed, link('2')] })).to.deep.equal({
+      ann: { 1: { value: 'managed', until: null }, 2: granted },
+    });
+    const contracts = [{ id: 'contract', job_id: 'job', status: 'ended' as const }];
+    expect(desired({ contracts, links: [managed] })).to.deep.equal({});
+  });
+
+  it('treats a provisioning mode that it does not know as not ours', () => {
+    expect(desired({ links: [link('1', { provisioning_mode: 'SOMETHING_NEW' })] })).to.deep.equal({
+      ann: { 1: { value: 'managed', until: null } },
+    });
+  });
+
+  it('lets a live link of ours win over a managed one that was removed, and that one over a removed one of ours', () => {
+    const removed = { removed_at: NOW - 1000 };
+    const managed = link('1', { provisioning_mode: 'MANAGED_ADAPTER', ...removed });
+    expect(desired({ links: [managed, link('1')] })).to.deep.equal({ ann: { 1: granted } });
+    expect(desired({ links: [managed, link('1', removed)] })).to.deep.equal({
+      ann: { 1: { value: 'managed', until: NOW - 1000 + GRACE } },
+    });
+  });
+
+  it('holds as long as the longer of two graces', () => {
+    const links = [link('1', { removed_at: NOW - 5000 }), link('1', { removed_at: NOW - 1000 })];
+    expect(desired({ links })).to.deep.equal({ ann: { 1: { value: 'grace', until: NOW - 1000 + GRACE } } });
+  });
+
+  it('is nothing for a trainer whom the admin took out, until a new contract starts', () => {
+    const holds = [{ trainer_id: 'ann', contract_id: 'contract' }];
+    expect(desired({ holds })).to.deep.equal({});
+    expect(desired({ holds, links: [link('1', { removed_at: NOW - 1 })] })).to.deep.equal({});
+    const contracts = ['contract', 'new'].map((id) => ({ id, job_id: 'job', status: 'active' as const }));
+    const assignments = contracts.map(({ id }) => ({ trainer_id: 'ann', contract_id: id }));
+    expect(desired({ holds, contracts, assignments })).to.deep.equal({ ann: { 1: granted } });
+  });
+
+  it('leaves a managed scope managed even for a trainer whom the admin took out', () => {
+    const holds = [{ trainer_id: 'ann', contract_id: 'contract' }];
+    const links = [link('1', { provisioning_mode: 'MANAGED_ADAPTER' })];
+    expect(desired({ holds, links })).to.deep.equal({ ann: { 1: { value: 'managed', until: null } } });
+  });
+
+  it('ignores links without a job and contracts that it does not know', () => {
+    expect(desired({ links: [link('1', { job_id: null })] })).to.deep.equal({});
+    expect(desired({ assignments: [{ trainer_id: 'ann', contract_id: 'elsewhere' }] })).to.deep.equal({});
+  });
+});
