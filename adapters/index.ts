@@ -16,6 +16,7 @@ const moduleSchema = z.object({
     name: z.string().min(1),
     createAdapter: z.custom<AdapterModule['createAdapter']>(isFunction, 'must be a function'),
     startLocalTool: z.custom<NonNullable<AdapterModule['startLocalTool']>>(isFunction, 'must be a function').optional(),
+    localPeople: z.custom<NonNullable<AdapterModule['localPeople']>>(isFunction, 'must be a function').optional(),
   }),
 });
 
@@ -36,8 +37,8 @@ export async function loadAdapter(name: string): Promise<AdapterModule> {
       'Its default export must be an AdapterModule: { name, createAdapter(options) }; docs/adapters.md shows one.',
     );
   }
-  const { startLocalTool, ...required } = parsed.data.default;
-  return startLocalTool ? { ...required, startLocalTool } : required;
+  const { startLocalTool, localPeople, ...required } = parsed.data.default;
+  return { ...required, ...(startLocalTool ? { startLocalTool } : {}), ...(localPeople ? { localPeople } : {}) };
 }
 
 async function load(name: string): Promise<unknown> {

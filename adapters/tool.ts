@@ -236,6 +236,24 @@ export interface LocalToolOptions {
   progress: (line: string) => void;
 }
 
+/** The tool's own people acting through it as their browsers do: for the demonstration and the tests. */
+export interface LocalPeople {
+  /** Makes a project with so many tasks, as the admin. */
+  createProject(title: string, taskCount: number): Promise<Project>;
+  /** Signs in; null when the tool refuses. */
+  signIn(account: { email: string; password: string }): Promise<LocalTrainer | null>;
+}
+
+/** One person's session in the tool. */
+export interface LocalTrainer {
+  /** Submits one label on the project's next task that this person has not done; returns what {@link withdraw} takes. */
+  annotate(projectId: string, work: { seconds: number }): Promise<string>;
+  /** Deletes a label again. */
+  withdraw(annotationId: string): Promise<void>;
+  /** What this session can still do ("list projects"); empty when it can do nothing. */
+  reaches(projectId: string): Promise<string[]>;
+}
+
 /** Default export of an adapter. */
 export interface AdapterModule {
   /** As in TOOL_ADAPTER. */
@@ -243,6 +261,8 @@ export interface AdapterModule {
   createAdapter(options: AdapterOptions): Promise<ToolAdapter>;
   /** Installs (once) and starts a fresh instance of the tool; absent where that is not offered. */
   startLocalTool?(options: LocalToolOptions): Promise<LocalTool>;
+  /** People at work in a tool that {@link startLocalTool} started; there when that is. */
+  localPeople?(tool: LocalTool): LocalPeople;
 }
 
 /**
