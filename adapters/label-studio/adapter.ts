@@ -33,7 +33,7 @@ import {
 } from './api-calls.ts';
 import { ApiClient } from './api-client.ts';
 import { runChecks } from './checks.ts';
-import { type DatabaseRights, readRights } from './database-rights.ts';
+import { type DatabaseCapability, missingFor, readRights } from './database-rights.ts';
 import { setNotice } from './notice.ts';
 import { removeMember } from './removal.ts';
 import { type SignedUp, StaleInvite, signUp } from './sign-up.ts';
@@ -74,9 +74,8 @@ export class LabelStudioAdapter implements ToolAdapter {
   async findAccounts(people: readonly Person[]): Promise<ToolAccount[]> {
     if (people.length === 0) return [];
     const organization = await this.#readOrganization();
-    if (this.#database) {
-      const rights = await readRights(this.#database);
-      if (rights.capabilities.tally) return accountsFromDatabase(this.#database, organization.id, people);
+    if (this.#database && (await missingFor(this.#database, 'tally')).length === 0) {
+      return accountsFromDatabase(this.#database, organization.id, people);
     }
     return accountsFromApi(this.#api, organization, people);
   }
@@ -122,8 +121,8 @@ export class LabelStudioAdapter implements ToolAdapter {
       databaseUrl: this.#options.databaseUrl,
       look: () => this.#look(removal.toolUserId, removal.email),
       closingDatabase: async () => {
-        const rights = await readRights(this.#database);
-        return rights.capabilities.closeAccount ? this.#database : undefined;
+        const missing = await missingFor(this.#database, 'closeAccount');
+        return missing.length === 0 ? this.#database : undefined;
       },
     });
   }
@@ -202,11 +201,11 @@ export class LabelStudioAdapter implements ToolAdapter {
     return account ?? null;
   }
 
-  async #databaseFor(capability: keyof DatabaseRights['capabilities'], purpose: string): Promise<ToolDatabase> {
-    const rights = await readRights(this.#database);
-    if (this.#database && rights.capabilities[capability]) return this.#database;
-    const remedy = rights.remedies[capability] ?? '';
-    throw new ToolUnable(capability, `Label Studio offers no way to ${purpose} without its database.`, remedy);
+  async #databaseFor(capability: DatabaseCapability, purpose: string): Promise<ToolDatabase> {
+    const missing = await missingFor(this.#database, capability);
+    if (this.#database && missing.length === 0) return this.#database;
+    const message = `Label Studio offers no way to ${purpose} without more rights in its database.`;
+    throw new ToolUnable(capability, message, missing.join(' '));
   }
 
   #privilegedRefusal(email: string): ToolRefused {

@@ -4,7 +4,7 @@ import type { ToolDatabase } from '../sql/read-tool-database.ts';
 import { type Check, type CheckOptions, type ToolAdapter, ToolRefused } from '../tool.ts';
 import { readOrganization, readProjects, readVersion } from './api-calls.ts';
 import type { ApiClient } from './api-client.ts';
-import { readRights } from './database-rights.ts';
+import { databaseCapabilities, grantStatements, readRights } from './database-rights.ts';
 import { testRemoval } from './removal-check.ts';
 import { isSignUpOpen } from './sign-up.ts';
 
@@ -92,7 +92,7 @@ const databaseCosts = {
 async function databaseChecks(database: ToolDatabase | undefined): Promise<Check[]> {
   const connection = await check('tool-database', 'The tool’s database', async () => {
     if (!database) {
-      const remedy = 'Set TOOL_DATABASE_URL; the checks below say what it is needed for.';
+      const remedy = `Set TOOL_DATABASE_URL; on PostgreSQL make a role for it: CREATE ROLE opentrain_plugin LOGIN PASSWORD '…'; ${grantStatements('opentrain_plugin').join(' ')}`;
       return { result: 'warning', why: 'TOOL_DATABASE_URL is not set.', remedy };
     }
     await readRights(database);
@@ -102,14 +102,14 @@ async function databaseChecks(database: ToolDatabase | undefined): Promise<Check
     return [{ ...connection, remedy: connection.remedy || 'Check TOOL_DATABASE_URL.' }];
   }
   const { capabilities, remedies } = await readRights(database);
-  const lines = (['tally', 'closeAccount', 'restore', 'setPassword'] as const).map((capability): Check => {
+  const lines = databaseCapabilities.map((capability): Check => {
     const held = capabilities[capability];
     return {
       id: `tool-database-${capability.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
       title: databaseTitles[capability],
       result: held ? 'ok' : 'warning',
       why: held ? 'The database role may do this.' : databaseCosts[capability],
-      remedy: held ? '' : (remedies[capability] ?? ''),
+      remedy: held ? '' : database ? (remedies[capability] ?? '') : 'Set TOOL_DATABASE_URL, as above.',
     };
   });
   return [connection, ...lines];

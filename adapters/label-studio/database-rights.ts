@@ -2,7 +2,8 @@
 import type { Privilege, ToolDatabase } from '../sql/read-tool-database.ts';
 import type { Capabilities, CapabilityRemedies } from '../tool.ts';
 
-type DatabaseCapability = 'tally' | 'closeAccount' | 'restore' | 'setPassword';
+export const databaseCapabilities = ['tally', 'closeAccount', 'restore', 'setPassword'] as const;
+export type DatabaseCapability = (typeof databaseCapabilities)[number];
 
 const readTables = ['htx_user', 'project', 'organization', 'organizations_organizationmember', 'task_completion'];
 const reads: readonly Privilege[] = readTables.map((table) => ({ privilege: 'SELECT', table }));
@@ -49,12 +50,20 @@ export interface DatabaseRights {
 export async function readRights(database: ToolDatabase | undefined): Promise<DatabaseRights> {
   const capabilities = { tally: false, closeAccount: false, restore: false, setPassword: false };
   const remedies: CapabilityRemedies = {};
-  for (const capability of ['tally', 'closeAccount', 'restore', 'setPassword'] as const) {
-    const missing = database ? await database.missingPrivileges(needs[capability]) : [noDatabaseRemedy];
+  for (const capability of databaseCapabilities) {
+    const missing = await missingFor(database, capability);
     capabilities[capability] = missing.length === 0;
     if (missing.length > 0) remedies[capability] = missing.join(' ');
   }
   return { capabilities, remedies };
+}
+
+/** The rights that this capability lacks at this moment, as remedies; empty when it can be used. */
+export async function missingFor(
+  database: ToolDatabase | undefined,
+  capability: DatabaseCapability,
+): Promise<string[]> {
+  return database ? database.missingPrivileges(needs[capability]) : [noDatabaseRemedy];
 }
 
 const noDatabaseRemedy = [

@@ -41,14 +41,16 @@ const probes: readonly Probe[] = [
   { what: 'create a user', method: 'POST', path: '/api/users/', body: { email: 'not an address' } },
 ];
 
-/** "read the invite link (with the legacy token)", for each door that does not answer 401 or 403. */
+/** "read the invite link (with the old session, the legacy token)": each door that does not answer 401 or 403, and to whom. */
 export async function probeReaches(baseUrl: string, credentials: readonly Credential[]): Promise<string[]> {
   const http = toolHttp(baseUrl);
   const reached: string[] = [];
-  for (const credential of credentials) {
-    for (const probe of probes) {
-      if (await isOpen(http, probe, credential)) reached.push(`${probe.what} (with ${credential.name})`);
+  for (const probe of probes) {
+    const keys: string[] = [];
+    for (const credential of credentials) {
+      if (await isOpen(http, probe, credential)) keys.push(credential.name);
     }
+    if (keys.length > 0) reached.push(`${probe.what} (with ${keys.join(', ')})`);
   }
   return reached;
 }

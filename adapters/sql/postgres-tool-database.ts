@@ -1,5 +1,6 @@
 /** The tool's database on PostgreSQL. */
 import pg from 'pg';
+import { z } from 'zod';
 import { messageOf } from '../../plugin/errors.ts';
 import { ToolRefused, ToolUnavailable } from '../tool.ts';
 import type { Privilege, SqlValue, ToolDatabase } from './read-tool-database.ts';
@@ -74,24 +75,33 @@ function bound(value: SqlValue): unknown {
   return value instanceof Date ? value.toISOString() : value;
 }
 
+const heldSchema = z.array(z.object({ is_there: z.boolean(), is_held: z.boolean() }));
+
 async function missingPrivileges(
   query: ToolDatabase['query'],
   role: string,
   wanted: readonly Privilege[],
 ): Promise<string[]> {
-  const missing: string[] = [];
-  for (const { privilege, table, columns } of wanted) {
-    const held = columns
-      ? await query(
-          'SELECT bool_and(has_column_privilege(to_regclass($1), name, $2)) AS held FROM unnest(string_to_array($3, $4)) AS name',
-          [table, privilege, columns.join(','), ','],
-        )
-      : await query('SELECT has_table_privilege(to_regclass($1), $2) AS held', [table, privilege]);
-    const [row] = held;
-    const isHeld = typeof row === 'object' && row !== null && 'held' in row && row.held === true;
-    if (!isHeld) missing.push(grantLine(privilege, table, columns ?? [], role));
-  }
-  return missing;
+  const asked = wanted.flatMap(({ privilege, table, columns }, position) =>
+    (columns ?? [null]).map((column) => ({ position, privilege, table, column })),
+  );
+  const rows = await query(
+    `SELECT bool_and(to_regclass("table") IS NOT NULL) AS is_there,
+            coalesce(bool_and(CASE WHEN "column" IS NULL THEN has_table_privilege(to_regclass("table"), privilege)
+                                   ELSE has_column_privilege(to_regclass("table"), "column", privilege) END), false) AS is_held
+     FROM json_to_recordset(CAST($1 AS json)) AS w (position integer, "table" text, "column" text, privilege text)
+     GROUP BY position ORDER BY position`,
+    [JSON.stringify(asked)],
+  );
+  return heldSchema.parse(rows).flatMap(({ is_there, is_held }, position) => {
+    const right = wanted[position];
+    if (is_held || !right) return [];
+    const { privilege, table, columns } = right;
+    if (is_there) return [grantLine(privilege, table, columns ?? [], role)];
+    return [
+      `There is no table ${table}: TOOL_DATABASE_URL must name the tool’s database (or GRANT USAGE ON SCHEMA public TO ${role};).`,
+    ];
+  });
 }
 
 function grantLine(privilege: string, table: string, columns: readonly string[], role: string): string {

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { z } from 'zod';
 import { ToolRefused, ToolUnavailable } from '../tool.ts';
 import type { Privilege, SqlValue, ToolDatabase } from './read-tool-database.ts';
 import { type SqliteThread, startSqliteThread } from './sqlite-thread.ts';
@@ -24,7 +25,10 @@ export function openSqlite(path: string, readTimeoutSeconds: number): ToolDataba
     dialect: 'sqlite',
     query: async (sql, parameters) => (await ask('query', sql, parameters)).rows ?? [],
     execute: async (sql, parameters) => (await ask('execute', sql, parameters)).changes ?? 0,
-    missingPrivileges: (wanted) => missingPrivileges(path, wanted),
+    missingPrivileges: async (wanted) => {
+      const tables = await ask('query', "SELECT name FROM sqlite_master WHERE type = 'table'", []);
+      return missingPrivileges(path, tables.rows ?? [], wanted);
+    },
     close: async () => thread?.stop(),
   };
 }
@@ -43,14 +47,24 @@ function bound(value: SqlValue): string | number | null {
   return typeof value === 'boolean' ? Number(value) : value;
 }
 
-async function missingPrivileges(path: string, wanted: readonly Privilege[]): Promise<string[]> {
-  const mayRead = await isAllowed(path, constants.R_OK);
+async function missingPrivileges(path: string, tables: unknown[], wanted: readonly Privilege[]): Promise<string[]> {
+  const names = new Set(
+    z
+      .array(z.object({ name: z.string() }))
+      .parse(tables)
+      .map(({ name }) => name),
+  );
   // The rollback journal is made beside the file: without its directory, nothing can be written.
   const mayWrite = (await isAllowed(path, constants.W_OK)) && (await isAllowed(dirname(path), constants.W_OK));
   const missing = new Set<string>();
-  for (const { privilege } of wanted) {
-    if (privilege === 'SELECT' && !mayRead) missing.add(`Let the plugin's user read ${path}.`);
-    if (privilege === 'UPDATE' && !mayWrite) missing.add(`Let the plugin's user write ${path} and its directory.`);
+  for (const { privilege, table } of wanted) {
+    if (!names.has(table)) {
+      missing.add(
+        `There is no table ${table} in ${path}: TOOL_DATABASE_URL must name the file that the tool itself uses.`,
+      );
+    } else if (privilege === 'UPDATE' && !mayWrite) {
+      missing.add(`Let the plugin's user write ${path} and its directory.`);
+    }
   }
   return [...missing];
 }
