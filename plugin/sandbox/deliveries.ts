@@ -31,6 +31,7 @@ export class DeliveryEngine {
   readonly #pending = new Set<Delivery>();
   readonly #closing = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Immediate | undefined;
   #waiting: (() => void)[] = [];
 
   constructor(options: DeliveryEngineOptions) {
@@ -61,8 +62,16 @@ export class DeliveryEngine {
     this.pump();
   }
 
-  /** Starts every attempt that is due, as far as the limit per endpoint allows, and sets the timer for the next one. */
+  /** Starts every attempt that is due, soon: many calls in a row are one look at the queue. */
   pump(): void {
+    this.#soon ??= setImmediate(() => {
+      this.#soon = undefined;
+      this.#startDue();
+    });
+  }
+
+  /** Starts what is due, as far as the limit per endpoint allows, and sets the timer for the next one. */
+  #startDue(): void {
     if (this.#closing.signal.aborted) return;
     clearTimeout(this.#timer);
     const now = performance.now();
@@ -183,7 +192,7 @@ export class DeliveryEngine {
 
   #tellWaiting(): void {
     const now = performance.now();
-    for (const delivery of this.#pending) {
+    for (const delivery of this.#closing.signal.aborted ? [] : this.#pending) {
       const neverTried = delivery.attemptsThisRound === 0;
       const due = (neverTried || delivery.dueAt <= now) && this.#activeEndpoint(delivery) !== undefined;
       if (delivery.inFlight || due) return;

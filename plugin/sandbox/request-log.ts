@@ -10,7 +10,7 @@ export interface LoggedRequest {
 
 export interface RequestFilter {
   method?: string | undefined;
-  /** A path or the beginning of one, or a pattern. */
+  /** Any part of the path, or a pattern. */
   path?: string | RegExp | undefined;
   status?: number | undefined;
 }
@@ -22,7 +22,7 @@ export function matchesRequest(
 ): boolean {
   const { method, path, status } = filter;
   if (method !== undefined && method.toUpperCase() !== request.method) return false;
-  if (typeof path === 'string' && !request.path.startsWith(path)) return false;
+  if (typeof path === 'string' && !request.path.includes(path)) return false;
   if (path instanceof RegExp && !path.test(request.path)) return false;
   return status === undefined || status === request.status;
 }

@@ -155,7 +155,8 @@ describe('Control of the sandbox', () => {
       `GET /contracts/${contractId}/budget 200`,
       `POST /contracts/${contractId}/usage 400`,
     ]);
-    expect(control.countRequests({ method: 'post', path: /usage$/ })).to.equal(1);
+    expect(control.countRequests({ method: 'post', path: '/usage' })).to.equal(1);
+    expect(control.countRequests({ path: /^\/contracts$/ })).to.equal(1);
     expect(control.countRequests({ path: '/contracts', status: 200 })).to.equal(2);
   });
 });

@@ -97,12 +97,10 @@ const webhookSection = `
     <%= endpoint.consecutiveFailures %> consecutive failures<br><small><%= endpoint.eventTypes.join(', ') %></small></p>
   <% } %>
   <% if (it.endpoints.length === 0) { %><p>No endpoint is registered.</p><% } %>
-  <div class="row">
-    <form method="post" action="/sandbox/hold-events"><button class="secondary">Hold events back</button></form>
-    <form class="row" method="post" action="/sandbox/release-events">
-      <select name="order" aria-label="Order"><option>as-happened</option><option>reverse</option><option>shuffled</option></select><button class="secondary">Release <%= it.heldEvents %></button>
-    </form>
-  </div>
+  <form class="row" method="post" action="/sandbox/hold-events"><button class="secondary">Hold events back</button></form>
+  <form class="row" method="post" action="/sandbox/release-events">
+    <label>Held back: <%= it.heldEvents %> <select name="order"><option>as-happened</option><option>reverse</option><option>shuffled</option></select></label><button class="secondary">Release</button>
+  </form>
   <form class="row" method="post" action="/sandbox/drop-next-events">
     <label>Next events to drop <input name="count" inputmode="numeric" value="<%= it.dropNext %>"></label><button class="secondary">Drop</button>
   </form>

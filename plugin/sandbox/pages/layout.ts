@@ -12,6 +12,7 @@ eta.loadTemplate(
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <meta name="color-scheme" content="light dark">
   <title><%= it.title %></title>
+  <link rel="icon" href="data:,">
   <link rel="stylesheet" href="/sandbox/assets/pico.min.css">
   <link rel="stylesheet" href="/sandbox/assets/sandbox.css">
 </head>
@@ -26,15 +27,17 @@ export const styleSheet = `
 main { padding-block: 1.5rem; }
 main.narrow { max-width: 40rem; }
 header.top { margin-bottom: 1.5rem; }
+section { margin-bottom: 2.5rem; }
 section > h2 { margin-bottom: .75rem; }
 code { overflow-wrap: anywhere; }
-.secret { display: block; padding: 1rem; font-size: 1.05rem; user-select: all; }
+.secret { display: block; padding: 1rem; margin-bottom: 1rem; font-size: 1.05rem; user-select: all; }
 .row { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end; margin-bottom: .75rem; }
 .row > * { margin: 0; }
 .row label { flex: 1 1 9rem; }
 .row input, .row select, .row button { margin-bottom: 0; width: 100%; }
 .row button { width: auto; white-space: nowrap; }
 form.row button { flex: 0 0 auto; }
+.row > select { flex: 1 1 9rem; width: auto; }
 td, th { white-space: nowrap; font-size: .85rem; }
 td.wrap { white-space: normal; min-width: 14rem; }
 td form, td button { margin: 0; }
