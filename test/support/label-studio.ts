@@ -1,0 +1,138 @@
+/**
+ * One real Label Studio per database for a whole test run, started when the first test asks for it and ended after the last.
+ * On PostgreSQL the plugin's role is made by exactly the statements that the adapter tells an admin to run.
+ */
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import pg from 'pg';
+import { pino } from 'pino';
+import { LabelStudioAdapter } from '../../adapters/label-studio/adapter.ts';
+import { grantStatements } from '../../adapters/label-studio/database-rights.ts';
+import { type LocalLabelStudioOptions, startLocalLabelStudio } from '../../adapters/label-studio/local-server.ts';
+import { openToolDatabase, type ToolDatabase } from '../../adapters/sql/read-tool-database.ts';
+import type { AdapterOptions, LocalTool, TallyQuery } from '../../adapters/tool.ts';
+import { postgresServer } from './store.ts';
+
+export const labelStudioDatabases = ['sqlite', 'postgres'] as const;
+export type LabelStudioDatabase = (typeof labelStudioDatabases)[number];
+
+export interface TestLabelStudio extends LocalTool {
+  /** TOOL_DATABASE_URL with all the rights that the plugin wants, and no others. */
+  pluginDatabaseUrl: string;
+  /** TOOL_DATABASE_URL of a role that may only read; absent on SQLite, which has no roles. */
+  readOnlyDatabaseUrl: string | undefined;
+}
+
+const running = new Map<LabelStudioDatabase, Promise<TestLabelStudio>>();
+
+after('end the shared Label Studio servers', async function () {
+  this.timeout(60_000);
+  const servers = [...running.values()];
+  running.clear();
+  for (const server of servers) await (await server).stop();
+});
+
+/** The shared server on this kind of database. */
+export function labelStudio(kind: LabelStudioDatabase): Promise<TestLabelStudio> {
+  const known = running.get(kind);
+  if (known) return known;
+  const started = startTestLabelStudio(kind, {});
+  running.set(kind, started);
+  return started;
+}
+
+/** A server of one's own with other options; the caller stops it. */
+export async function startTestLabelStudio(
+  kind: LabelStudioDatabase,
+  options: Pick<LocalLabelStudioOptions, 'disableSignupWithoutLink'>,
+): Promise<TestLabelStudio> {
+  const tool = await startLocalLabelStudio({
+    cacheDirectory: resolve(import.meta.dirname, '../../.cache'),
+    database: kind === 'sqlite' ? 'sqlite' : { serverUrl: postgresServer },
+    progress: () => undefined,
+    ...options,
+  });
+  if (kind === 'sqlite') return { ...tool, pluginDatabaseUrl: tool.databaseUrl, readOnlyDatabaseUrl: undefined };
+  const whole = await makeRole(tool.databaseUrl, { readOnly: false });
+  const reader = await makeRole(tool.databaseUrl, { readOnly: true });
+  return {
+    ...tool,
+    pluginDatabaseUrl: whole.url,
+    readOnlyDatabaseUrl: reader.url,
+    stop: async () => {
+      await tool.stop();
+      await onPostgres(postgresServer, [`DROP ROLE ${whole.name}`, `DROP ROLE ${reader.name}`]);
+    },
+  };
+}
+
+/** The adapter on this server; `databaseUrl` null is an admin who gave no database. */
+export function adapterFor(tool: TestLabelStudio, options: AdapterChoice = {}): LabelStudioAdapter {
+  const databaseUrl = options.databaseUrl === undefined ? tool.pluginDatabaseUrl : (options.databaseUrl ?? undefined);
+  const given: AdapterOptions = {
+    baseUrl: options.baseUrl ?? tool.baseUrl,
+    publicUrl: 'https://label.example.com',
+    apiToken: options.apiToken ?? tool.apiToken,
+    databaseUrl,
+    log: pino({ level: 'silent' }),
+  };
+  return new LabelStudioAdapter(given);
+}
+
+export interface AdapterChoice {
+  databaseUrl?: string | null;
+  apiToken?: string;
+  baseUrl?: string;
+}
+
+/** The tool's database with all rights, for looking at what really happened and for setting a scene. */
+export async function withToolDatabase<Result>(
+  tool: LocalTool,
+  work: (database: ToolDatabase) => Promise<Result>,
+): Promise<Result> {
+  const database = openToolDatabase(tool.databaseUrl);
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** A Work Email that no other test uses. */
+export function freshWorkEmail(name = 'trainer'): string {
+  return `${name}.${randomBytes(5).toString('hex')}@opentrain.work`;
+}
+
+/** All that was ever done in these projects, by UTC days. */
+export function everything(projectIds: readonly string[]): TallyQuery {
+  const from = new Date('2000-01-01T00:00:00Z');
+  return {
+    projectIds,
+    from,
+    until: new Date('2100-01-01T00:00:00Z'),
+    offsets: [{ from, offsetSeconds: 0 }],
+    maxSecondsPerAnnotation: 3600,
+  };
+}
+
+async function makeRole(databaseUrl: string, options: { readOnly: boolean }): Promise<{ name: string; url: string }> {
+  const name = `opentrain_plugin_${randomBytes(4).toString('hex')}`;
+  await onPostgres(databaseUrl, [
+    `CREATE ROLE ${name} LOGIN PASSWORD 'a test only'`,
+    ...grantStatements(name, { readOnly: options.readOnly }),
+  ]);
+  const url = new URL(databaseUrl);
+  url.username = name;
+  url.password = 'a test only';
+  return { name, url: url.href };
+}
+
+async function onPostgres(url: string, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
