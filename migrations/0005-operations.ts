@@ -23,6 +23,7 @@ export async function up(knex: Knex): Promise<void> {
     table.text('id').primary();
     table.bigInteger('created_at').notNullable();
     table.bigInteger('expires_at').notNullable();
+    table.text('connect_state');
   });
 }
 

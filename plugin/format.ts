@@ -1,0 +1,65 @@
+/** Times, numbers and durations as people read them, on pages and in the terminal alike. */
+import { DateTime, Duration } from 'luxon';
+
+export interface Format {
+  /** "4 Jul 2025, 14:03 CEST" */
+  moment(milliseconds: number): string;
+  /** "3 min ago", "in 2 h" */
+  ago(milliseconds: number): string;
+  /** "Fri 4 Jul 2025" of a YYYY-MM-DD. */
+  day(day: string): string;
+  /** "12,345"; "–" when not known. */
+  number(value: number | null): string;
+  /** "3 h 25 min"; "–" when not known. */
+  duration(seconds: number | null): string;
+  /** "+12", "−3"; "–" when not known. */
+  change(value: number | null): string;
+  /** "82 %"; "–" when not known. */
+  percent(fraction: number | null): string;
+}
+
+const LOCALE = 'en-GB';
+const UNKNOWN = '–';
+
+const STEPS: readonly [limitMs: number, unitMs: number, unit: string][] = [
+  [60 * 60_000, 60_000, 'min'],
+  [48 * 3_600_000, 3_600_000, 'h'],
+  [Number.POSITIVE_INFINITY, 86_400_000, 'days'],
+];
+
+/** A format for this time zone (an IANA name); `now` is what "ago" counts from. */
+export function createFormat(timezone: string, now: () => Date): Format {
+  const numbers = new Intl.NumberFormat(LOCALE);
+  return {
+    moment: (milliseconds) =>
+      DateTime.fromMillis(milliseconds, { zone: timezone, locale: LOCALE }).toFormat('d LLL yyyy, HH:mm ZZZZ'),
+    ago: (milliseconds) => relative(milliseconds - now().getTime()),
+    day: (day) => DateTime.fromISO(day, { zone: 'utc', locale: LOCALE }).toFormat('ccc d LLL yyyy'),
+    number: (value) => (value === null ? UNKNOWN : numbers.format(value)),
+    duration: (seconds) => (seconds === null ? UNKNOWN : durationText(seconds)),
+    change: (value) => (value === null ? UNKNOWN : signed(value, numbers.format(Math.abs(value)))),
+    percent: (fraction) => (fraction === null ? UNKNOWN : `${Math.round(fraction * 100)} %`),
+  };
+}
+
+function relative(differenceMs: number): string {
+  const distance = Math.abs(differenceMs);
+  if (distance < 60_000) return differenceMs > 0 ? 'in under a minute' : 'just now';
+  const [, unitMs, unit] = STEPS.find(([limit]) => distance < limit) ?? [0, 86_400_000, 'days'];
+  const text = `${Math.round(distance / unitMs)} ${unit}`;
+  return differenceMs > 0 ? `in ${text}` : `${text} ago`;
+}
+
+function durationText(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  const { hours = 0, minutes = 0 } = Duration.fromObject({ minutes: Math.round(seconds / 60) })
+    .shiftTo('hours', 'minutes')
+    .toObject();
+  if (hours === 0) return `${minutes} min`;
+  return minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`;
+}
+
+function signed(value: number, magnitude: string): string {
+  if (value === 0) return '0';
+  return value > 0 ? `+${magnitude}` : `−${magnitude}`;
+}

@@ -1,0 +1,153 @@
+/** Every trainer: the state of their access, why, what to do, since when; and invitations that an admin must pass on. */
+import { WHOLE_TOOL } from '../../adapters/tool.ts';
+import { invitationUrl } from '../access/invitations.ts';
+import type { PluginContext } from '../context.ts';
+import { messageOf } from '../errors.ts';
+import { type AccessRow, type AccessState, accessHolds, accessRows } from '../store/access.ts';
+import { allContracts } from '../store/contracts.ts';
+import { type InvitationRow, invitationRows } from '../store/invitations.ts';
+import { allProjectLinks } from '../store/project-links.ts';
+import { allContractTrainers, allTrainers } from '../store/trainers.ts';
+
+/** `none`: nothing was ever given, or nothing has been done yet. */
+export type TrainerState = AccessState | 'none';
+
+/** What needs an admin first. */
+export const trainerStates: readonly TrainerState[] = [
+  'blocked',
+  'revoked-partial',
+  'invited',
+  'active',
+  'none',
+  'revoked',
+];
+
+export interface ScopeStatus {
+  /** A project's title, or "everything in the tool". */
+  scope: string;
+  state: AccessState;
+  reason: string | null;
+  remedy: string | null;
+  since: number;
+}
+
+export interface InvitationStatus {
+  id: string;
+  expiresAt: number;
+  mailedAt: number | null;
+  mailError: string | null;
+  /** For the admin to pass on; null when it was mailed. */
+  link: string | null;
+}
+
+export interface TrainerStatus {
+  id: string;
+  displayName: string | null;
+  workEmail: string | null;
+  /** The state that most needs attention. */
+  state: TrainerState;
+  reason: string | null;
+  remedy: string | null;
+  since: number | null;
+  scopes: ScopeStatus[];
+  contracts: { id: string; title: string | null; status: 'active' | 'ended' }[];
+  /** The open one. */
+  invitation: InvitationStatus | null;
+  /** An admin took them out; they stay out until the admin restores access. */
+  heldSince: number | null;
+}
+
+/** All trainers, those that need attention first, then by name. */
+export async function readTrainers(context: PluginContext): Promise<TrainerStatus[]> {
+  const { database } = context;
+  const trainers = await allTrainers(database);
+  const access = Map.groupBy(await accessRows(database), (row) => row.trainer_id);
+  const titles = await projectTitles(context);
+  const contracts = await contractsByTrainer(context);
+  const open = (await invitationRows(database)).filter((row) => row.state === 'open');
+  const invitations = new Map(open.map((row) => [row.trainer_id, row]));
+  const holds = new Map((await accessHolds(database)).map((row) => [row.trainer_id, row.at]));
+  const statuses: TrainerStatus[] = [];
+  for (const trainer of trainers) {
+    const scopes = (access.get(trainer.id) ?? []).map((row) => scopeStatus(row, titles));
+    const invitation = invitations.get(trainer.id);
+    statuses.push({
+      id: trainer.id,
+      displayName: trainer.display_name,
+      workEmail: trainer.work_email,
+      ...worstOf(scopes),
+      scopes,
+      contracts: contracts.get(trainer.id) ?? [],
+      invitation: invitation ? await invitationStatus(context, invitation) : null,
+      heldSince: holds.get(trainer.id) ?? null,
+    });
+  }
+  return statuses.sort(byAttention);
+}
+
+function scopeStatus(row: AccessRow, titles: ReadonlyMap<string, string>): ScopeStatus {
+  const scope = row.scope === WHOLE_TOOL ? 'everything in the tool' : (titles.get(row.scope) ?? `project ${row.scope}`);
+  return { scope, state: row.state, reason: row.reason, remedy: row.remedy, since: row.since };
+}
+
+function worstOf(scopes: readonly ScopeStatus[]): Pick<TrainerStatus, 'state' | 'reason' | 'remedy' | 'since'> {
+  const [worst] = scopes.toSorted((a, b) => trainerStates.indexOf(a.state) - trainerStates.indexOf(b.state));
+  if (!worst) return { state: 'none', reason: null, remedy: null, since: null };
+  return { state: worst.state, reason: worst.reason, remedy: worst.remedy, since: worst.since };
+}
+
+function byAttention(a: TrainerStatus, b: TrainerStatus): number {
+  const order = trainerStates.indexOf(a.state) - trainerStates.indexOf(b.state);
+  return order || nameOf(a).localeCompare(nameOf(b)) || a.id.localeCompare(b.id);
+}
+
+/** What to call a trainer on a page. */
+export function nameOf(trainer: Pick<TrainerStatus, 'id' | 'displayName'>): string {
+  return trainer.displayName ?? trainer.id;
+}
+
+/** Titles of linked projects by their id; a live link's wins over a removed one's. */
+export async function projectTitles({ database }: PluginContext): Promise<Map<string, string>> {
+  const links = await allProjectLinks(database);
+  const removedFirst = links.toSorted((a, b) => Number(a.removed_at === null) - Number(b.removed_at === null));
+  return new Map(
+    removedFirst.flatMap((row) =>
+      row.external_project_name ? [[row.external_project_id, row.external_project_name] as const] : [],
+    ),
+  );
+}
+
+async function contractsByTrainer({ database }: PluginContext): Promise<Map<string, TrainerStatus['contracts']>> {
+  const contracts = new Map((await allContracts(database)).map((row) => [row.id, row]));
+  const byTrainer = new Map<string, TrainerStatus['contracts']>();
+  for (const { trainer_id, contract_id } of await allContractTrainers(database)) {
+    const contract = contracts.get(contract_id);
+    if (!contract) continue;
+    const list = byTrainer.get(trainer_id) ?? [];
+    byTrainer.set(trainer_id, list);
+    list.push({ id: contract.id, title: contract.title, status: contract.status });
+  }
+  return byTrainer;
+}
+
+async function invitationStatus(context: PluginContext, row: InvitationRow): Promise<InvitationStatus> {
+  const expired = row.expires_at <= context.clock.now().getTime();
+  const passOn = row.mailed_at === null && !expired;
+  return {
+    id: row.id,
+    expiresAt: row.expires_at,
+    mailedAt: row.mailed_at,
+    mailError: row.mail_error,
+    link: passOn ? await linkOf(context, row.id) : null,
+  };
+}
+
+/** The link of an invitation; null when it was closed a moment ago. */
+async function linkOf(context: PluginContext, invitationId: string): Promise<string | null> {
+  try {
+    return await invitationUrl(context, invitationId);
+  } catch (error) {
+    context.log.debug({ invitation: invitationId, error: messageOf(error) }, 'an invitation has no link');
+    return null;
+  }
+}

@@ -1,0 +1,175 @@
+/** A status as text for the terminal: what needs the admin first, then everything else, aligned. */
+import { createFormat, type Format } from '../format.ts';
+import type { Status } from '../status.ts';
+import { nameOf, type TrainerStatus, trainerStates } from './people.ts';
+import { dependencyNames } from './problems.ts';
+
+/** Rows of work shown; the rest is counted. */
+const WORK_SHOWN = 10;
+
+/** The whole status, in lines no admin has to scroll sideways for. */
+export function statusText(status: Status, timezone: string): string {
+  const format = createFormat(timezone, () => new Date(status.at));
+  const sections = [
+    [`OpenTrain plugin ${status.version}, ${format.moment(status.at)}`],
+    problemLines(status, format),
+    connectionLines(status, format),
+    linkLines(status),
+    contractLines(status),
+    trainerLines(status, format),
+    budgetLines(status, format),
+    workLines(status, format),
+    counterLines(status, format),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function problemLines({ problems }: Status, format: Format): string[] {
+  if (problems.length === 0) return ['All is well: nothing needs you.'];
+  return [
+    `Needs you (${problems.length})`,
+    ...problems.flatMap(({ what, remedy, since }) => [
+      `  ! ${what}${since === null ? '' : ` (since ${format.ago(since)})`.replace('since just now', 'just now')}`,
+      `    → ${remedy}`,
+    ]),
+  ];
+}
+
+function connectionLines(status: Status, format: Format): string[] {
+  const { install, endpoints, lastDeliveryAt } = status.connection;
+  const openTrain = install
+    ? `${install.status}, organization ${install.organizationId ?? 'unknown'}, checked ${format.ago(install.checkedAt)}`
+    : 'not connected';
+  const endpoint = endpoints.find(({ retiringUntil }) => retiringUntil === null);
+  const webhooks = endpoint ? `${endpoint.status} at ${endpoint.url}` : 'no endpoint yet';
+  const last = lastDeliveryAt === null ? 'none yet' : format.ago(lastDeliveryAt);
+  const outages = status.outages.map(
+    ({ dependency, since, retryAt }) =>
+      `${dependencyNames[dependency]} (since ${format.moment(since)}, tried again ${format.ago(retryAt)})`,
+  );
+  return [
+    'Connection',
+    ...aligned([
+      ['OpenTrain', openTrain],
+      ['Webhooks', `${webhooks}, last delivery ${last}`],
+      ['Tool', `${status.tool.adapter} at ${status.tool.url}`],
+      ['Mail', status.mail],
+      ['Policy', status.accessPolicy],
+      ['Down', outages.join('; ') || 'nothing'],
+    ]),
+  ];
+}
+
+function linkLines({ links }: Status): string[] {
+  if (links.length === 0) return ['Links', '  none: make one with `opentrain-plugin link PROJECT JOB`'];
+  return [
+    `Links (${links.length})`,
+    ...aligned(
+      links.map((link) => [
+        `project ${link.projectId}`,
+        link.projectName ?? '',
+        `job ${link.jobId ?? 'none'}`,
+        `label = ${link.labelUnit === 'regions' ? 'region' : 'annotation'}`,
+        link.provisioningMode === 'PARTNER_WEBHOOK' ? '' : 'access managed by OpenTrain',
+      ]),
+    ),
+  ];
+}
+
+function contractLines({ contracts }: Status): string[] {
+  const due = contracts.finalCountsDue.map(({ id }) => id);
+  return [
+    'Contracts',
+    ...aligned([
+      ['Active', String(contracts.active)],
+      ['Ended', String(contracts.ended)],
+      ['Final counts due', due.length === 0 ? 'none' : `${due.length} (${due.slice(0, 5).join(', ')})`],
+    ]),
+  ];
+}
+
+function trainerLines({ trainers }: Status, format: Format): string[] {
+  if (trainers.length === 0) return ['Trainers', '  none yet'];
+  const counts = trainerStates.flatMap((state) => {
+    const count = trainers.filter((trainer) => trainer.state === state).length;
+    return count > 0 ? [`${count} ${state}`] : [];
+  });
+  return [`Trainers (${counts.join(', ')})`, ...aligned(trainers.map((trainer) => trainerRow(trainer, format)))];
+}
+
+function trainerRow(trainer: TrainerStatus, format: Format): string[] {
+  const { state, reason, since } = trainer;
+  return [
+    state,
+    nameOf(trainer),
+    trainer.workEmail ?? 'no Work Email',
+    since === null ? '' : format.moment(since),
+    reason ?? '',
+  ];
+}
+
+function budgetLines({ budgets }: Status, format: Format): string[] {
+  const watched = budgets.filter(({ state }) => state !== 'OK');
+  if (watched.length === 0) return [];
+  return [
+    'Budgets that run out',
+    ...aligned(
+      watched.map((budget) => [
+        budget.state,
+        budget.title ?? budget.contractId,
+        `${format.percent(budget.consumedFraction)} used`,
+        `since ${format.moment(budget.at)}`,
+      ]),
+    ),
+  ];
+}
+
+function workLines({ work }: Status, format: Format): string[] {
+  if (work.length === 0) return ['Work', '  nothing is waiting'];
+  const rows = work
+    .slice(0, WORK_SHOWN)
+    .map((item) => [
+      item.failingSince === null ? 'waiting' : 'failing',
+      item.what,
+      item.waitingFor.length > 0 ? `for ${item.waitingFor.map((name) => dependencyNames[name]).join(' and ')}` : '',
+      item.failingSince === null ? '' : `since ${format.moment(item.failingSince)}`,
+      item.dueAt === null
+        ? 'being done'
+        : `next try ${format.ago(item.dueAt)}`.replace(/next try (.* ago|just now)/, 'due'),
+      item.error ?? '',
+    ]);
+  const more = work.length > WORK_SHOWN ? [`  and ${work.length - WORK_SHOWN} more`] : [];
+  return [`Work (${work.length})`, ...aligned(rows), ...more];
+}
+
+function counterLines({ counters }: Status, format: Format): string[] {
+  if (counters.length === 0) return [];
+  return [
+    'Counted',
+    ...aligned(
+      counters.map(({ name, count, lastAt, lastDetail }) => [
+        name,
+        format.number(count),
+        `last ${format.ago(lastAt)}`,
+        lastDetail ?? '',
+      ]),
+    ),
+  ];
+}
+
+/** Rows as indented lines with their columns below each other; trailing blanks are cut. */
+export function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, cell.length);
+    });
+  }
+  const used = widths.map((width) => width > 0);
+  return rows.map((row) =>
+    `  ${row.map((cell, column) => (used[column] ? cell.padEnd((widths[column] ?? 0) + 2) : '')).join('')}`.trimEnd(),
+  );
+}

@@ -1,0 +1,83 @@
+/** Work that is due or failing, and deliveries by what came of them. */
+import type { PluginContext } from '../context.ts';
+import type { DeliveryRow } from '../store/deliveries.ts';
+import type { Dependency } from '../store/outages.ts';
+import { listWork, type WorkRow } from '../store/work.ts';
+
+export interface WorkStatus {
+  kind: string;
+  key: string;
+  /** In words: "access of trainer usr_1". */
+  what: string;
+  requestedAt: number;
+  /** null while it is being done. */
+  dueAt: number | null;
+  attempts: number;
+  error: string | null;
+  failingSince: number | null;
+  /** What it needs that is down at the moment. */
+  waitingFor: Dependency[];
+}
+
+export interface DeliveryStatus {
+  /** Received in the time that is kept. */
+  received: number;
+  /** Stored, not yet worked off. */
+  due: number;
+  failing: number;
+}
+
+interface WorkWords {
+  words: (key: string) => string;
+  needs: readonly Dependency[];
+}
+
+const kinds: Readonly<Record<string, WorkWords>> = {
+  access: { words: (key) => `access of trainer ${key}`, needs: ['tool'] },
+  'invitation-mail': { words: () => 'mail with an invitation', needs: ['mail'] },
+  participants: { words: (key) => `trainers of contract ${key}`, needs: ['opentrain'] },
+  reconcile: { words: () => 'comparing everything with OpenTrain', needs: ['opentrain'] },
+  endpoint: { words: () => 'looking after the webhook endpoint', needs: ['opentrain'] },
+  'endpoint-retire': { words: (key) => `retiring webhook endpoint ${key}`, needs: ['opentrain'] },
+  usage: { words: (key) => `usage of contract ${key}`, needs: ['opentrain', 'tool'] },
+  sync: { words: (key) => `${key} usage of all contracts`, needs: ['opentrain', 'tool'] },
+  budget: { words: (key) => `budget of contract ${key}`, needs: ['opentrain'] },
+  notice: { words: (key) => `budget notice on project ${key}`, needs: ['tool'] },
+  'budget-mail': { words: (key) => `mail about the budget of contract ${key.split(':')[0]}`, needs: ['mail'] },
+  report: { words: (key) => `mail with the report of ${key}`, needs: ['mail'] },
+};
+
+/** What a piece of work is, in words an admin would use. */
+export function workWords(kind: string, key: string): string {
+  return kinds[kind]?.words(key) ?? `${kind} ${key}`;
+}
+
+/** All work, failing first, then by when it is due. `down`: what does not answer at the moment. */
+export async function readWork(context: PluginContext, down: readonly Dependency[]): Promise<WorkStatus[]> {
+  return (await listWork(context.database)).map((row) => workStatus(row, down));
+}
+
+function workStatus(row: WorkRow, down: readonly Dependency[]): WorkStatus {
+  return {
+    kind: row.kind,
+    key: row.key,
+    what: workWords(row.kind, row.key),
+    requestedAt: row.requested_at,
+    dueAt: row.due_at,
+    attempts: row.attempts,
+    error: row.last_error,
+    failingSince: row.failing_since,
+    waitingFor: (kinds[row.kind]?.needs ?? []).filter((dependency) => down.includes(dependency)),
+  };
+}
+
+/** How many deliveries there are, by what came of them. */
+export async function readDeliveries({ database }: PluginContext): Promise<DeliveryStatus> {
+  const deliveries = () => database<DeliveryRow>('deliveries').count({ rows: '*' });
+  const [all, due, failing] = [
+    await deliveries().first(),
+    await deliveries().whereNull('finished_at').whereNull('failing_since').first(),
+    await deliveries().whereNull('finished_at').whereNotNull('failing_since').first(),
+  ];
+  return { received: Number(all?.rows), due: Number(due?.rows), failing: Number(failing?.rows) };
+}

@@ -1,0 +1,46 @@
+/** The express app: every route of the plugin (design: "HTTP"). */
+import express, { type Express, type RequestHandler, Router } from 'express';
+import type { PluginContext } from '../context.ts';
+import { RECEIVER_PATH } from '../webhooks/endpoint.ts';
+import { assets } from './assets.ts';
+import { refuseCrossSite } from './form-token.ts';
+import { healthRoutes, type Readiness } from './health.ts';
+import { invitationPages } from './invitation-pages.ts';
+import { passwordPages } from './password-pages.ts';
+import { errorPage, methodNotAllowed, notFound, tooManyRequests } from './problems.ts';
+import { createViews, type Views } from './render.ts';
+import { createRateLimits, securityHeaders, trustProxies } from './security.ts';
+
+export interface AppParts {
+  /** Receives OpenTrain's deliveries on raw bytes: it is mounted before anything that parses bodies. */
+  webhooks: RequestHandler;
+  ready: () => Promise<Readiness>;
+}
+
+/** The app, listening nowhere yet. Throws AdminError when PLUGIN_TRUSTED_PROXIES is malformed. */
+export function createApp(context: PluginContext, parts: AppParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  trustProxies(app, context.settings);
+  app.use(RECEIVER_PATH, parts.webhooks);
+  app.use(securityHeaders(context.settings));
+  app.use(healthRoutes(parts.ready));
+  app.use('/assets', assets());
+  const views = createViews(context);
+  app.use(pages(context, views));
+  app.use(notFound(views));
+  app.use(errorPage(context, views));
+  return app;
+}
+
+/** Everything that people look at. */
+function pages(context: PluginContext, views: Views): Router {
+  const router = Router();
+  const limits = createRateLimits(tooManyRequests(views));
+  router.use(limits.pages, refuseCrossSite);
+  router.get('/', (_request, response) => response.redirect(302, '/console'));
+  router.all('/', methodNotAllowed(views, ['GET']));
+  router.use('/invitations', invitationPages(context, views, limits.credentials));
+  router.use('/password', passwordPages(context, views, limits.credentials));
+  return router;
+}

@@ -1,0 +1,36 @@
+/**
+ * Signed form tokens: a form is only taken when it came from a page of ours, opened not too long ago. `subject` names what the
+ * form is about (an invitation's token, a console session), so that a token of one form is worthless for another.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { RequestHandler } from 'express';
+
+const LIFETIME_MS = 12 * 3_600_000;
+
+/** A token for one form about this subject, good for 12 hours. */
+export function makeFormToken(key: Buffer, subject: string, now: Date): string {
+  const expiresAt = (now.getTime() + LIFETIME_MS).toString(36);
+  return `${expiresAt}.${signature(key, subject, expiresAt)}`;
+}
+
+/** Whether the token was made for this subject and has not expired. */
+export function isFormToken(key: Buffer, subject: string, token: unknown, now: Date): boolean {
+  if (typeof token !== 'string') return false;
+  const [expiresAt = '', given = ''] = token.split('.');
+  const expected = Buffer.from(signature(key, subject, expiresAt));
+  const actual = Buffer.from(given);
+  if (expected.length !== actual.length || !timingSafeEqual(expected, actual)) return false;
+  return Number.parseInt(expiresAt, 36) > now.getTime();
+}
+
+function signature(key: Buffer, subject: string, expiresAt: string): string {
+  return createHmac('sha256', key).update(`form\n${subject}\n${expiresAt}`).digest('base64url');
+}
+
+/** Refuses forms that a browser says were sent by another site's page; browsers that do not say are left to the token. */
+export const refuseCrossSite: RequestHandler = (request, response, next) => {
+  const site = request.get('Sec-Fetch-Site');
+  const changes = request.method !== 'GET' && request.method !== 'HEAD';
+  if (!changes || site === undefined || site === 'same-origin' || site === 'none') return next();
+  response.status(403).type('text').send('This form was sent from another site. Open the page itself and try again.\n');
+};

@@ -1,0 +1,37 @@
+/** Renders the templates in views/: escaped by default, the same data and helpers on every page. */
+import { fileURLToPath } from 'node:url';
+import { Eta } from 'eta';
+import type { Response } from 'express';
+import type { PluginContext } from '../context.ts';
+import { createFormat, type Format } from '../format.ts';
+
+export interface Views {
+  /** Answers with the page `views/<template>.eta`. */
+  page(response: Response, template: string, data: object, status?: number): void;
+  readonly format: Format;
+}
+
+/** What every template finds under `it.show`. */
+interface Helpers extends Format {
+  /** A time as an HTML element: the moment, and how long ago. */
+  time(milliseconds: number): string;
+}
+
+/** The templates, compiled when first used. */
+export function createViews(context: PluginContext): Views {
+  const eta = new Eta({ views: fileURLToPath(new URL('./views', import.meta.url)), cache: true });
+  const format = createFormat(context.settings.usage.timezone, () => context.clock.now());
+  const show: Helpers = { ...format, time: (milliseconds) => timeElement(format, milliseconds) };
+  return {
+    format,
+    page(response, template, data, status = 200) {
+      const html = eta.render(`./${template}`, { ...data, show });
+      response.status(status).type('html').set('Cache-Control', 'no-store').send(html);
+    },
+  };
+}
+
+function timeElement(format: Format, milliseconds: number): string {
+  const machine = new Date(milliseconds).toISOString();
+  return `<time datetime="${machine}">${format.moment(milliseconds)}</time> <small class="ago">${format.ago(milliseconds)}</small>`;
+}

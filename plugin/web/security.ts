@@ -1,0 +1,67 @@
+/** What protects every page: headers, rate limits, and how far proxies are believed. */
+import type { Express, RequestHandler, Response } from 'express';
+import { rateLimit } from 'express-rate-limit';
+import helmet from 'helmet';
+import { AdminError, messageOf } from '../errors.ts';
+import type { Settings } from '../settings.ts';
+
+const MINUTE_MS = 60_000;
+
+/** Believes X-Forwarded-For of PLUGIN_TRUSTED_PROXIES only. Throws {@link AdminError} when that is no list of addresses. */
+export function trustProxies(app: Express, settings: Settings): void {
+  try {
+    app.set('trust proxy', settings.plugin.trustedProxies);
+  } catch (cause) {
+    throw new AdminError(
+      `PLUGIN_TRUSTED_PROXIES cannot be used: ${messageOf(cause)}.`,
+      'Give addresses, networks or the names loopback, linklocal, uniquelocal, separated by commas: loopback, 10.0.0.0/8.',
+      { cause },
+    );
+  }
+}
+
+/** Headers of every answer: only our own files, no inline script, no frames, no referrer (addresses hold one-time tokens). */
+export function securityHeaders(settings: Settings): RequestHandler {
+  const secure = settings.plugin.publicUrl.startsWith('https:');
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        'style-src': ["'self'"],
+        'img-src': ["'self'", 'data:'],
+        'connect-src': ["'self'"],
+        'form-action': ["'self'"],
+        'base-uri': ["'none'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    strictTransportSecurity: secure && { maxAge: 31_536_000, includeSubDomains: false },
+  });
+}
+
+export interface RateLimits {
+  /** Looking at pages. */
+  pages: RequestHandler;
+  /** Sending forms that set or ask for a password, or sign in. */
+  credentials: RequestHandler;
+}
+
+/** Limits for each address, counted in this process. `refuse` answers in place of the page. */
+export function createRateLimits(refuse: (response: Response) => void): RateLimits {
+  const limit = (windowMs: number, requests: number, skip: (method: string) => boolean): RequestHandler =>
+    rateLimit({
+      windowMs,
+      limit: requests,
+      standardHeaders: 'draft-8',
+      legacyHeaders: false,
+      skip: (request) => skip(request.method),
+      handler: (_request, response) => refuse(response),
+    });
+  return {
+    pages: limit(MINUTE_MS, 240, () => false),
+    credentials: limit(10 * MINUTE_MS, 20, (method) => method === 'GET' || method === 'HEAD'),
+  };
+}
