@@ -19,3 +19,7 @@ export async function count(database: Database, name: string, detail: string, at
 export async function allCounters(database: Database): Promise<CounterRow[]> {
   return database<CounterRow>('counters').select('*').orderBy('name');
 }
+
+export async function findCounter(database: Database, name: string): Promise<CounterRow | undefined> {
+  return database<CounterRow>('counters').where({ name }).first();
+}

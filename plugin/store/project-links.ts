@@ -28,6 +28,14 @@ export async function findProjectLink(database: Database, id: string): Promise<P
   return database<ProjectLinkRow>('project_links').where({ id }).first();
 }
 
+/** The live links of a job, oldest first. */
+export async function liveLinksOfJob(database: Database, jobId: string): Promise<ProjectLinkRow[]> {
+  return database<ProjectLinkRow>('project_links')
+    .where({ job_id: jobId })
+    .whereNull('removed_at')
+    .orderBy(['created_at', 'id']);
+}
+
 /** Stores what OpenTrain says of a live link; a link known as removed stays removed (deletion is permanent). */
 export async function saveProjectLink(database: Database, link: ProjectLink, seenAt: Date): Promise<void> {
   const facts = {

@@ -37,6 +37,12 @@ export async function allContractTrainers(database: Database): Promise<ContractT
   return database<ContractTrainerRow>('contract_trainers').select('*');
 }
 
+/** The trainers of a contract. */
+export async function trainersOfContract(database: Database, contractId: string): Promise<TrainerRow[]> {
+  const ids = database<ContractTrainerRow>('contract_trainers').select('trainer_id').where({ contract_id: contractId });
+  return database<TrainerRow>('trainers').whereIn('id', ids).orderBy('id');
+}
+
 /** Stores a participant; facts that this answer lacks keep their stored value. Returns the address that was refused, if any. */
 export async function saveTrainer(database: Database, participant: Participant, at: Date): Promise<string | null> {
   const stored = await findTrainer(database, participant.opentrainUserId);

@@ -60,6 +60,15 @@ export async function acceptedDays(
   return rows;
 }
 
+/** What was accepted for just these days of a contract. */
+export async function acceptedOnDays(
+  database: Database,
+  contractId: string,
+  days: readonly string[],
+): Promise<UsageDayRow[]> {
+  return database<UsageDayRow>('usage_days').select('*').where({ contract_id: contractId }).whereIn('work_date', days);
+}
+
 /** What was accepted for this day, of all contracts. */
 export async function acceptedOnDay(database: Database, day: string): Promise<UsageDayRow[]> {
   return database<UsageDayRow>('usage_days').select('*').where({ work_date: day });
@@ -97,18 +106,16 @@ export async function beginSending(database: Database, days: readonly WorkDay[],
     .merge();
 }
 
-/**
- * Takes the notes of `sender` away after the answer, and returns the days that were still its own. A day that another sender
- * has taken meanwhile stays uncertain for both: the order in which OpenTrain got the two is not known.
- */
-export async function endSending(database: Database, days: readonly WorkDay[], sender: string): Promise<WorkDay[]> {
-  const own: WorkDay[] = [];
-  for (const day of days) {
-    const deleted = await database<UsageSendingRow>('usage_sending')
-      .where({ ...keyColumns(day), sender })
-      .delete();
-    if (deleted > 0) own.push(day);
-    else await beginSending(database, [day], CONTESTED);
-  }
-  return own;
+/** The days that `sender` still holds; another sender may have taken some of them meanwhile. Takes its notes away. */
+export async function endSending(database: Database, contractId: string, sender: string): Promise<WorkDay[]> {
+  const rows = await database<UsageSendingRow>('usage_sending')
+    .where({ contract_id: contractId, sender })
+    .delete()
+    .returning('*');
+  return rows.map(workDayOf);
+}
+
+/** The order in which OpenTrain got two reports of these days is not known: they stay uncertain until sent once more. */
+export async function contestDays(database: Database, days: readonly WorkDay[]): Promise<void> {
+  await beginSending(database, days, CONTESTED);
 }

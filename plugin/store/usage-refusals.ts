@@ -1,7 +1,7 @@
 /** Entries that OpenTrain refused, with what they said: not sent again until they change or the nightly run tries. */
 import type { WorkDay } from '../usage/totals.ts';
 import type { Database } from './database.ts';
-import { keyColumns, type UsageDayRow } from './usage-days.ts';
+import type { UsageDayRow } from './usage-days.ts';
 
 export interface UsageRefusalRow extends Omit<UsageDayRow, 'accepted_at'> {
   /** OpenTrain's words. */
@@ -29,7 +29,8 @@ export async function saveRefusal(database: Database, row: UsageRefusalRow): Pro
     .merge();
 }
 
-/** The refusal of this day no longer stands. */
-export async function deleteRefusal(database: Database, day: WorkDay): Promise<void> {
-  await database<UsageRefusalRow>('usage_refusals').where(keyColumns(day)).delete();
+/** The refusals of these days no longer stand. */
+export async function deleteRefusals(database: Database, days: readonly WorkDay[]): Promise<void> {
+  const keys = days.map(({ contractId, trainerId, day }) => [contractId, trainerId, day]);
+  await database<UsageRefusalRow>('usage_refusals').whereIn(['contract_id', 'trainer_id', 'work_date'], keys).delete();
 }

@@ -24,6 +24,11 @@ export function addDays(day: Day, count: number): Day {
   return new Date(Date.parse(`${day}T00:00:00Z`) + count * DAY_MS).toISOString().slice(0, 10);
 }
 
+/** The earliest of these days; at least one must be given. */
+export function earliest(first: Day, ...others: readonly Day[]): Day {
+  return [first, ...others].sort()[0] ?? first;
+}
+
 /** Today in UTC: OpenTrain refuses later days (contract: `workDate` "not in the future"). */
 export function todayInUtc(now: Date): Day {
   return now.toISOString().slice(0, 10);

@@ -1,0 +1,72 @@
+/** Compares tallied totals with what was accepted, contract by contract, without holding all that was ever accepted in memory. */
+import type { ContractRow } from '../store/contracts.ts';
+import type { Database } from '../store/database.ts';
+import { acceptedDays, totalsOf, uncertainDays, workDayOf } from '../store/usage-days.ts';
+import { refusalsOf } from '../store/usage-refusals.ts';
+import { type Facts, isRecognisable } from './attribution.ts';
+import type { DayTotals } from './day-totals.ts';
+import { type DayChange, differences } from './differences.ts';
+import type { InScope } from './scope.ts';
+
+export interface ComparedContract {
+  contract: ContractRow;
+  changes: DayChange[];
+  /** All days were compared. */
+  whole: boolean;
+  /** Somebody works under this contract. */
+  hasTrainers: boolean;
+}
+
+export interface Tally {
+  days: ReadonlyMap<string, DayTotals>;
+  facts: Facts;
+  retryRefused: boolean;
+  knowsSeconds: boolean;
+}
+
+const CONTRACTS_PER_READ = 200;
+
+/** Yields every contract with the days that differ. */
+export async function* compareContracts(
+  database: Database,
+  contracts: readonly InScope[],
+  tally: Tally,
+): AsyncGenerator<ComparedContract> {
+  const tallied = Map.groupBy(tally.days.values(), ({ contractId }) => contractId);
+  const staffed = new Set(tally.facts.contractTrainers.map((row) => row.contract_id));
+  const recognisable = new Set(tally.facts.trainers.filter(isRecognisable).map(({ id }) => id));
+  for (let start = 0; start < contracts.length; start += CONTRACTS_PER_READ) {
+    const group = contracts.slice(start, start + CONTRACTS_PER_READ);
+    const known = await readKnown(database, group);
+    for (const { contract, since } of group) {
+      const isCompared = ({ day }: { day: string }): boolean => since === null || day >= since;
+      const changes = differences({
+        tallied: (tallied.get(contract.id) ?? []).filter(isCompared),
+        accepted: (known.accepted.get(contract.id) ?? []).filter(isCompared),
+        refused: (known.refused.get(contract.id) ?? []).filter(isCompared),
+        uncertain: (known.uncertain.get(contract.id) ?? []).filter(isCompared),
+        recognisable,
+        retryRefused: tally.retryRefused,
+        knowsSeconds: tally.knowsSeconds,
+      });
+      yield { contract, changes, whole: since === null, hasTrainers: staffed.has(contract.id) };
+    }
+  }
+}
+
+/** What is known of these contracts, from the day on that all of them share, if they do. */
+async function readKnown(database: Database, group: readonly InScope[]) {
+  const ids = group.map(({ contract }) => contract.id);
+  const since = group.some((one) => one.since === null) ? undefined : (group[0]?.since ?? undefined);
+  const withTotals = (row: Parameters<typeof workDayOf>[0] & Parameters<typeof totalsOf>[0]): DayTotals => ({
+    ...workDayOf(row),
+    totals: totalsOf(row),
+  });
+  const byContract = <Item extends { contractId: string }>(items: Item[]): Map<string, Item[]> =>
+    Map.groupBy(items, ({ contractId }) => contractId);
+  return {
+    accepted: byContract((await acceptedDays(database, ids, since)).map(withTotals)),
+    refused: byContract((await refusalsOf(database, ids)).map(withTotals)),
+    uncertain: byContract(await uncertainDays(database, ids, since)),
+  };
+}

@@ -1,0 +1,25 @@
+/** Reads from the store all that attribution needs to know. */
+import type { PluginContext } from '../context.ts';
+import { allContracts } from '../store/contracts.ts';
+import { allProjectLinks } from '../store/project-links.ts';
+import { allContractTrainers, allTrainers } from '../store/trainers.ts';
+import type { Facts } from './attribution.ts';
+import { todayInUtc } from './days.ts';
+
+/** Every contract, trainer and link, removed ones included. */
+export async function readFacts(context: PluginContext): Promise<Facts> {
+  const { database } = context;
+  return {
+    contracts: await allContracts(database),
+    contractTrainers: await allContractTrainers(database),
+    trainers: await allTrainers(database),
+    links: await allProjectLinks(database),
+    timezone: context.settings.usage.timezone,
+    today: todayInUtc(context.clock.now()),
+  };
+}
+
+/** The jobs that a live link leads to: OpenTrain takes totals for their contracts only (contract: 404 otherwise). */
+export function linkedJobs({ links }: Facts): Set<string> {
+  return new Set(links.filter(({ removed_at }) => removed_at === null).flatMap(({ job_id }) => job_id ?? []));
+}

@@ -1,0 +1,193 @@
+/**
+ * Brings what OpenTrain holds up to the work in the tool: one tally for any number of contracts, attribution, comparison with
+ * what was accepted, and calls for what differs only. A sync that runs twice sends nothing twice.
+ */
+import type { PluginContext } from '../context.ts';
+import { AdminError, messageOf } from '../errors.ts';
+import { OpenTrainRefused } from '../opentrain/errors.ts';
+import { replaceCuts } from '../store/usage-cuts.ts';
+import { acceptedDays, totalsOf, workDayOf } from '../store/usage-days.ts';
+import { markDue } from '../store/work.ts';
+import { type Assignment, assign, type Facts } from './attribution.ts';
+import { type ComparedContract, compareContracts } from './compare.ts';
+import { type ContractOutcome, reportContract } from './contract-report.ts';
+import { dayTotals, type Tallied } from './day-totals.ts';
+import type { DayChange } from './differences.ts';
+import { linkedJobs, readFacts } from './facts.ts';
+import { markStaleNotices } from './notices.ts';
+import { ProjectLookup } from './project-lookup.ts';
+import { reportedUntil } from './reported-days.ts';
+import { runLimited } from './run-limited.ts';
+import { type Scope, type ScopeOptions, scopeOf } from './scope.ts';
+import type { RefusedDay } from './send.ts';
+import { tallyDays } from './tally-days.ts';
+import { keyOf } from './totals.ts';
+
+export interface SyncOptions extends ScopeOptions {
+  /** Compare only: nothing is sent and nothing is stored. */
+  dryRun?: boolean;
+  /** The contracts have ended: this is their last count (also found out without being told). */
+  final?: boolean;
+  /** What asked for it, for the log. */
+  cause: string;
+  /** Told how many of how many contracts are done. */
+  progress?: (done: number, total: number) => void;
+}
+
+export interface SyncResult {
+  dryRun: boolean;
+  /** How many contracts were compared. */
+  contracts: number;
+  changedContracts: number;
+  /** Calls made to OpenTrain. */
+  calls: number;
+  acceptedDays: number;
+  /** What differs (dry run), or differed. */
+  changes: DayChange[];
+  refused: RefusedDay[];
+  /** Contracts that OpenTrain takes no totals for, or whose work could not be recounted. */
+  problems: { contractId: string; problem: string }[];
+  /** Contracts that must be tried again. */
+  unfinished: { contractId: string; error: unknown }[];
+}
+
+/** How many contracts are reported at once; all calls share OpenTrain's limiter. */
+const CONTRACTS_AT_ONCE = 4;
+/** So many failures in a row mean that OpenTrain is down, not that a contract is special. */
+const FAILURES_IN_A_ROW = 5;
+/** A result names at most so many changed days. */
+const CHANGES_KEPT = 10_000;
+
+/**
+ * Syncs, and throws when work is left that must be tried again. When only a few contracts could not be sent, each is marked due
+ * by itself and the rest counts as done: a contract that keeps failing never holds up the others, nor the nightly report.
+ */
+export async function syncUsage(context: PluginContext, options: SyncOptions): Promise<SyncResult> {
+  const result = await syncContracts(context, options);
+  const [first] = result.unfinished;
+  if (!first) return result;
+  const concernsAll =
+    result.unfinished.length >= FAILURES_IN_A_ROW || result.unfinished.some(({ error }) => isRefusal(error));
+  if (options.contractIds || concernsAll) throw first.error;
+  for (const { contractId } of result.unfinished) {
+    const mark = { kind: 'usage', key: contractId, detail: { cause: options.cause } };
+    await markDue(context.database, mark, context.clock.now());
+  }
+  return result;
+}
+
+/** Our token, install or scope is refused, or the connection was ended: no contract can be reported. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof OpenTrainRefused || error instanceof AdminError;
+}
+
+/** Syncs and tells what came of each contract; throws only when nothing could be counted (the tool is down, for one). */
+export async function syncContracts(context: PluginContext, options: SyncOptions): Promise<SyncResult> {
+  const facts = await readFacts(context);
+  const scope = scopeOf(facts, options);
+  const rows = await tallyDays(context, { projectIds: scope.projectIds, from: scope.from, until: facts.today });
+  const assignments = assign(rows, facts);
+  const tallied = dayTotals(assignments, await frozenTotals(context, facts, assignments));
+  if (!options.dryRun) await storeCuts(context, facts, scope, tallied);
+  const result = emptyResult(options, scope);
+  const { capabilities } = await context.describeTool();
+  const compared = compareContracts(context.database, scope.contracts, {
+    days: tallied.days,
+    facts,
+    retryRefused: options.since === undefined,
+    knowsSeconds: capabilities.seconds,
+  });
+  await reportAll(context, { compared, facts, options, result });
+  if (!options.dryRun) await markStaleNotices(context);
+  logResult(context, options, result);
+  return result;
+}
+
+function emptyResult(options: SyncOptions, scope: Scope): SyncResult {
+  return {
+    dryRun: options.dryRun ?? false,
+    contracts: scope.contracts.length,
+    changedContracts: 0,
+    calls: 0,
+    acceptedDays: 0,
+    changes: [],
+    refused: [],
+    problems: [],
+    unfinished: [],
+  };
+}
+
+/** What OpenTrain holds, for good, of contracts that lost a shared day when their job lost its last link. */
+async function frozenTotals(context: PluginContext, facts: Facts, assignments: readonly Assignment[]) {
+  const linked = linkedJobs(facts);
+  const jobOf = new Map(facts.contracts.map((contract) => [contract.id, contract.job_id]));
+  const others = new Set(assignments.flatMap(({ otherContractIds }) => otherContractIds));
+  const frozen = [...others].filter((id) => !linked.has(jobOf.get(id) ?? ''));
+  const rows = frozen.length === 0 ? [] : await acceptedDays(context.database, frozen);
+  return new Map(rows.map((row) => [keyOf(workDayOf(row)), totalsOf(row)]));
+}
+
+async function storeCuts(context: PluginContext, facts: Facts, scope: Scope, tallied: Tallied): Promise<void> {
+  const contractIds = new Set(scope.contracts.map(({ contract }) => contract.id));
+  const trainerIds = new Set(
+    facts.contractTrainers.filter((row) => contractIds.has(row.contract_id)).map((row) => row.trainer_id),
+  );
+  const range = { trainerIds: [...trainerIds], projectIds: scope.projectIds, since: scope.from };
+  const cuts = tallied.cuts.filter(({ trainerId }) => trainerIds.has(trainerId));
+  await context.database.transaction((transaction) => replaceCuts(transaction, range, cuts, context.clock.now()));
+}
+
+interface Run {
+  compared: AsyncIterable<ComparedContract>;
+  facts: Facts;
+  options: SyncOptions;
+  result: SyncResult;
+}
+
+async function reportAll(context: PluginContext, { compared, facts, options, result }: Run): Promise<void> {
+  const tools = {
+    linkedJobs: linkedJobs(facts),
+    projects: new ProjectLookup(context.tool, facts.links),
+    reportedUntil: await reportedUntil(context),
+    dryRun: options.dryRun ?? false,
+  };
+  let done = 0;
+  let failuresInARow = 0;
+  await runLimited(compared, CONTRACTS_AT_ONCE, async (contract) => {
+    const contractId = contract.contract.id;
+    let outcome: ContractOutcome;
+    try {
+      if (failuresInARow >= FAILURES_IN_A_ROW) throw result.unfinished.at(-1)?.error;
+      outcome = await reportContract(context, contract, tools);
+      if (outcome.calls > 0) failuresInARow = 0;
+      add(result, contractId, outcome);
+    } catch (error) {
+      failuresInARow += 1;
+      result.unfinished.push({ contractId, error });
+    }
+    done += 1;
+    options.progress?.(done, result.contracts);
+  });
+}
+
+function add(result: SyncResult, contractId: string, outcome: ContractOutcome): void {
+  if (outcome.changes.length > 0) result.changedContracts += 1;
+  result.calls += outcome.calls;
+  result.acceptedDays += outcome.acceptedDays;
+  result.refused.push(...outcome.refused);
+  if (outcome.problem !== null) result.problems.push({ contractId, problem: outcome.problem });
+  result.changes.push(...outcome.changes.slice(0, Math.max(0, CHANGES_KEPT - result.changes.length)));
+}
+
+function logResult(context: PluginContext, options: SyncOptions, result: SyncResult): void {
+  const { contracts, changedContracts, calls, acceptedDays } = result;
+  const { cause, since, final, dryRun } = options;
+  const counts = { cause, since, final, dryRun, contracts, changedContracts, calls, acceptedDays };
+  context.log.info({ ...counts, refused: result.refused.length, problems: result.problems.length }, 'usage synced');
+  for (const { contractId, error } of result.unfinished.slice(0, FAILURES_IN_A_ROW)) {
+    context.log.warn(
+      { contractId, error: messageOf(error) },
+      'usage of a contract could not be sent; it is tried again',
+    );
+  }
+}
