@@ -1,7 +1,9 @@
 /** `opentrain-plugin console`: a one-time link to sign in to the console. Whoever can run commands here may use the console. */
 import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
 import type { PluginContext } from '../context.ts';
 import { addTicket } from '../store/console-sessions.ts';
+import { pluginAction } from './run-command.ts';
 
 /** A ticket can be used for ten minutes. */
 export const TICKET_LIFETIME_MS = 10 * 60_000;
@@ -21,4 +23,17 @@ export async function makeConsoleLink(context: PluginContext): Promise<ConsoleLi
   await addTicket(context.database, ticket, expiresAt, now);
   const url = `${context.settings.plugin.publicUrl}/console/sign-in/${ticket}`;
   return { url, expiresAt, text: `Open this within 10 minutes; it works once:\n\n  ${url}\n` };
+}
+
+export function registerConsole(program: Command): void {
+  pluginAction(
+    program
+      .command('console')
+      .description('Print a one-time link that signs in to the console.')
+      .addHelpText('after', '\nExample:\n  opentrain-plugin console'),
+    async (context) => {
+      const { text, url, expiresAt } = await makeConsoleLink(context);
+      return { text, json: { url, expiresAt } };
+    },
+  );
 }

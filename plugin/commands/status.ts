@@ -1,7 +1,9 @@
 /** `opentrain-plugin status`: what is going on, and what needs the admin. */
+import type { Command } from 'commander';
 import type { PluginContext } from '../context.ts';
 import { statusText } from '../status/text.ts';
 import { readStatus, type Status } from '../status.ts';
+import { pluginAction } from './run-command.ts';
 
 export interface StatusReport {
   status: Status;
@@ -13,4 +15,17 @@ export interface StatusReport {
 export async function reportStatus(context: PluginContext): Promise<StatusReport> {
   const status = await readStatus(context);
   return { status, text: statusText(status, context.settings.usage.timezone) };
+}
+
+export function registerStatus(program: Command): void {
+  pluginAction(
+    program
+      .command('status')
+      .description("Every trainer's state with its reason and remedy, what waits for what, and what was refused.")
+      .addHelpText('after', '\nExample:\n  opentrain-plugin status'),
+    async (context) => {
+      const { status, text } = await reportStatus(context);
+      return { text, json: status };
+    },
+  );
 }

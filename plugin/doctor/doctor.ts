@@ -1,0 +1,54 @@
+/** `doctor`: looks at everything the plugin relies on. Each line: ok, warning or failure, why, and what to do. */
+import type { Check } from '../../adapters/tool.ts';
+import type { PluginContext } from '../context.ts';
+import { messageOf } from '../errors.ts';
+import { allProjectLinks } from '../store/project-links.ts';
+import { openTrainChecks } from './opentrain-checks.ts';
+
+/** All checks, in the order an admin would mend them. Never throws: what cannot be looked at is a failed check. */
+export async function examine(context: PluginContext, options: { testRemoval: boolean }): Promise<Check[]> {
+  const links = await allProjectLinks(context.database);
+  const linkedProjectIds = links.filter((row) => row.removed_at === null).map((row) => row.external_project_id);
+  const toolChecks = context.tool
+    .check({ ...options, linkedProjectIds })
+    .catch((error: unknown) => [
+      failure('tool', 'Annotation tool', messageOf(error), 'Check TOOL_BASE_URL and TOOL_API_TOKEN.'),
+    ]);
+  return [
+    ...(await openTrainChecks(context)),
+    ...(await toolChecks),
+    ...(await mailChecks(context)),
+    storeCheck(context),
+  ];
+}
+
+async function mailChecks({ mailer, settings }: PluginContext): Promise<Check[]> {
+  const title = 'Mail';
+  if (!mailer) {
+    const remedy = 'Set SMTP_URL and MAIL_FROM. Until then pass the links on that `status` and the console show.';
+    return [{ id: 'smtp', title, result: 'warning', why: 'SMTP_URL is not set: nobody is mailed.', remedy }];
+  }
+  try {
+    await mailer.verify();
+    return [ok('smtp', title, `The mail server takes mail from ${settings.mail.from}.`)];
+  } catch (error) {
+    return [failure('smtp', title, `The mail server refuses us: ${messageOf(error)}.`, 'Check SMTP_URL.')];
+  }
+}
+
+function storeCheck({ settings }: PluginContext): Check {
+  const sqlite = settings.databaseUrl.startsWith('sqlite:');
+  return ok(
+    'store',
+    'Store',
+    sqlite ? 'SQLite, one file: one `start` at a time.' : 'PostgreSQL: replicas may share it.',
+  );
+}
+
+export function ok(id: string, title: string, why: string): Check {
+  return { id, title, result: 'ok', why, remedy: '' };
+}
+
+export function failure(id: string, title: string, why: string, remedy: string): Check {
+  return { id, title, result: 'failure', why, remedy };
+}

@@ -1,0 +1,157 @@
+/** The part of `doctor` that is about OpenTrain. */
+import axios from 'axios';
+import type { Check } from '../../adapters/tool.ts';
+import type { PluginContext } from '../context.ts';
+import { AdminError, messageOf } from '../errors.ts';
+import { SIGNATURE_TOLERANCE_SECONDS } from '../opentrain/signature.ts';
+import type { Install } from '../opentrain/types.ts';
+import { missingScopes, openTrainError } from '../preflight.ts';
+import { allWebhookEndpoints } from '../store/webhook-endpoints.ts';
+import { RECEIVER_PATH, receiverUrl } from '../webhooks/endpoint.ts';
+import { failure, ok } from './doctor.ts';
+import { missingFromOpenApi } from './openapi.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/** Checks of the connection, its rights, the clock, the API's description and our webhook endpoint. */
+export async function openTrainChecks(context: PluginContext): Promise<Check[]> {
+  const description = describedApi(context);
+  let install: Install;
+  try {
+    install = await context.openTrain.currentInstall();
+  } catch (caught) {
+    const error = openTrainError(context, caught);
+    const remedy = error instanceof AdminError ? error.remedy : 'See the message.';
+    return [failure('connection', 'Connection to OpenTrain', error.message, remedy), ...(await description)];
+  }
+  return [
+    ok(
+      'connection',
+      'Connection to OpenTrain',
+      `Install ${install.id} of ${install.partnerApp?.name ?? 'your app'} is ${install.status}.`,
+    ),
+    scopesCheck(install),
+    consentCheck(install),
+    ...(await description),
+    ...(await endpointChecks(context, install)),
+  ];
+}
+
+function scopesCheck(install: Install): Check {
+  const missing = missingScopes(install);
+  if (missing.length === 0)
+    return ok('scopes', 'Scopes', `All that is needed is granted: ${install.scopes.join(', ')}.`);
+  const remedy = 'Add them to the platform app on OpenTrain, then connect again and paste the new token.';
+  return failure('scopes', 'Scopes', `Missing: ${missing.join('; ')}.`, remedy);
+}
+
+function consentCheck(install: Install): Check {
+  if (install.piiConsent) return ok('consent', 'Consent', 'Work Emails may be shared with us.');
+  const remedy = "Connect again on OpenTrain and tick the consent for trainers' Work Emails.";
+  return failure('consent', 'Consent', 'Work Emails may not be shared with us, so nobody can be invited.', remedy);
+}
+
+/** The served openapi.json against what we use; and, from the same answer, the difference between the clocks. */
+async function describedApi(context: PluginContext): Promise<Check[]> {
+  const url = `${context.settings.openTrain.baseUrl}/openapi.json`;
+  const title = "OpenTrain's API";
+  try {
+    const answer = await axios.get<unknown>(url, { timeout: TIMEOUT_MS, maxRedirects: 0 });
+    const missing = missingFromOpenApi(answer.data);
+    const date = Date.parse(String(answer.headers.date ?? ''));
+    const api =
+      missing.length === 0
+        ? ok('openapi', title, 'It has every operation and field that the plugin uses.')
+        : failure(
+            'openapi',
+            title,
+            `It differs from what the plugin uses: ${missing.join('; ')}.`,
+            'Look for a newer version of the plugin.',
+          );
+    return [clockCheck(context, date), api];
+  } catch (error) {
+    const remedy = 'Check OPENTRAIN_BASE_URL; if it is right, OpenTrain does not serve its description now.';
+    return [{ id: 'openapi', title, result: 'warning', why: `${url} cannot be read: ${messageOf(error)}.`, remedy }];
+  }
+}
+
+function clockCheck(context: PluginContext, serverTime: number): Check {
+  const title = 'Clock';
+  if (Number.isNaN(serverTime)) {
+    return {
+      id: 'clock',
+      title,
+      result: 'warning',
+      why: "OpenTrain's answer carries no date.",
+      remedy: "Check this machine's clock (NTP).",
+    };
+  }
+  const seconds = Math.round((context.clock.now().getTime() - serverTime) / 1_000);
+  if (Math.abs(seconds) <= SIGNATURE_TOLERANCE_SECONDS / 2)
+    return ok('clock', title, `It agrees with OpenTrain's (${seconds} s).`);
+  const refused = Math.abs(seconds) > SIGNATURE_TOLERANCE_SECONDS;
+  const why = `It differs from OpenTrain's by ${seconds} s${refused ? ': every delivery is refused as stale' : ''}.`;
+  return {
+    id: 'clock',
+    title,
+    result: refused ? 'failure' : 'warning',
+    why,
+    remedy: "Set this machine's clock (NTP).",
+  };
+}
+
+async function endpointChecks(context: PluginContext, install: Install): Promise<Check[]> {
+  const title = 'Webhook endpoint';
+  if (!install.scopes.includes('webhooks:manage')) return [];
+  let url: string;
+  try {
+    url = receiverUrl(context);
+  } catch (error) {
+    const remedy = error instanceof AdminError ? error.remedy : '';
+    return [failure('webhook-url', title, messageOf(error), remedy)];
+  }
+  try {
+    const endpoints = await context.openTrain.webhookEndpoints();
+    const row = (await allWebhookEndpoints(context.database)).find(({ accepted_until }) => accepted_until === null);
+    const ours = endpoints.find(({ id }) => id === row?.id) ?? endpoints.find((endpoint) => endpoint.url === url);
+    if (!ours) {
+      const remedy = '`opentrain-plugin start` makes it; `webhooks repair` makes it now.';
+      return [{ id: 'webhook-endpoint', title, result: 'warning', why: 'There is none at OpenTrain yet.', remedy }];
+    }
+    if (ours.status !== 'ACTIVE' || ours.url !== url) {
+      const why = `It is ${ours.status} for ${ours.url}${ours.disabledReason ? ` (${ours.disabledReason})` : ''}.`;
+      return [
+        failure(
+          'webhook-endpoint',
+          title,
+          why,
+          'A running `start` mends it within 10 minutes; `webhooks repair` does it now.',
+        ),
+      ];
+    }
+    return [ok('webhook-endpoint', title, `It is active for ${ours.url}.`), await reachable(context)];
+  } catch (error) {
+    return [
+      failure('webhook-endpoint', title, messageOf(error), 'Try again; quote the request id to OpenTrain if it stays.'),
+    ];
+  }
+}
+
+/** Whether our own public address leads to a running plugin, as seen from here. */
+async function reachable(context: PluginContext): Promise<Check> {
+  const title = 'Public address';
+  const url = `${context.settings.plugin.publicUrl}${RECEIVER_PATH}`;
+  const remedy = 'Start the plugin, and check PLUGIN_PUBLIC_URL, its DNS name, certificate and proxy.';
+  try {
+    const { status } = await axios.get<unknown>(url, {
+      timeout: TIMEOUT_MS,
+      maxRedirects: 0,
+      validateStatus: () => true,
+    });
+    // The receiver answers 405 to anything but a POST: whatever else answers is not the receiver.
+    if (status === 405) return ok('public-address', title, `${url} leads to the running plugin.`);
+    return failure('public-address', title, `${url} is answered with ${status}, not by the plugin.`, remedy);
+  } catch (error) {
+    return failure('public-address', title, `${url} cannot be reached from here: ${messageOf(error)}.`, remedy);
+  }
+}
