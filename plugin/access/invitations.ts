@@ -1,5 +1,17 @@
 /** Invitations: the page's side. A trainer opens the link from the mail, chooses a password, and is a member of the tool. */
 import type { PluginContext } from '../context.ts';
+import { AdminError } from '../errors.ts';
+import { accessRows, forceGuard } from '../store/access.ts';
+import { recordAudit } from '../store/audit-log.ts';
+import { createInvitation, findInvitation, invitationRows } from '../store/invitations.ts';
+import { markDue } from '../store/work.ts';
+import { type Acceptance, accept, refused } from './acceptance.ts';
+import { findByToken, type InvitationState } from './invitation-state.ts';
+import { signLink } from './link-tokens.ts';
+import { projectsOf } from './projects.ts';
+import { WAITING_FOR_PASSWORD } from './record.ts';
+
+export type { Acceptance } from './acceptance.ts';
 
 export interface InvitationProject {
   title: string;
@@ -7,38 +19,64 @@ export interface InvitationProject {
 }
 
 export interface InvitationView {
-  state: 'open' | 'expired' | 'used' | 'void' | 'unknown';
+  state: InvitationState | 'unknown';
   displayName?: string;
   workEmail?: string;
   projects?: InvitationProject[];
 }
 
-export type Acceptance =
-  | { result: 'done'; workEmail: string; projectUrl: string | null; signInUrl: string }
-  | {
-      result: 'refused';
-      reason: 'expired' | 'used' | 'void' | 'unknown' | 'weak-password' | 'tool-down' | 'account-exists';
-      message: string;
-    };
-
-/** The page where this invitation is accepted. Throws when there is no such invitation. */
-export async function invitationUrl(_context: PluginContext, invitationId: string): Promise<string> {
-  throw new Error(`no invitation ${invitationId}`);
+/** The page where this invitation is accepted. Throws {@link AdminError} when there is no such invitation. */
+export async function invitationUrl(context: PluginContext, invitationId: string): Promise<string> {
+  const row = await findInvitation(context.database, invitationId);
+  if (!row) throw new AdminError(`There is no invitation ${invitationId}.`, 'List the open ones with `status`.');
+  const token = signLink(context.keys, 'invitation', row);
+  return `${context.settings.plugin.publicUrl}/invitations/${token}`;
 }
 
 /** What the page shows for this token. Never throws for a bad token. */
-export async function readInvitation(_context: PluginContext, _token: string): Promise<InvitationView> {
-  return { state: 'unknown' };
+export async function readInvitation(context: PluginContext, token: string): Promise<InvitationView> {
+  const found = await findByToken(context, token);
+  if (!found) return { state: 'unknown' };
+  const { state, situation, reading } = found;
+  return {
+    state,
+    ...(situation.displayName ? { displayName: situation.displayName } : {}),
+    ...(situation.workEmail ? { workEmail: situation.workEmail } : {}),
+    projects: projectsOf(context, reading, situation.trainerId).map(({ title, url }) => ({ title, url })),
+  };
 }
 
-/** Makes the trainer a member with this password. */
-export async function acceptInvitation(
-  _context: PluginContext,
-  _token: string,
-  _password: string,
-): Promise<Acceptance> {
-  return { result: 'refused', reason: 'unknown', message: 'This link is not one of ours.' };
+/**
+ * Makes the trainer a member with this password (or sets it, where the account is there already), then checks that the contract
+ * still runs. Of two acceptances at once, one is done. Throws only when our own store fails.
+ */
+export async function acceptInvitation(context: PluginContext, token: string, password: string): Promise<Acceptance> {
+  const found = await findByToken(context, token);
+  if (!found) return refused('unknown');
+  if (found.state !== 'open') return refused(found.state);
+  return accept(context, found, password);
 }
 
-/** Sends a new invitation in place of an expired one, to the same Work Email; at most one per 10 minutes. */
-export async function resendInvitation(_context: PluginContext, _token: string): Promise<void> {}
+/** One new invitation in place of an expired one, at most, in this time. */
+const RESEND_AFTER_MS = 10 * 60 * 1000;
+
+/** Sends a new invitation in place of an expired one, to the same Work Email; at most one per 10 minutes for a trainer. */
+export async function resendInvitation(context: PluginContext, token: string): Promise<void> {
+  const found = await findByToken(context, token);
+  if (found?.state !== 'expired') return;
+  const { trainerId, workEmail } = found.situation;
+  const now = context.clock.now();
+  await context.database.transaction(async (transaction) => {
+    // Locks the trainer, so that of two requests at once the second sees the first one's invitation.
+    await forceGuard(transaction, trainerId);
+    const all = await invitationRows(transaction, [trainerId]);
+    if (all.some((row) => row.created_at > now.getTime() - RESEND_AFTER_MS)) return;
+    const rows = await accessRows(transaction, [trainerId]);
+    if (!rows.some((row) => row.state === 'invited' || row.reason === WAITING_FOR_PASSWORD)) return;
+    const id = await createInvitation(transaction, trainerId, found.row.kind, now);
+    await markDue(transaction, { kind: 'invitation-mail', key: id }, now);
+    const detail = 'an expired invitation was replaced';
+    const entry = { at: now, cause: 'the trainer asked for a new invitation', action: 'resend-invitation', detail };
+    await recordAudit(transaction, { ...entry, trainerId, workEmail });
+  });
+}

@@ -121,12 +121,15 @@ export async function advanceGuard(
   return changed > 0;
 }
 
-/** Moves the guard whatever it is: for recording what has already happened in the tool. */
-export async function forceGuard(database: Database, trainerId: string, intentAt: Date | null): Promise<void> {
+/**
+ * Moves the guard whatever it is, and locks it until the transaction ends: for recording what has already happened in the tool.
+ * The intent stays as it is unless one is given (null ends it).
+ */
+export async function forceGuard(database: Database, trainerId: string, intentAt?: Date | null): Promise<void> {
   await database<Guard>('trainers')
     .where({ id: trainerId })
     .update({
       access_revision: database.raw('access_revision + 1'),
-      access_intent_at: intentAt?.getTime() ?? null,
+      ...(intentAt === undefined ? {} : { access_intent_at: intentAt?.getTime() ?? null }),
     });
 }

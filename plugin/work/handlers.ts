@@ -1,6 +1,7 @@
 /** Every kind of work: what it needs, and who does it. */
 import { convergeTrainers } from '../access/converge.ts';
 import { sendInvitationMail } from '../access/invitation-mail.ts';
+import { sendPasswordMail } from '../access/password-mail.ts';
 import type { PluginContext } from '../context.ts';
 import { refreshParticipants } from '../opentrain/refresh.ts';
 import { markDue } from '../store/work.ts';
@@ -58,6 +59,7 @@ function accessHandlers(context: PluginContext): Record<string, Handler> {
       atOnce: 4,
       run: (invitationId) => sendInvitationMail(context, invitationId),
     },
+    'password-mail': { needs: ['mail'], atOnce: 4, run: (resetId) => sendPasswordMail(context, resetId) },
   };
 }
 

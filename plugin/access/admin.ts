@@ -1,0 +1,106 @@
+/** What an admin asks for outright: everybody out, back in again, another try for those who are blocked. */
+import type { PluginContext } from '../context.ts';
+import { messageOf } from '../errors.ts';
+import { type AccessRow, accessRows, endHolds, holdEverybody } from '../store/access.ts';
+import { recordAudit } from '../store/audit-log.ts';
+import { allTrainers } from '../store/trainers.ts';
+import { markDue } from '../store/work.ts';
+import { convergeTrainers } from './converge.ts';
+
+/** What became of one person's access to one scope. */
+export interface PersonResult {
+  trainerId: string;
+  displayName: string | null;
+  workEmail: string | null;
+  scope: string;
+  before: AccessRow['state'];
+  /** null: nothing is recorded any more, there was nothing to take away. */
+  after: AccessRow['state'] | null;
+  reason: string | null;
+  remedy: string | null;
+}
+
+export interface RevokeAllResult {
+  people: PersonResult[];
+  /** What failed, in words; null when everything was done. Running it again is safe. */
+  problem: string | null;
+}
+
+/**
+ * Takes everybody out who has access through us, whatever ACCESS_POLICY says and although OpenTrain may be disconnected. They
+ * stay out until a new contract starts, or {@link restoreRevoked}. Managed links are OpenTrain's and stay.
+ */
+export async function revokeAll(context: PluginContext, cause: string): Promise<RevokeAllResult> {
+  const { database, clock } = context;
+  const before = (await accessRows(database)).filter((row) => row.state !== 'revoked');
+  await database.transaction(async (transaction) => {
+    const at = clock.now();
+    for (const trainerId of await holdEverybody(transaction, at)) {
+      const detail = 'out until a new contract starts, or until reconcile --restore-revoked';
+      await recordAudit(transaction, { at, cause, action: 'hold', trainerId, detail });
+    }
+  });
+  let problem: string | null = null;
+  try {
+    await convergeTrainers(context, 'all', cause, { policy: 'sync', evenDisconnected: true });
+  } catch (error) {
+    problem = messageOf(error);
+  }
+  return { people: await compare(context, before), problem };
+}
+
+async function compare(context: PluginContext, before: readonly AccessRow[]): Promise<PersonResult[]> {
+  const after = await accessRows(context.database);
+  const trainers = new Map((await allTrainers(context.database)).map((trainer) => [trainer.id, trainer]));
+  return before.map((row) => {
+    const now = after.find(({ trainer_id, scope }) => trainer_id === row.trainer_id && scope === row.scope);
+    const trainer = trainers.get(row.trainer_id);
+    return {
+      trainerId: row.trainer_id,
+      displayName: trainer?.display_name ?? null,
+      workEmail: trainer?.work_email ?? null,
+      scope: row.scope,
+      before: row.state,
+      after: now?.state ?? null,
+      reason: now?.reason ?? null,
+      remedy: now?.remedy ?? null,
+    };
+  });
+}
+
+/** Ends what revoke-all began: active contracts count again. Returns how many trainers; convergence lets them in. */
+export async function restoreRevoked(context: PluginContext, cause: string): Promise<number> {
+  const at = context.clock.now();
+  return context.database.transaction(async (transaction) => {
+    const trainerIds = await endHolds(transaction);
+    for (const trainerId of trainerIds) {
+      await recordAudit(transaction, { at, cause, action: 'end-hold', trainerId });
+      await markDue(transaction, { kind: 'access', key: trainerId, detail: { cause } }, at);
+    }
+    return trainerIds.length;
+  });
+}
+
+/**
+ * Another try for everybody who is blocked or only partly removed: Work Emails are asked for again, the tool is looked at again.
+ * Returns how many trainers. Throws as convergence does.
+ */
+export async function retryBlocked(context: PluginContext, cause: string): Promise<number> {
+  const { database, clock } = context;
+  const stuck = (await accessRows(database)).filter(({ state }) => state === 'blocked' || state === 'revoked-partial');
+  const trainerIds = [...new Set(stuck.map((row) => row.trainer_id))];
+  const nameless = stuck.filter(({ reason }) => reason === 'no-work-email' || reason === 'not-a-work-email');
+  const contracts: { contract_id: string }[] = await database('contract_trainers')
+    .join('contracts', 'contracts.id', 'contract_trainers.contract_id')
+    .where('contracts.status', 'active')
+    .whereIn(
+      'trainer_id',
+      nameless.map((row) => row.trainer_id),
+    )
+    .distinct('contract_id');
+  for (const { contract_id } of contracts) {
+    await markDue(database, { kind: 'participants', key: contract_id, detail: { cause } }, clock.now());
+  }
+  if (trainerIds.length > 0) await convergeTrainers(context, trainerIds, cause, { look: true });
+  return trainerIds.length;
+}

@@ -1,0 +1,198 @@
+/** Makes access what it should be: read, look, plan, apply; again until nothing differs. Replays and races are harmless. */
+import PQueue from 'p-queue';
+import { ToolUnavailable } from '../../adapters/tool.ts';
+import type { PluginContext } from '../context.ts';
+import { messageOf } from '../errors.ts';
+import type { Settings } from '../settings.ts';
+import { advanceGuard } from '../store/access.ts';
+import { releaseStaleClaims } from '../store/invitations.ts';
+import { markDue } from '../store/work.ts';
+import { type Applied, applyChanges } from './apply.ts';
+import { allowedBy, type Change } from './changes.ts';
+import { endOf } from './desired.ts';
+import { planTrainer } from './plan.ts';
+import {
+  type AccessReading,
+  INTERRUPTED_AFTER_MS,
+  lookAtTool,
+  readAccess,
+  type TrainerSituation,
+} from './situations.ts';
+import { markUnmailed } from './unmailed.ts';
+
+export interface ConvergeOptions {
+  /** Ask the tool about everybody concerned, not only about those whose records differ: finds what was changed by hand. */
+  look?: boolean;
+  /** Instead of ACCESS_POLICY: for what an admin asks for outright. */
+  policy?: Settings['accessPolicy'];
+  /** Act although OpenTrain is disconnected: for what an admin asks for outright. */
+  evenDisconnected?: boolean;
+}
+
+export interface Planned {
+  situation: TrainerSituation;
+  /** With keeps, and before ACCESS_POLICY. */
+  changes: Change[];
+}
+
+/** Some trainers could not be done; the others were. */
+export class ConvergenceFailed extends AggregateError {
+  override name = 'ConvergenceFailed';
+}
+
+/** Each round follows from what the round before changed; more than these means that something else changes access too. */
+const MOST_ROUNDS = 6;
+const AT_ONCE = 4;
+const GRACE_OVER = "timer: the grace after a link's removal is over";
+
+/**
+ * Makes the access of these trainers what it should be, and returns what was changed. The tool is only asked about trainers
+ * whose records differ. Throws, after all others were done, when some failed: the error itself for one trainer,
+ * {@link ToolUnavailable} when the tool was away for any, else {@link ConvergenceFailed}.
+ */
+export async function convergeTrainers(
+  context: PluginContext,
+  trainerIds: readonly string[] | 'all',
+  cause: string,
+  options: ConvergeOptions = {},
+): Promise<Applied[]> {
+  const run: Run = { context, cause, applied: [], failures: new Map(), seen: new Set() };
+  let ids = trainerIds;
+  let look: 'all' | ReadonlySet<string> = options.look ? 'all' : new Set();
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const reading = await readAccess(context, ids);
+    await markGraceEnds(context, reading, cause);
+    const planned = await planReading(context, reading, look, options);
+    const todo = planned
+      .map(({ situation, changes }) => ({ situation, changes: fresh(run, changes, options) }))
+      .filter(({ situation, changes }) => changes.length > 0 && !run.failures.has(situation.trainerId));
+    await clearInterruptions(context, planned, todo);
+    if (todo.length === 0) break;
+    const { changed, stale } = await applyAll(run, todo);
+    ids = [...changed];
+    look = stale;
+  }
+  if (trainerIds === 'all') await markUnmailed(context);
+  throwFailures(run.failures);
+  return run.applied;
+}
+
+/** One convergence: what it did so far. */
+interface Run {
+  context: PluginContext;
+  cause: string;
+  applied: Applied[];
+  failures: Map<string, unknown>;
+  /** The changes that were made: none is made twice, as a removal can stay partial. */
+  seen: Set<string>;
+}
+
+/** Carries out the changes of several trainers; one that fails does not stop the others. Returns whom to read again. */
+async function applyAll(run: Run, todo: readonly Planned[]): Promise<{ changed: Set<string>; stale: Set<string> }> {
+  const { context, cause } = run;
+  const changed = new Set<string>();
+  const stale = new Set<string>();
+  const queue = new PQueue({ concurrency: AT_ONCE });
+  for (const { situation, changes } of todo) {
+    queue.add(async () => {
+      try {
+        const result = await applyChanges(context, situation, changes, cause);
+        run.applied.push(...result.applied);
+        for (const { change } of result.applied) run.seen.add(changeKey(change));
+        if (result.stale) stale.add(situation.trainerId);
+        changed.add(situation.trainerId);
+      } catch (error) {
+        run.failures.set(situation.trainerId, error);
+        context.log.warn({ trainer: situation.trainerId, error: messageOf(error), cause }, 'access not changed');
+      }
+    });
+  }
+  await queue.onIdle();
+  return { changed, stale };
+}
+
+/** What would be done for everybody; changes nothing. Asks the tool as a convergence would. */
+export async function planAll(context: PluginContext, options: ConvergeOptions = {}): Promise<PlanOfAll> {
+  const reading = await readAccess(context, 'all');
+  const planned = await planReading(context, reading, options.look ? 'all' : new Set(), options);
+  return { planned, reading };
+}
+
+export interface PlanOfAll {
+  planned: Planned[];
+  reading: AccessReading;
+}
+
+async function planReading(
+  context: PluginContext,
+  reading: AccessReading,
+  look: 'all' | ReadonlySet<string>,
+  options: ConvergeOptions,
+): Promise<Planned[]> {
+  const connected = reading.facts.connected || options.evenDisconnected === true;
+  const facts = { ...reading.facts, connected };
+  const situations = await lookAtTool(context, { ...reading, facts }, look);
+  return situations.map((situation) => ({ situation, changes: planTrainer(situation, facts) }));
+}
+
+/** What is to be done: allowed, and not done in this convergence already. */
+function fresh({ context, seen }: Run, changes: readonly Change[], options: ConvergeOptions): Change[] {
+  return allowedBy(options.policy ?? context.settings.accessPolicy, changes).filter(
+    (change) => change.action !== 'keep' && !seen.has(changeKey(change)),
+  );
+}
+
+function changeKey({ trainerId, action, scopes }: Change): string {
+  return JSON.stringify([trainerId, action, ...scopes]);
+}
+
+/** Somebody who is held only by a removed link is looked at again when the grace ends. */
+async function markGraceEnds(context: PluginContext, { situations }: AccessReading, cause: string): Promise<void> {
+  for (const { trainerId, desired, rows } of situations) {
+    const ends = rows
+      .filter((row) => row.state === 'active' || row.state === 'invited' || row.state === 'blocked')
+      .map((row) => desired.get(row.scope))
+      .map((wanted) => (wanted ? endOf(wanted) : Number.POSITIVE_INFINITY));
+    const first = Math.min(...ends);
+    if (!Number.isFinite(first)) continue;
+    const detail = { cause: cause.startsWith(GRACE_OVER) ? cause : `${GRACE_OVER} (${cause})` };
+    await markDue(
+      context.database,
+      { kind: 'access', key: trainerId, dueAt: new Date(first), detail },
+      context.clock.now(),
+    );
+  }
+}
+
+/** Where a change was interrupted and the look showed that nothing is to be done, the interruption is over. */
+async function clearInterruptions(
+  context: PluginContext,
+  planned: readonly Planned[],
+  todo: readonly Planned[],
+): Promise<void> {
+  const busy = new Set(todo.map(({ situation }) => situation.trainerId));
+  const before = new Date(context.clock.now().getTime() - INTERRUPTED_AFTER_MS);
+  for (const { situation, changes } of planned) {
+    const { trainerId, interrupted, account, guard } = situation;
+    const settled = changes.every((change) => change.action === 'keep');
+    if (!interrupted || account === undefined || !settled || busy.has(trainerId)) continue;
+    await context.database.transaction(async (transaction) => {
+      if (await advanceGuard(transaction, trainerId, guard.revision, null)) {
+        await releaseStaleClaims(transaction, trainerId, before);
+      }
+    });
+  }
+}
+
+function throwFailures(failures: ReadonlyMap<string, unknown>): void {
+  const errors = [...failures.values()];
+  if (errors.length === 0) return;
+  if (errors.length === 1) throw errors[0];
+  const all = new ConvergenceFailed(
+    errors,
+    `${errors.length} trainers could not be done: ${[...failures].map(([id, error]) => `${id}: ${messageOf(error)}`).join('; ')}`,
+  );
+  throw errors.some((error) => error instanceof ToolUnavailable)
+    ? new ToolUnavailable(all.message, { cause: all })
+    : all;
+}

@@ -1,0 +1,150 @@
+/** Writes down what was changed: access rows, invitations, the mail that is due and the audit log, in one transaction. */
+import type { Knex } from 'knex';
+import type { PluginContext } from '../context.ts';
+import { type AccessRow, accessRows, advanceGuard, deleteAccess, forceGuard, saveAccess } from '../store/access.ts';
+import { recordAudit } from '../store/audit-log.ts';
+import {
+  closeInvitations,
+  createInvitation,
+  type InvitationKind,
+  type InvitationRow,
+  releaseStaleClaims,
+} from '../store/invitations.ts';
+import { setToolUserId } from '../store/trainers.ts';
+import { markDue } from '../store/work.ts';
+import { INTERRUPTED_AFTER_MS, type TrainerSituation } from './situations.ts';
+
+/** What an active trainer still has to do. */
+export const WAITING_FOR_PASSWORD = 'waiting for the trainer to choose a password';
+
+export interface Outcome {
+  /** For the audit log. */
+  action: string;
+  scopes: readonly string[];
+  /** null: the record of these scopes goes. */
+  state: AccessRow['state'] | null;
+  reason?: string | null;
+  remedy?: string | null;
+  /** It is ours from now on, and may be taken away. */
+  owned?: boolean;
+  adopted?: boolean;
+  toolUserId?: string;
+  /** Send this. */
+  invitation?: InvitationKind;
+  detail: string;
+}
+
+/**
+ * Records an outcome, unless somebody else changed this trainer's access since `revision` (compare-and-set). Returns the new
+ * rows, or null when it was somebody else: then plan again.
+ */
+export async function recordOutcome(
+  context: PluginContext,
+  situation: TrainerSituation,
+  revision: number,
+  outcome: Outcome,
+  cause: string,
+): Promise<AccessRow[] | null> {
+  const now = context.clock.now();
+  return context.database.transaction(async (transaction) => {
+    if (!(await advanceGuard(transaction, situation.trainerId, revision, null))) return null;
+    if (situation.interrupted) {
+      await releaseStaleClaims(transaction, situation.trainerId, new Date(now.getTime() - INTERRUPTED_AFTER_MS));
+    }
+    return writeOutcome(transaction, situation, outcome, { cause, now });
+  });
+}
+
+/**
+ * Records what has already happened in the tool, whatever anybody else recorded meanwhile: the outcome follows from the rows as
+ * they are now. `also` runs in the same transaction, before it.
+ */
+export async function recordFact(
+  context: PluginContext,
+  situation: TrainerSituation,
+  fact: {
+    cause: string;
+    outcome: (rows: readonly AccessRow[]) => Outcome;
+    also?: (transaction: Knex.Transaction) => Promise<void>;
+  },
+): Promise<void> {
+  const now = context.clock.now();
+  await context.database.transaction(async (transaction) => {
+    await forceGuard(transaction, situation.trainerId, null);
+    await fact.also?.(transaction);
+    const rows = await accessRows(transaction, [situation.trainerId]);
+    await writeOutcome(transaction, { ...situation, rows }, fact.outcome(rows), { cause: fact.cause, now });
+  });
+}
+
+async function writeOutcome(
+  transaction: Knex.Transaction,
+  situation: TrainerSituation,
+  outcome: Outcome,
+  { cause, now }: { cause: string; now: Date },
+): Promise<AccessRow[]> {
+  const { trainerId } = situation;
+  const rows = new Map(situation.rows.map((row) => [row.scope, row]));
+  for (const scope of outcome.scopes) {
+    const before = rows.get(scope);
+    const after = rowAfter(before, trainerId, scope, outcome, now);
+    if (after) await saveAccess(transaction, after);
+    else await deleteAccess(transaction, trainerId, scope);
+    if (after) rows.set(scope, after);
+    else rows.delete(scope);
+    await recordAudit(transaction, {
+      at: now,
+      cause,
+      action: outcome.action,
+      trainerId,
+      workEmail: situation.workEmail,
+      scope,
+      before: before?.state ?? null,
+      after: after?.state ?? null,
+      detail: outcome.detail,
+    });
+  }
+  if (outcome.toolUserId && outcome.toolUserId !== situation.toolUserId) {
+    await setToolUserId(transaction, trainerId, outcome.toolUserId);
+  }
+  await settleInvitations(transaction, situation, [...rows.values()], { invite: outcome.invitation, now });
+  return [...rows.values()];
+}
+
+function rowAfter(
+  before: AccessRow | undefined,
+  trainerId: string,
+  scope: string,
+  outcome: Outcome,
+  now: Date,
+): AccessRow | null {
+  if (outcome.state === null) return null;
+  return {
+    trainer_id: trainerId,
+    scope,
+    state: outcome.state,
+    reason: outcome.reason ?? null,
+    remedy: outcome.remedy ?? null,
+    adopted: outcome.adopted ?? before?.adopted ?? false,
+    owned: outcome.owned ?? before?.owned ?? false,
+    since: before?.state === outcome.state ? before.since : now.getTime(),
+  };
+}
+
+/** One open invitation at most, of the kind that is needed; none when there is nothing that it could give. */
+async function settleInvitations(
+  transaction: Knex.Transaction,
+  { trainerId }: TrainerSituation,
+  rows: readonly AccessRow[],
+  { invite, now }: { invite: InvitationKind | undefined; now: Date },
+): Promise<void> {
+  const open = await transaction<InvitationRow>('invitations').where({ trainer_id: trainerId, state: 'open' }).first();
+  const active = rows.some((row) => row.state === 'active');
+  const invited = rows.some((row) => row.state === 'invited');
+  const needed = open?.kind === 'join' ? invited : active;
+  if (open && !needed) await closeInvitations(transaction, trainerId, active ? 'used' : 'void');
+  const stillGood = open && needed && open.kind === invite && open.expires_at > now.getTime();
+  if (!invite || stillGood) return;
+  const id = await createInvitation(transaction, trainerId, invite, now);
+  await markDue(transaction, { kind: 'invitation-mail', key: id }, now);
+}

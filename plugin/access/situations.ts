@@ -1,0 +1,160 @@
+/** Reads from our store, and where records differ from the tool, everything that a plan depends on. */
+import type { Person, ToolAccount } from '../../adapters/tool.ts';
+import type { PluginContext } from '../context.ts';
+import { type AccessGuard, type AccessHoldRow, accessGuards, accessHolds, accessRows } from '../store/access.ts';
+import { allContracts, type ContractRow } from '../store/contracts.ts';
+import type { Database } from '../store/database.ts';
+import { currentInstall, type InstallRow } from '../store/installs.ts';
+import { type InvitationRow, unfinishedInvitations } from '../store/invitations.ts';
+import { allProjectLinks, type ProjectLinkRow } from '../store/project-links.ts';
+import { allContractTrainers, allTrainers, type ContractTrainerRow, type TrainerRow } from '../store/trainers.ts';
+import { desiredAccess } from './desired.ts';
+import { differs, type Facts, type Situation } from './plan.ts';
+
+/** An intent or a claim older than this belongs to nobody any more: no call to a tool takes so long. */
+export const INTERRUPTED_AFTER_MS = 2 * 60 * 1000;
+
+export interface TrainerSituation extends Situation {
+  displayName: string | null;
+  guard: AccessGuard;
+  /** The invitation that is open or being accepted. */
+  invitation: InvitationRow | null;
+}
+
+export interface AccessReading {
+  facts: Facts;
+  situations: TrainerSituation[];
+  contracts: ContractRow[];
+  assignments: ContractTrainerRow[];
+  links: ProjectLinkRow[];
+  holds: AccessHoldRow[];
+}
+
+/** What our store says of these trainers. The tool is only asked what it can do (and that answer is kept for a while). */
+export async function readAccess(
+  context: PluginContext,
+  trainerIds: readonly string[] | 'all',
+): Promise<AccessReading> {
+  const { database, clock, settings } = context;
+  const { capabilities, remedies } = await context.describeTool();
+  const only = trainerIds === 'all' ? undefined : trainerIds;
+  const openTrain = await readOpenTrain(database, only);
+  const install = await currentInstall(database);
+  const now = clock.now().getTime();
+  const holds = await accessHolds(database, only);
+  const desired = desiredAccess({
+    ...openTrain,
+    holds,
+    accessScope: capabilities.accessScope,
+    graceMs: settings.linkRemovalGraceSeconds * 1000,
+    now,
+  });
+  const rows = Map.groupBy(await accessRows(database, only), (row) => row.trainer_id);
+  const guards = await accessGuards(database, only);
+  const invitations = new Map((await unfinishedInvitations(database, only)).map((row) => [row.trainer_id, row]));
+  const situations = openTrain.trainers.map((trainer): TrainerSituation => {
+    const guard = guards.get(trainer.id) ?? { revision: 0, intentAt: null };
+    const invitation = invitations.get(trainer.id) ?? null;
+    return {
+      trainerId: trainer.id,
+      displayName: trainer.display_name,
+      workEmail: trainer.work_email,
+      refusedEmail: trainer.refused_email,
+      toolUserId: trainer.tool_user_id,
+      desired: desired.get(trainer.id) ?? new Map(),
+      rows: rows.get(trainer.id) ?? [],
+      invited: invitation?.state === 'open',
+      interrupted: isOld(guard.intentAt, now) || isOld(invitation?.claimed_at ?? null, now),
+      account: undefined,
+      guard,
+      invitation,
+    };
+  });
+  const connected = install?.status !== 'disconnected';
+  const facts = { connected, capabilities, remedies, emailRemedy: emailRemedy(install) };
+  return { facts, situations, holds, ...openTrain };
+}
+
+function isOld(at: number | null, now: number): boolean {
+  return at !== null && at <= now - INTERRUPTED_AFTER_MS;
+}
+
+interface OpenTrainRows {
+  trainers: TrainerRow[];
+  assignments: ContractTrainerRow[];
+  contracts: ContractRow[];
+  links: ProjectLinkRow[];
+}
+
+async function readOpenTrain(database: Database, only: readonly string[] | undefined): Promise<OpenTrainRows> {
+  if (!only) {
+    return {
+      trainers: await allTrainers(database),
+      assignments: await allContractTrainers(database),
+      contracts: await allContracts(database),
+      links: await allProjectLinks(database),
+    };
+  }
+  const trainers = await database<TrainerRow>('trainers').whereIn('id', only).select('*');
+  const assignments = await database<ContractTrainerRow>('contract_trainers').whereIn('trainer_id', only).select('*');
+  const contractIds = [...new Set(assignments.map((assignment) => assignment.contract_id))];
+  const contracts = await database<ContractRow>('contracts').whereIn('id', contractIds).select('*');
+  const jobIds = [...new Set(contracts.map((contract) => contract.job_id))];
+  const links = await database<ProjectLinkRow>('project_links').whereIn('job_id', jobIds).select('*');
+  return { trainers, assignments, contracts, links };
+}
+
+/** Why a Work Email is not told, by what the install lacks (contract: "Privacy"). */
+function emailRemedy(install: InstallRow | undefined): string {
+  if (install && !install.scopes.includes('"participants:email"')) {
+    return 'The token lacks the scope participants:email: add it to the platform app on OpenTrain, then connect again.';
+  }
+  if (install && !install.pii_consent) {
+    return 'The consent to share Work Emails was not given: connect again on OpenTrain and tick it.';
+  }
+  return 'OpenTrain has not told this trainer’s Work Email yet: it is asked again with every reconcile.';
+}
+
+/**
+ * Asks the tool, in one call, about those whose records differ from what they should be, and about `look` (everybody in the
+ * reading when 'all'). Throws what the adapter throws.
+ */
+export async function lookAtTool(
+  context: PluginContext,
+  { facts, situations }: AccessReading,
+  look: 'all' | ReadonlySet<string>,
+): Promise<TrainerSituation[]> {
+  const wanted = (situation: TrainerSituation): boolean =>
+    situation.workEmail !== null &&
+    facts.connected &&
+    (differs(situation, facts) || ((look === 'all' || look.has(situation.trainerId)) && concerns(situation)));
+  const people = situations.filter(wanted).map(({ toolUserId, workEmail }) => ({ toolUserId, email: workEmail ?? '' }));
+  if (people.length === 0) return situations;
+  const accounts = await findAccounts(context, people);
+  return situations.map((situation) =>
+    wanted(situation) ? { ...situation, account: accountOf(situation, accounts) } : situation,
+  );
+}
+
+/** One call; a second one only for those whose account is gone under the id that we know: another may have their e-mail now. */
+async function findAccounts(context: PluginContext, people: readonly Person[]): Promise<ToolAccount[]> {
+  const accounts = await context.tool.findAccounts(people);
+  const gone = people.filter(
+    ({ toolUserId }) => toolUserId !== null && !accounts.some((account) => account.toolUserId === toolUserId),
+  );
+  if (gone.length === 0) return accounts;
+  return [...accounts, ...(await context.tool.findAccounts(gone.map((person) => ({ ...person, toolUserId: null }))))];
+}
+
+function concerns({ desired, rows }: Situation): boolean {
+  return desired.size > 0 || rows.length > 0;
+}
+
+/** Ids outlive e-mail addresses in some tools, so the id decides where we know it. */
+export function accountOf(
+  person: { toolUserId: string | null; workEmail: string | null },
+  accounts: readonly ToolAccount[],
+): ToolAccount | null {
+  const byId = accounts.find((account) => account.toolUserId === person.toolUserId);
+  return byId ?? accounts.find((account) => account.email !== null && account.email === person.workEmail) ?? null;
+}
