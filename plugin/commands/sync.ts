@@ -2,6 +2,7 @@
 import cliProgress from 'cli-progress';
 import type { Command } from 'commander';
 import type { PluginContext } from '../context.ts';
+import { messageOf } from '../errors.ts';
 import { syncContracts } from '../usage/sync.ts';
 import { pluginAction } from './run-command.ts';
 
@@ -28,5 +29,10 @@ async function runSync(context: PluginContext, options: Record<string, unknown>)
     progress: (done, total) => (done <= 1 ? bar?.start(total, done) : bar?.update(done)),
   });
   bar?.stop();
-  return { text: `${result.calls} calls, ${result.acceptedDays} days accepted.`, json: result };
+  const unfinished = result.unfinished.map(({ contractId, error }) => ({ contractId, error: messageOf(error) }));
+  const lines = [
+    `${result.calls} calls, ${result.acceptedDays} days accepted.`,
+    ...unfinished.map(({ contractId, error }) => `${contractId} must be tried again: ${error}`),
+  ];
+  return { text: lines.join('\n'), json: { ...result, unfinished }, exitCode: unfinished.length > 0 ? 1 : 0 };
 }

@@ -134,12 +134,13 @@ async function countAndReport({ world, tell, projectId }: Cast, trainer: Person,
     annotations.push(await session.annotate(projectId, { seconds: SECONDS_A_LABEL }));
   const sync = async (): Promise<number> => {
     const before = world.sandbox.control.countRequests({ method: 'POST', path: '/usage' });
-    const { exitCode, errors } = await world.command('sync', '--contract', trainer.contractId);
-    if (exitCode !== 0) throw new Error(`sync ended with ${exitCode}: ${errors}`);
+    const { exitCode, output, errors } = await world.command('sync', '--contract', trainer.contractId);
+    if (exitCode !== 0) throw new Error(`sync ended with ${exitCode}: ${output} ${errors}`);
     return world.sandbox.control.countRequests({ method: 'POST', path: '/usage' }) - before;
   };
   await sync();
   tell.check('OpenTrain holds 3 labels for the day', heldLabels(world, trainer.contractId).join() === '3');
+
   tell.check('a second sync sends nothing', (await sync()) === 0);
   await session.withdraw(annotations[0] ?? '');
   await sync();

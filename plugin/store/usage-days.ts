@@ -108,10 +108,9 @@ export async function beginSending(database: Database, days: readonly WorkDay[],
 
 /** The days that `sender` still holds; another sender may have taken some of them meanwhile. Takes its notes away. */
 export async function endSending(database: Database, contractId: string, sender: string): Promise<WorkDay[]> {
-  const rows = await database<UsageSendingRow>('usage_sending')
-    .where({ contract_id: contractId, sender })
-    .delete()
-    .returning('*');
+  const own = { contract_id: contractId, sender };
+  const rows = await database<UsageSendingRow>('usage_sending').select('*').where(own);
+  await database<UsageSendingRow>('usage_sending').where(own).delete();
   return rows.map(workDayOf);
 }
 
