@@ -1,0 +1,86 @@
+/**
+ * The conformance suite: everything that the core relies on, tried on a real tool through an adapter. It adapts to what the
+ * adapter declares (`Capabilities`), and holds it to the declaration.
+ */
+import type { Target } from './driver.ts';
+import { accountTests } from './suite/accounts.ts';
+import { doctorTests } from './suite/doctor.ts';
+import { failureTests } from './suite/failures.ts';
+import { noticeTests } from './suite/notices.ts';
+import { projectTests } from './suite/projects.ts';
+import { removalTests } from './suite/removal.ts';
+import { returnTests } from './suite/returning.ts';
+import { scopeTests } from './suite/scopes.ts';
+import { secretTests } from './suite/secrets.ts';
+import { tallyTests } from './suite/tally.ts';
+import { createWorld, type World } from './world.ts';
+
+/** The part of mocha's interface that the suite uses; it can be registered with a runner of one's own. */
+export interface Registrar {
+  describe(title: string, body: (this: Mocha.Suite) => void): unknown;
+  it(title: string, test: (this: Mocha.Context) => Promise<void>): unknown;
+  before(hook: (this: Mocha.Context) => Promise<void>): unknown;
+  after(hook: (this: Mocha.Context) => Promise<void>): unknown;
+  afterEach(hook: (this: Mocha.Context) => Promise<void>): unknown;
+}
+
+export interface Themes extends Registrar {
+  /** The world of this run; only within tests. */
+  world(): World;
+}
+
+/** Starting a tool for the first time installs it. */
+const setupTimeout = 600_000;
+/** Real servers on small machines; what has to be fast says so itself. */
+const testTimeout = 180_000;
+
+/**
+ * Registers the suite for one adapter on one tool.
+ * @param setup starts the tool (or takes a running one); what it gives back is stopped at the end
+ */
+export function conformance(name: string, setup: () => Promise<Target>, registrar: Registrar = globalThis): void {
+  registrar.describe(`conformance of ${name}`, function () {
+    this.timeout(testTimeout);
+    let target: Target | undefined;
+    let world: World | undefined;
+    const themes: Themes = {
+      describe: (title, body) => registrar.describe(title, body),
+      it: (title, test) => registrar.it(title, test),
+      before: (hook) => registrar.before(hook),
+      after: (hook) => registrar.after(hook),
+      afterEach: (hook) => registrar.afterEach(hook),
+      world: () => {
+        if (!world) throw new Error('The tool is not running yet.');
+        return world;
+      },
+    };
+    registrar.before(async function () {
+      this.timeout(setupTimeout);
+      target = await setup();
+      world = await createWorld(target);
+    });
+    registrar.afterEach(async () => {
+      for (const secret of (await target?.driver.sharedSecrets()) ?? []) world?.secrets.add(secret);
+    });
+    registrar.after(async () => {
+      await world?.close();
+      await target?.driver.close();
+      await target?.stop();
+    });
+    for (const register of themesInOrder) register(themes);
+  });
+}
+
+/** Secrets last: they are looked for in everything that was said before. */
+const themesInOrder = [
+  projectTests,
+  accountTests,
+  scopeTests,
+  removalTests,
+  returnTests,
+  failureTests,
+  noticeTests,
+  tallyTests,
+  doctorTests,
+  secretTests,
+];

@@ -1,0 +1,62 @@
+/** Coming back after a removal, and forgotten passwords. */
+import { expect } from 'chai';
+import { ToolRefused, ToolUnable } from '../../../adapters/tool.ts';
+import type { Themes } from '../index.ts';
+import { errorOf, look, newMember, newProject, newTrainer, removeWholly, scopesOf, signedIn } from '../world.ts';
+
+export function returnTests({ describe, it, world }: Themes): void {
+  describe('coming back', () => {
+    it('lets a removed trainer in again with the same account and the old password', async () => {
+      const project = await newProject(world());
+      const member = await newMember(world(), [project]);
+      await removeWholly(world(), member, [project]);
+      const access = { ...member.account, email: member.email, scopes: scopesOf(world(), [project]) };
+      if (!world().description.capabilities.restore) {
+        const error = await errorOf(world().adapter.grant(access));
+        expect(error).to.be.instanceOf(ToolUnable).and.include({ capability: 'restore' });
+        return;
+      }
+      await world().adapter.grant(access);
+      const session = await signedIn(world(), member);
+      expect(await world().driver.canWork(session, project)).to.equal(true);
+      const account = await look(world(), member);
+      expect(account.toolUserId).to.equal(member.account.toolUserId);
+      expect(account.closed).to.not.equal(true);
+    });
+
+    it('gives back only what is granted, not what was held before', async () => {
+      const { accessScope, restore } = world().description.capabilities;
+      if (accessScope !== 'project' || !restore) return;
+      const [old, recent] = [await newProject(world()), await newProject(world())];
+      const member = await newMember(world(), [old]);
+      await removeWholly(world(), member, [old]);
+      await world().adapter.grant({ ...member.account, email: member.email, scopes: [recent] });
+      const session = await signedIn(world(), member);
+      expect(await world().driver.canWork(session, recent)).to.equal(true);
+      expect(await world().driver.canWork(session, old)).to.equal(false);
+    });
+
+    it('replaces a forgotten password, and the old one opens nothing any more', async () => {
+      const project = await newProject(world());
+      const member = await newMember(world(), [project]);
+      const { toolUserId } = member.account;
+      const { password } = newTrainer(world());
+      if (!world().description.capabilities.setPassword) {
+        const error = await errorOf(world().adapter.setPassword({ toolUserId, password }));
+        expect(error).to.be.instanceOf(ToolUnable).and.include({ capability: 'setPassword' });
+        return;
+      }
+      await world().adapter.setPassword({ toolUserId, password });
+      expect(await world().driver.signIn(member)).to.equal(null);
+      const session = await signedIn(world(), { email: member.email, password });
+      expect(await world().driver.canWork(session, project)).to.equal(true);
+    });
+
+    it('refuses a password for an account that does not exist', async () => {
+      const { password } = newTrainer(world());
+      const error = await errorOf(world().adapter.setPassword({ toolUserId: '99999999', password }));
+      const { setPassword } = world().description.capabilities;
+      expect(error).to.be.instanceOf(setPassword ? ToolRefused : ToolUnable);
+    });
+  });
+}
