@@ -13,6 +13,7 @@ import { checkDoccano } from './checks.ts';
 import { type Connection, connect } from './connection.ts';
 import { setPassword } from './database.ts';
 import { describeDoccano } from './describe.ts';
+import { doccanoPeople } from './local-people.ts';
 import { startLocalDoccano } from './local-server.ts';
 import { withNotice } from './notice.ts';
 import { removeAccess } from './removal.ts';
@@ -81,5 +82,10 @@ async function changeNotice(connection: Connection, projectId: string, notice: s
   if (guideline !== project.guideline) await connection.api.setGuideline(projectId, guideline);
 }
 
-const doccano: AdapterModule = { name: 'doccano', createAdapter, startLocalTool: startLocalDoccano };
+const doccano: AdapterModule = {
+  name: 'doccano',
+  createAdapter,
+  startLocalTool: startLocalDoccano,
+  localPeople: doccanoPeople,
+};
 export default doccano;
