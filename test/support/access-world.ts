@@ -1,0 +1,197 @@
+/** A plugin without servers: a real store, a model tool, a clock to turn, and a mailbox. OpenTrain's state is set directly. */
+import { pino } from 'pino';
+import type { Capabilities } from '../../adapters/tool.ts';
+import { convergeTrainers } from '../../plugin/access/converge.ts';
+import { sendInvitationMail } from '../../plugin/access/invitation-mail.ts';
+import { sendPasswordMail } from '../../plugin/access/password-mail.ts';
+import type { PluginContext } from '../../plugin/context.ts';
+import { createKeys } from '../../plugin/keys.ts';
+import type { Mail } from '../../plugin/mail/mailer.ts';
+import { OpenTrainClient } from '../../plugin/opentrain/client.ts';
+import { loadSettings, type Settings } from '../../plugin/settings.ts';
+import { type AccessRow, accessRows } from '../../plugin/store/access.ts';
+import { saveContract } from '../../plugin/store/contracts.ts';
+import { saveInstall } from '../../plugin/store/installs.ts';
+import { markLinkRemoved, saveProjectLink } from '../../plugin/store/project-links.ts';
+import { addContractTrainer, saveTrainer } from '../../plugin/store/trainers.ts';
+import { claimWork, finishWork } from '../../plugin/store/work.ts';
+import { ModelTool } from './model-tool.ts';
+import type { FreshStore } from './store.ts';
+
+export const GOOD_PASSWORD = 'seven purple lanterns';
+const TABLES = [
+  'access',
+  'access_holds',
+  'invitations',
+  'password_resets',
+  'audit_log',
+  'work',
+  'contract_trainers',
+  'contracts',
+  'trainers',
+  'project_links',
+  'installs',
+];
+const START = Date.parse('2031-05-01T09:00:00Z');
+
+export class AccessWorld {
+  readonly store: FreshStore;
+  readonly tool: ModelTool;
+  readonly mails: Mail[] = [];
+  context: PluginContext;
+  now = START;
+  #event = 1000;
+
+  private constructor(store: FreshStore, capabilities: Partial<Capabilities>) {
+    this.store = store;
+    this.tool = new ModelTool(capabilities);
+    const log = pino({ level: 'silent' });
+    this.context = {
+      settings: settings({}),
+      database: store.database,
+      clock: { now: () => new Date(this.now) },
+      log,
+      keys: createKeys('a secret for tests only, and nothing else'),
+      openTrain: new OpenTrainClient({ baseUrl: 'http://127.0.0.1:1', token: async () => 'none', log }),
+      tool: this.tool,
+      describeTool: () => this.tool.describe(),
+      mailer: {
+        send: async (mail) => void this.mails.push(mail),
+        verify: async () => undefined,
+        close: () => undefined,
+      },
+    };
+  }
+
+  /** A new world in this store, which is emptied: making a store costs more than a test. */
+  static async open(store: FreshStore, capabilities: Partial<Capabilities> = {}): Promise<AccessWorld> {
+    await store.database.transaction(async (transaction) => {
+      for (const table of TABLES) await transaction(table).delete();
+    });
+    return new AccessWorld(store, capabilities);
+  }
+
+  use(change: Partial<PluginContext>): void {
+    this.context = { ...this.context, ...change };
+  }
+
+  useSettings(environment: Record<string, string>): void {
+    this.use({ settings: settings(environment) });
+  }
+
+  later(milliseconds: number): void {
+    this.now += milliseconds;
+  }
+
+  get date(): Date {
+    return new Date(this.now);
+  }
+
+  async connect(change: { scopes?: string[]; piiConsent?: boolean; id?: string } = {}): Promise<void> {
+    const install = { id: 'install', status: 'ACTIVE', organizationId: null, createdAt: null, ...change };
+    const scopes = change.scopes ?? ['contracts:read', 'participants:read', 'participants:email'];
+    await saveInstall(
+      this.store.database,
+      { ...install, scopes, piiConsent: change.piiConsent ?? true },
+      `token of ${install.id}`,
+      this.date,
+    );
+  }
+
+  async link(id: string, job: string, project: string, mode = 'PARTNER_WEBHOOK'): Promise<void> {
+    const link = { id, jobId: job, externalProjectId: project, externalProjectName: `Project ${project}` };
+    const rest = { externalProjectUrl: null, provisioningMode: mode, createdAt: this.date.toISOString() };
+    await saveProjectLink(this.store.database, { ...link, ...rest }, this.date);
+  }
+
+  async unlink(id: string): Promise<void> {
+    await markLinkRemoved(this.store.database, id, this.date);
+  }
+
+  /** A trainer is hired; without a Work Email when `workEmail` is null. */
+  async hire(
+    contract: string,
+    job: string,
+    trainer: string,
+    workEmail: string | null = mailOf(trainer),
+  ): Promise<void> {
+    await this.#saveContract(contract, job, 'active');
+    const facts = { country: null, profileUrl: null, workEmail };
+    const participant = { opentrainUserId: trainer, displayName: `Name of ${trainer}`, ...facts };
+    await saveTrainer(this.store.database, participant, this.date);
+    await addContractTrainer(this.store.database, contract, trainer);
+  }
+
+  async end(contract: string, job: string): Promise<void> {
+    await this.#saveContract(contract, job, 'ended');
+  }
+
+  async #saveContract(id: string, jobId: string, status: 'active' | 'ended'): Promise<void> {
+    const endDate = status === 'ended' ? this.date.toISOString().slice(0, 10) : null;
+    const facts = { title: `Title of ${id}`, startDate: null, endDate, createdAt: null, projectLinkIds: [] };
+    const evidence = { at: this.date, eventId: String(this.#event++) };
+    await saveContract(this.store.database, { id, jobId, status, ...facts }, evidence, this.date);
+  }
+
+  converge(trainers: string[] | 'all' = 'all', options: Parameters<typeof convergeTrainers>[3] = {}) {
+    return convergeTrainers(this.context, trainers, 'test', options);
+  }
+
+  /** Does the work that is due now, as `start` would; returns what was done as "kind key". */
+  async work(): Promise<string[]> {
+    const done: string[] = [];
+    for (;;) {
+      const claim = { owner: 'test', now: this.date, leaseMs: 60_000, limit: 10 };
+      const rows = await claimWork(this.store.database, claim);
+      if (rows.length === 0) return done;
+      for (const row of rows) {
+        if (row.kind === 'access') await this.converge([row.key]);
+        if (row.kind === 'invitation-mail') await sendInvitationMail(this.context, row.key);
+        if (row.kind === 'password-mail') await sendPasswordMail(this.context, row.key);
+        await finishWork(this.store.database, row);
+        done.push(`${row.kind} ${row.key}`);
+      }
+    }
+  }
+
+  async rows(trainer?: string): Promise<AccessRow[]> {
+    return accessRows(this.store.database, trainer ? [trainer] : undefined);
+  }
+
+  /** "* active", "1 blocked no-work-email": the records of a trainer. */
+  async state(trainer: string): Promise<string> {
+    const rows = await this.rows(trainer);
+    return rows
+      .map(({ scope, state, reason }) => `${scope} ${state}${state === 'blocked' ? ` ${reason}` : ''}`)
+      .join(', ');
+  }
+
+  async audit(): Promise<string[]> {
+    const rows: { action: string; trainer_id: string | null; before: string | null; after: string | null }[] =
+      await this.store.database('audit_log').orderBy('id').select('*');
+    return rows.map((row) => `${row.action} ${row.trainer_id ?? ''} ${row.before ?? '–'} → ${row.after ?? '–'}`);
+  }
+
+  /** The token in the latest mail to this trainer. */
+  token(trainer: string, page = 'invitations'): string {
+    const mail = this.mails.findLast(({ to, text }) => to === mailOf(trainer) && text.includes(`/${page}/`));
+    const token = mail && new RegExp(`/${page}/(\\S+)`).exec(mail.text)?.[1];
+    if (!token) throw new Error(`${trainer} has no mail with a link to /${page}/`);
+    return token;
+  }
+}
+
+export function mailOf(trainer: string): string {
+  return `${trainer}@opentrain.work`;
+}
+
+function settings(environment: Record<string, string>): Settings {
+  return loadSettings({
+    environment: {
+      TOOL_BASE_URL: 'http://127.0.0.1:1',
+      TOOL_API_TOKEN: 'none',
+      PLUGIN_PUBLIC_URL: 'https://plugin.example.com',
+      ...environment,
+    },
+  });
+}

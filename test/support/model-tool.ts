@@ -1,0 +1,194 @@
+/**
+ * An annotation tool in memory that keeps the rules of real ones: a membership of everything or by project, soft removal, and
+ * whatever capability is missing is really missing.
+ */
+import {
+  AccountExists,
+  type Capabilities,
+  type CapabilityRemedies,
+  type Check,
+  type NewMember,
+  type Person,
+  type Project,
+  type Reach,
+  type Removal,
+  type TallyRow,
+  type ToolAccount,
+  type ToolAdapter,
+  type ToolDescription,
+  ToolRefused,
+  ToolUnable,
+  WHOLE_TOOL,
+} from '../../adapters/tool.ts';
+
+export interface ModelAccount {
+  id: string;
+  email: string;
+  scopes: Set<string>;
+  closed: boolean;
+  password: string | null;
+  privileged: boolean;
+}
+
+export const allCapabilities: Capabilities = {
+  accessScope: 'tool',
+  restore: true,
+  closeAccount: true,
+  setPassword: true,
+  tally: true,
+  seconds: true,
+  regions: true,
+  notices: true,
+};
+
+export const REMEDY = 'Give the plugin the database role.';
+
+export class ModelTool implements ToolAdapter {
+  capabilities: Capabilities;
+  readonly accounts = new Map<string, ModelAccount>();
+  /** Calls that change something, as "grant 3 ann@opentrain.work 1,2". */
+  readonly changes: string[] = [];
+  /** How many calls asked about accounts. */
+  looks = 0;
+  /** Runs before each call takes effect; what it throws, the call throws. */
+  before: (call: string, email: string) => void | Promise<void> = () => undefined;
+  /** Runs after a call took effect; what it throws, the call throws: an answer that was lost. */
+  after: (call: string, email: string) => void | Promise<void> = () => undefined;
+  #nextId = 1;
+
+  constructor(capabilities: Partial<Capabilities> = {}) {
+    this.capabilities = { ...allCapabilities, ...capabilities };
+  }
+
+  async describe(): Promise<ToolDescription> {
+    const remedies: CapabilityRemedies = {};
+    for (const name of ['restore', 'closeAccount', 'setPassword'] as const) {
+      if (!this.capabilities[name]) remedies[name] = REMEDY;
+    }
+    return { product: 'Model tool', version: '1', capabilities: this.capabilities, remedies };
+  }
+
+  /** An account made by others. */
+  add(email: string, account: Partial<Omit<ModelAccount, 'id' | 'email' | 'scopes'>> & { scopes?: string[] } = {}) {
+    const made: ModelAccount = {
+      id: String(this.#nextId++),
+      email: email.toLowerCase(),
+      closed: false,
+      password: 'their own',
+      privileged: false,
+      ...account,
+      scopes: new Set(account.scopes ?? []),
+    };
+    this.accounts.set(made.id, made);
+    return made;
+  }
+
+  byEmail(email: string): ModelAccount | undefined {
+    return [...this.accounts.values()].find((account) => account.email === email);
+  }
+
+  /** Whether this person can sign in with this password and work in this scope. */
+  canWork(email: string, password: string, scope: string): boolean {
+    const account = this.byEmail(email);
+    return !!account && !account.closed && account.password === password && account.scopes.has(scope);
+  }
+
+  async findAccounts(people: readonly Person[]): Promise<ToolAccount[]> {
+    this.looks += 1;
+    await this.before('findAccounts', '');
+    return [...this.accounts.values()]
+      .filter((account) => people.some((person) => this.#isFound(account, person)))
+      .map((account) => this.#seen(account));
+  }
+
+  #isFound(account: ModelAccount, person: Person): boolean {
+    if (person.toolUserId !== null) return person.toolUserId === account.id;
+    return person.email === account.email && !this.#isHidden(account);
+  }
+
+  /** Without its database, a tool with one membership hides the e-mail of those who were removed. */
+  #isHidden(account: ModelAccount): boolean {
+    return this.capabilities.accessScope === 'tool' && !this.capabilities.restore && account.scopes.size === 0;
+  }
+
+  #seen(account: ModelAccount): ToolAccount {
+    return {
+      toolUserId: account.id,
+      email: this.#isHidden(account) ? null : account.email,
+      scopes: [...account.scopes],
+      closed: this.capabilities.closeAccount ? account.closed : null,
+      hasPassword: this.capabilities.setPassword ? account.password !== null : null,
+      privileged: account.privileged,
+    };
+  }
+
+  async createMember({ email, password, scopes }: NewMember): Promise<ToolAccount> {
+    await this.before('createMember', email);
+    if (this.byEmail(email)) throw new AccountExists(`${email} is taken`);
+    const account = this.add(email, { password, scopes: [...scopes] });
+    this.changes.push(`createMember ${email} ${scopes.join(',')}`);
+    await this.after('createMember', email);
+    return this.#seen(account);
+  }
+
+  async grant({ toolUserId, email, scopes }: { toolUserId: string; email: string; scopes: readonly string[] }) {
+    await this.before('grant', email);
+    const account = this.#mustFind(toolUserId);
+    const removed = this.capabilities.accessScope === 'tool' && !account.scopes.has(WHOLE_TOOL);
+    if ((account.closed || removed) && !this.capabilities.restore) {
+      throw new ToolUnable('restore', `${email} cannot be let in again`, REMEDY);
+    }
+    for (const scope of scopes) account.scopes.add(scope);
+    account.closed = false;
+    this.changes.push(`grant ${account.email} ${scopes.join(',')}`);
+    await this.after('grant', email);
+  }
+
+  async revoke({ toolUserId, email, scopes, closeAccount }: Removal): Promise<Reach[]> {
+    await this.before('revoke', email);
+    const account = this.accounts.get(toolUserId);
+    if (!account) return [];
+    if (account.privileged) throw new ToolRefused(`${email} administers the tool`, 'Leave it.');
+    for (const scope of scopes) account.scopes.delete(scope);
+    if (closeAccount && this.capabilities.closeAccount) account.closed = true;
+    this.changes.push(`revoke ${account.email} ${scopes.join(',')}${closeAccount ? ' and close' : ''}`);
+    await this.after('revoke', email);
+    return closeAccount && !account.closed ? [{ what: 'sign in', remedy: REMEDY }] : [];
+  }
+
+  async setPassword({ toolUserId, password }: { toolUserId: string; password: string }): Promise<void> {
+    const account = this.#mustFind(toolUserId);
+    await this.before('setPassword', account.email);
+    if (!this.capabilities.setPassword) throw new ToolUnable('setPassword', 'no password can be set', REMEDY);
+    account.password = password;
+    this.changes.push(`setPassword ${account.email}`);
+    await this.after('setPassword', account.email);
+  }
+
+  #mustFind(toolUserId: string): ModelAccount {
+    const account = this.accounts.get(toolUserId);
+    if (!account) throw new ToolRefused(`there is no account ${toolUserId}`, 'Look again.');
+    return account;
+  }
+
+  async listProjects(): Promise<Project[]> {
+    return [];
+  }
+  async findProject(projectId: string): Promise<Project | null> {
+    return { id: projectId, title: `Project ${projectId}` };
+  }
+  async tally(): Promise<TallyRow[]> {
+    return [];
+  }
+  async setNotice(): Promise<void> {}
+  signInUrl(): string {
+    return 'https://tool.example.com/sign-in';
+  }
+  projectUrl(projectId: string): string {
+    return `https://tool.example.com/projects/${projectId}`;
+  }
+  async check(): Promise<Check[]> {
+    return [];
+  }
+  async close(): Promise<void> {}
+}
