@@ -1,5 +1,5 @@
 /** Everything that needs an admin, each with what to do: pure, from a status. */
-import { manifest } from '../manifest.ts';
+import { missingScopes } from '../preflight.ts';
 import type { Status } from '../status.ts';
 import type { Dependency } from '../store/outages.ts';
 import { nameOf } from './people.ts';
@@ -59,9 +59,8 @@ function connectionProblems({ connection }: Known): Problem[] {
       },
     ];
   }
-  const missing = manifest.scopes.filter(({ scope, required }) => required && !holds(install.scopes, scope));
-  const problems: Problem[] = missing.map(({ scope, why }) => ({
-    what: `OpenTrain did not grant the scope ${scope} (${why}).`,
+  const problems: Problem[] = missingScopes(install).map((scope) => ({
+    what: `OpenTrain did not grant the scope ${scope}.`,
     remedy: 'Add the scope to your platform app on OpenTrain, then connect again and paste the new token.',
     since: null,
   }));
@@ -78,11 +77,6 @@ function connectionProblems({ connection }: Known): Problem[] {
     problems.push({ what: `The webhook endpoint ${url} is ${status}.`, remedy, since: checkedAt });
   }
   return problems;
-}
-
-function holds(scopes: readonly string[], scope: string): boolean {
-  // Writing links implies reading them (contract: "Scopes").
-  return scopes.includes(scope) || (scope === 'project-links:read' && scopes.includes('project-links:write'));
 }
 
 function trainerProblems({ trainers }: Known): Problem[] {

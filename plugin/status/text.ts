@@ -1,4 +1,5 @@
 /** A status as text for the terminal: what needs the admin first, then everything else, aligned. */
+import { stripVTControlCharacters } from 'node:util';
 import { createFormat, type Format } from '../format.ts';
 import type { Status } from '../status.ts';
 import { nameOf, type TrainerStatus, trainerStates } from './people.ts';
@@ -160,8 +161,9 @@ function counterLines({ counters }: Status, format: Format): string[] {
   ];
 }
 
-/** Rows as indented lines with their columns below each other; trailing blanks are cut. */
-export function aligned(rows: readonly (readonly string[])[]): string[] {
+/** Rows as indented lines with their columns below each other; trailing blanks and control characters are cut. */
+export function aligned(given: readonly (readonly string[])[]): string[] {
+  const rows = given.map((row) => row.map((cell) => stripVTControlCharacters(cell).replaceAll(/\s+/g, ' ')));
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => {

@@ -3,9 +3,11 @@ import express, { type Express, type RequestHandler, Router } from 'express';
 import type { PluginContext } from '../context.ts';
 import { RECEIVER_PATH } from '../webhooks/endpoint.ts';
 import { assets } from './assets.ts';
+import { consoleRoutes } from './console/routes.ts';
 import { refuseCrossSite } from './form-token.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { invitationPages } from './invitation-pages.ts';
+import { metricsRoute } from './metrics.ts';
 import { passwordPages } from './password-pages.ts';
 import { errorPage, methodNotAllowed, notFound, tooManyRequests } from './problems.ts';
 import { createViews, type Views } from './render.ts';
@@ -25,6 +27,7 @@ export function createApp(context: PluginContext, parts: AppParts): Express {
   app.use(RECEIVER_PATH, parts.webhooks);
   app.use(securityHeaders(context.settings));
   app.use(healthRoutes(parts.ready));
+  app.use(metricsRoute(context));
   app.use('/assets', assets());
   const views = createViews(context);
   app.use(pages(context, views));
@@ -42,5 +45,6 @@ function pages(context: PluginContext, views: Views): Router {
   router.all('/', methodNotAllowed(views, ['GET']));
   router.use('/invitations', invitationPages(context, views, limits.credentials));
   router.use('/password', passwordPages(context, views, limits.credentials));
+  router.use(consoleRoutes(context, views, limits.credentials));
   return router;
 }

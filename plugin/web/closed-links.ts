@@ -15,8 +15,8 @@ interface Words {
 const invitationWords: Readonly<Record<ClosedState, Words>> = {
   expired: {
     title: 'This invitation has expired',
-    message: 'For safety an invitation works for 14 days only.',
-    remedy: 'You can have a new one sent to your Work Email.',
+    message: 'It is older than 14 days, or a newer one has been sent to you since.',
+    remedy: 'Look for a newer mail, or have a new one sent to your Work Email.',
   },
   used: {
     title: 'You have used this invitation',

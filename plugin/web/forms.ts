@@ -1,6 +1,7 @@
 /** What the public forms share: reading them, their tokens, and the words for the tool and for passwords. */
 import express, { type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
+import { LONGEST_PASSWORD, SHORTEST_PASSWORD } from '../access/passwords.ts';
 import type { PluginContext } from '../context.ts';
 import { manifest } from '../manifest.ts';
 import { isFormToken, makeFormToken } from './form-token.ts';
@@ -55,14 +56,11 @@ export interface PasswordField {
   error: string | null;
 }
 
-const SHORTEST_PASSWORD = 10;
-const LONGEST_PASSWORD = 128;
-
 export function passwordField(error: string | null = null): PasswordField {
   return {
     shortest: SHORTEST_PASSWORD,
     longest: LONGEST_PASSWORD,
-    rule: `${SHORTEST_PASSWORD} to ${LONGEST_PASSWORD} characters. A few words that do not belong together are easy to remember and hard to guess.`,
+    rule: `${SHORTEST_PASSWORD} to ${LONGEST_PASSWORD} characters. Three or four words that do not belong together are easy to remember and hard to guess.`,
     error,
   };
 }

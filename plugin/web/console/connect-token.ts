@@ -1,0 +1,67 @@
+/** Takes a pasted token: asks OpenTrain whose it is, and only then keeps it, encrypted. It is never logged. */
+import type { PluginContext } from '../../context.ts';
+import { AdminError } from '../../errors.ts';
+import { OpenTrainClient } from '../../opentrain/client.ts';
+import { OpenTrainRefused } from '../../opentrain/errors.ts';
+import { savePartnerToken } from '../../opentrain/token.ts';
+import type { Install } from '../../opentrain/types.ts';
+import { saveInstall } from '../../store/installs.ts';
+import { endOutage } from '../../store/outages.ts';
+import { markDue } from '../../store/work.ts';
+
+const LONGEST_TOKEN = 500;
+
+/**
+ * Checks the token with OpenTrain (`GET /installs/current`) and stores it with its install. `expectedInstall` is the one that was
+ * just approved, or empty. Throws {@link AdminError} when it is no token, is refused, is of another install, or is not active.
+ * While OPENTRAIN_PARTNER_TOKEN is set, the install of that one stays the recorded one.
+ */
+export async function storeToken(context: PluginContext, pasted: string, expectedInstall: string): Promise<void> {
+  const token = pasted.trim();
+  if (!/^[\x21-\x7e]+$/.test(token) || token.length > LONGEST_TOKEN) {
+    throw new AdminError(
+      'This is not a token of OpenTrain.',
+      'Copy it once more from the consent screen: it is one word that starts with ot_ptk_.',
+    );
+  }
+  const install = await installOf(context, token);
+  if (install.status !== 'ACTIVE') {
+    throw new AdminError(`The install of this token is ${install.status}.`, 'Connect again on OpenTrain.');
+  }
+  if (expectedInstall !== '' && install.id !== expectedInstall) {
+    throw new AdminError(
+      `This token belongs to install ${install.id}, but you approved ${expectedInstall}.`,
+      'Paste the token that the consent screen showed last.',
+    );
+  }
+  const now = context.clock.now();
+  await context.database.transaction(async (transaction) => {
+    await savePartnerToken({ ...context, database: transaction }, token);
+    if (context.settings.openTrain.partnerToken) return;
+    await saveInstall(transaction, install, token, now);
+    await endOutage(transaction, 'opentrain');
+    const detail = { cause: 'a new token' };
+    await markDue(transaction, { kind: 'endpoint', key: 'check', detail }, now);
+    await markDue(transaction, { kind: 'reconcile', key: 'all', detail }, now);
+  });
+  context.log.info({ install: install.id }, 'a token was pasted in the console');
+}
+
+async function installOf(context: PluginContext, token: string): Promise<Install> {
+  const client = new OpenTrainClient({
+    baseUrl: context.settings.openTrain.baseUrl,
+    token: async () => token,
+    log: context.log,
+    clock: context.clock,
+  });
+  try {
+    return await client.currentInstall();
+  } catch (error) {
+    if (!(error instanceof OpenTrainRefused) || error.status !== 401) throw error;
+    throw new AdminError(
+      'OpenTrain does not accept this token; nothing was changed.',
+      'Copy it once more from the consent screen. It is shown there only once: if it is gone, connect again.',
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,105 @@
+/** What every page of the console shares: its frame, its form token, and actions that say what came of them. */
+import type { Request, RequestHandler, Response } from 'express';
+import { ToolRefused, ToolUnable, ToolUnavailable } from '../../../adapters/tool.ts';
+import type { PluginContext } from '../../context.ts';
+import { AdminError } from '../../errors.ts';
+import { OpenTrainRefused, OpenTrainUnavailable } from '../../opentrain/errors.ts';
+import { openTrainError, toolError } from '../../preflight.ts';
+import { isFormToken, makeFormToken } from '../form-token.ts';
+import { FORM_TOO_OLD } from '../forms.ts';
+import type { Views } from '../render.ts';
+import { postedToken, type Sessions } from './session.ts';
+
+/** The pages, as the navigation shows them. */
+const sections = [
+  { path: '/console', name: 'Overview' },
+  { path: '/console/trainers', name: 'Trainers' },
+  { path: '/console/projects', name: 'Projects' },
+  { path: '/console/usage', name: 'Usage' },
+  { path: '/console/deliveries', name: 'Deliveries' },
+  { path: '/console/work', name: 'Work' },
+  { path: '/console/audit', name: 'Audit log' },
+  { path: '/console/settings', name: 'Settings' },
+  { path: '/connect', name: 'Connection' },
+] as const;
+export type SectionPath = (typeof sections)[number]['path'];
+
+/** What an action did: shown on the page that it leads back to. The address only ever carries the key. */
+const outcomes = {
+  retried: 'It is due now, and will be tried within seconds while `start` runs.',
+  invited: 'A new invitation was made; the one before no longer works.',
+  linked: 'The project is linked. Trainers under contract are invited within seconds.',
+  unlinked: 'The link was removed. Access that depended on it ends after the grace period.',
+  unit: 'The label unit was changed. Days are counted anew with the next nightly run.',
+  redelivered: 'OpenTrain sends every failed delivery again, within about five minutes.',
+  connected: 'The token was checked with OpenTrain and is kept encrypted.',
+} as const;
+export type OutcomeKey = keyof typeof outcomes;
+
+export interface ConsolePage {
+  title: string;
+  section: SectionPath;
+  [name: string]: unknown;
+}
+
+export class Console {
+  readonly context: PluginContext;
+  readonly views: Views;
+  readonly sessions: Sessions;
+
+  constructor(context: PluginContext, views: Views, sessions: Sessions) {
+    this.context = context;
+    this.views = views;
+    this.sessions = sessions;
+  }
+
+  /** Answers with a page of the console. */
+  page(request: Request, response: Response, template: string, page: ConsolePage, status = 200): void {
+    const frame = {
+      sections,
+      outcome: Object.entries(outcomes).find(([key]) => key === request.query.done)?.[1] ?? null,
+      formToken: makeFormToken(this.context.keys.console, this.#subject(request), this.context.clock.now()),
+      policy: this.context.settings.accessPolicy,
+    };
+    this.views.page(response, `console/${template}`, { ...frame, ...page }, status);
+  }
+
+  /** Lets a posted form through only with the token of this session. Comes after `readForm`. */
+  readonly requireToken: RequestHandler = (request, response, next) => {
+    const { keys, clock } = this.context;
+    if (isFormToken(keys.console, this.#subject(request), postedToken(request), clock.now())) return next();
+    this.problem(request, response, 403, FORM_TOO_OLD, 'Go back, reload the page and try again.');
+  };
+
+  /** A handler that does something and leads back to a page; what cannot be done is a page that says what to do. */
+  action(run: (request: Request) => Promise<{ back: string; done: OutcomeKey }>): RequestHandler {
+    return async (request, response) => {
+      try {
+        const { back, done } = await run(request);
+        response.redirect(303, `${back}${back.includes('?') ? '&' : '?'}done=${done}`);
+      } catch (error) {
+        const told = forPeople(this.context, error);
+        if (!(told instanceof AdminError)) throw error;
+        this.problem(request, response, 409, told.message, told.remedy);
+      }
+    };
+  }
+
+  /** A page of the console about something that cannot be done. */
+  problem(request: Request, response: Response, status: number, message: string, remedy: string): void {
+    const page: ConsolePage = { title: 'That did not work', section: '/console', message, remedy };
+    this.page(request, response, 'problem', page, status);
+  }
+
+  #subject(request: Request): string {
+    return `console ${this.sessions.of(request).id}`;
+  }
+}
+
+/** A failed call to OpenTrain or the tool as an error for people; anything else as it is. */
+export function forPeople(context: PluginContext, error: unknown): unknown {
+  if (error instanceof OpenTrainRefused || error instanceof OpenTrainUnavailable) return openTrainError(context, error);
+  if (error instanceof ToolUnable) return new AdminError(error.message, error.remedy, { cause: error });
+  if (error instanceof ToolRefused || error instanceof ToolUnavailable) return toolError(context, error);
+  return error;
+}

@@ -1,0 +1,37 @@
+/** Long lists, a page at a time. */
+import type { Request } from 'express';
+
+const ROWS_PER_PAGE = 50;
+
+export interface ListPage<Row> {
+  rows: Row[];
+  total: number;
+  /** Addresses of the neighbouring pages; null where there is none. */
+  previous: string | null;
+  next: string | null;
+}
+
+/** The page of the list that `?page=` asks for; the links keep the rest of the query. */
+export function pageOf<Row>(request: Request, path: string, all: readonly Row[]): ListPage<Row> {
+  const last = Math.max(1, Math.ceil(all.length / ROWS_PER_PAGE));
+  const wanted = Number.parseInt(queryText(request, 'page'), 10);
+  const page = Math.min(Math.max(Number.isNaN(wanted) ? 1 : wanted, 1), last);
+  const address = (number: number): string => {
+    const kept = Object.entries(request.query).flatMap(([name, value]) =>
+      typeof value === 'string' && !['page', 'done'].includes(name) ? [[name, value] as [string, string]] : [],
+    );
+    return `${path}?${new URLSearchParams([...kept, ['page', String(number)]])}`;
+  };
+  return {
+    rows: all.slice((page - 1) * ROWS_PER_PAGE, page * ROWS_PER_PAGE),
+    total: all.length,
+    previous: page > 1 ? address(page - 1) : null,
+    next: page < last ? address(page + 1) : null,
+  };
+}
+
+/** A text of the query; empty when absent or given twice. */
+export function queryText(request: Request, name: string): string {
+  const value = request.query[name];
+  return typeof value === 'string' ? value.trim() : '';
+}

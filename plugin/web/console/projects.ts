@@ -1,0 +1,89 @@
+/** Projects and links: which project of the tool belongs to which job, and what one label is there. */
+import { type Request, Router } from 'express';
+import type { Project } from '../../../adapters/tool.ts';
+import { AdminError, messageOf } from '../../errors.ts';
+import { linkProject, unlinkProject } from '../../links.ts';
+import { allProjectLinks, findProjectLink, labelUnits, setLabelUnit } from '../../store/project-links.ts';
+import { field } from '../forms.ts';
+import type { Console } from './console.ts';
+import { CONSOLE_CAUSE } from './trainers.ts';
+
+const PATH = '/console/projects';
+const LONGEST_ID = 200;
+
+/** The routes below /console/projects. */
+export function projects(console: Console): Router {
+  const router = Router();
+  const { context } = console;
+  router.get('/', async (request, response) => {
+    const links = await allProjectLinks(context.database);
+    const live = links.filter((row) => row.removed_at === null);
+    const tool = await listProjects(console);
+    const capabilities = (await context.describeTool().catch(() => null))?.capabilities;
+    console.page(request, response, 'projects', {
+      title: 'Projects and links',
+      section: PATH,
+      live,
+      removed: links.filter((row) => row.removed_at !== null),
+      jobs: [...new Set(links.flatMap((row) => row.job_id ?? []))],
+      projects: tool.projects.filter(({ id }) => !live.some((row) => row.external_project_id === id)),
+      toolProblem: tool.problem,
+      canCountRegions: capabilities?.regions ?? true,
+      unlinking: live.find((row) => row.id === request.query.unlink) ?? null,
+      grace: context.settings.linkRemovalGraceSeconds,
+    });
+  });
+  router.post('/link', link(console));
+  router.post('/unlink', unlink(console));
+  router.post('/unit', changeUnit(console));
+  return router;
+}
+
+async function listProjects({ context }: Console): Promise<{ projects: Project[]; problem: string | null }> {
+  try {
+    return { projects: await context.tool.listProjects(), problem: null };
+  } catch (error) {
+    return { projects: [], problem: messageOf(error) };
+  }
+}
+
+function link(console: Console) {
+  return console.action(async (request) => {
+    const labelUnit = unitOf(request);
+    await linkProject(console.context, {
+      projectId: identifier(request, 'project', 'Choose a project.'),
+      jobId: identifier(request, 'job', "Enter the job's id from its page on OpenTrain."),
+      labelUnit,
+    });
+    return { back: PATH, done: 'linked' };
+  });
+}
+
+function unlink(console: Console) {
+  return console.action(async (request) => {
+    await unlinkProject(console.context, identifier(request, 'link', 'Choose a link.'), CONSOLE_CAUSE);
+    return { back: PATH, done: 'unlinked' };
+  });
+}
+
+function changeUnit(console: Console) {
+  return console.action(async (request) => {
+    const { database } = console.context;
+    const row = await findProjectLink(database, field(request, 'link'));
+    if (!row || row.removed_at !== null) throw new AdminError('This link was removed.', 'Open the page anew.');
+    await setLabelUnit(database, row.id, unitOf(request));
+    return { back: PATH, done: 'unit' };
+  });
+}
+
+function unitOf(request: Request) {
+  const unit = labelUnits.find((known) => known === field(request, 'unit'));
+  if (unit) return unit;
+  throw new AdminError('A label is an annotation or a region.', 'Choose one of the two.');
+}
+
+function identifier(request: Request, name: string, remedy: string): string {
+  const value = field(request, name).trim();
+  if (value !== '' && value.length <= LONGEST_ID) return value;
+  throw new AdminError(`The ${name} is missing.`, remedy);
+}

@@ -1,0 +1,46 @@
+/** Everything behind the console's sign-in. */
+import { type RequestHandler, Router } from 'express';
+import type { PluginContext } from '../../context.ts';
+import { readForm } from '../forms.ts';
+import { methodNotAllowed } from '../problems.ts';
+import type { Views } from '../render.ts';
+import { audit } from './audit.ts';
+import { connect } from './connect.ts';
+import { Console } from './console.ts';
+import { deliveries } from './deliveries.ts';
+import { overview } from './overview.ts';
+import { projects } from './projects.ts';
+import { removeEverybody } from './remove-everybody.ts';
+import { Sessions } from './session.ts';
+import { settings } from './settings.ts';
+import { trainers } from './trainers.ts';
+import { usage } from './usage.ts';
+import { work } from './work.ts';
+
+/** The routes /console/… and /connect/…. */
+export function consoleRoutes(context: PluginContext, views: Views, credentials: RequestHandler): Router {
+  const sessions = new Sessions(context, views);
+  const console = new Console(context, views, sessions);
+  const router = Router();
+  router.use('/console', sessions.routes(credentials));
+  router.use(['/console', '/connect'], sessions.require);
+  router.post(['/console', '/console/*rest', '/connect/*rest'], readForm, console.requireToken);
+  router.post('/console/sign-out', (request, response) => sessions.signOut(request, response));
+  const pages: Record<string, Router> = {
+    '/console': overview(console),
+    '/console/trainers': trainers(console),
+    '/console/projects': projects(console),
+    '/console/usage': usage(console),
+    '/console/deliveries': deliveries(console),
+    '/console/work': work(console),
+    '/console/audit': audit(console),
+    '/console/settings': settings(console),
+    '/console/remove-everybody': removeEverybody(console),
+    '/connect': connect(console),
+  };
+  for (const [path, routes] of Object.entries(pages)) {
+    router.use(path, routes);
+    router.all(path, methodNotAllowed(views, ['GET']));
+  }
+  return router;
+}

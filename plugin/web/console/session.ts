@@ -1,0 +1,132 @@
+/** Signing in to the console: by a one-time link only, then by a cookie whose hash we keep. */
+import { randomBytes } from 'node:crypto';
+import { type CookieOptions, type Request, type RequestHandler, type Response, Router } from 'express';
+import type { PluginContext } from '../../context.ts';
+import {
+  addSession,
+  type ConsoleSessionRow,
+  deleteSession,
+  findSession,
+  isTicketOpen,
+  useTicket,
+} from '../../store/console-sessions.ts';
+import { field, formToken, isOurForm, pathPart, readForm } from '../forms.ts';
+import { methodNotAllowed, problemPage } from '../problems.ts';
+import type { Views } from '../render.ts';
+
+const SESSION_LIFETIME_MS = 12 * 3_600_000;
+
+const HOW_TO_SIGN_IN = 'Run `opentrain-plugin console` where the plugin runs, and open the link that it prints.';
+
+/** Who is signed in, request by request. */
+export class Sessions {
+  readonly #context: PluginContext;
+  readonly #views: Views;
+  readonly #byRequest = new WeakMap<Request, ConsoleSessionRow>();
+  readonly #secure: boolean;
+
+  constructor(context: PluginContext, views: Views) {
+    this.#context = context;
+    this.#views = views;
+    this.#secure = context.settings.plugin.publicUrl.startsWith('https:');
+  }
+
+  /** The session of a request that {@link require} let through. */
+  of(request: Request): ConsoleSessionRow {
+    const session = this.#byRequest.get(request);
+    if (!session) throw new Error('the route is not behind Sessions.require');
+    return session;
+  }
+
+  /** Lets only signed-in requests through. */
+  readonly require: RequestHandler = async (request, response, next) => {
+    const { database, clock } = this.#context;
+    const cookie = cookieValue(request, this.#cookieName());
+    const session = cookie ? await findSession(database, cookie, clock.now()) : undefined;
+    if (!session) {
+      return problemPage(this.#views, response, 401, {
+        title: 'Sign in to the console',
+        message: 'You are not signed in, or your session has ended.',
+        remedy: HOW_TO_SIGN_IN,
+      });
+    }
+    this.#byRequest.set(request, session);
+    next();
+  };
+
+  /** GET shows a button and POST signs in: a program that only looks at links does not use the ticket up. */
+  routes(credentials: RequestHandler): Router {
+    const router = Router();
+    router.get('/sign-in/:ticket', (request, response) => this.#showSignIn(pathPart(request, 'ticket'), response));
+    router.post('/sign-in/:ticket', credentials, readForm, (request, response) => this.#signIn(request, response));
+    router.all('/sign-in/:ticket', methodNotAllowed(this.#views, ['GET', 'POST']));
+    return router;
+  }
+
+  /** Ends the session and forgets the cookie. */
+  async signOut(request: Request, response: Response): Promise<void> {
+    await deleteSession(this.#context.database, this.of(request).id);
+    response.clearCookie(this.#cookieName(), this.#cookieOptions());
+    this.#views.page(response, 'problem', {
+      title: 'You are signed out',
+      message: 'This session of the console has ended.',
+      remedy: `To come back: ${HOW_TO_SIGN_IN}`,
+    });
+  }
+
+  async #showSignIn(ticket: string, response: Response): Promise<void> {
+    const { database, clock } = this.#context;
+    if (!(await isTicketOpen(database, ticket, clock.now()))) return this.#refuse(response);
+    this.#views.page(response, 'console/sign-in', {
+      title: 'Console of the OpenTrain plugin',
+      action: `/console/sign-in/${encodeURIComponent(ticket)}`,
+      formToken: formToken(this.#context, `sign-in ${ticket}`),
+    });
+  }
+
+  async #signIn(request: Request, response: Response): Promise<void> {
+    const { database, clock, log } = this.#context;
+    const ticket = pathPart(request, 'ticket');
+    const now = clock.now();
+    const used = isOurForm(this.#context, request, `sign-in ${ticket}`) && (await useTicket(database, ticket, now));
+    if (!used) return this.#refuse(response);
+    const cookie = randomBytes(32).toString('base64url');
+    await addSession(database, cookie, now, new Date(now.getTime() + SESSION_LIFETIME_MS));
+    log.info({ address: request.ip }, 'somebody signed in to the console');
+    response.cookie(this.#cookieName(), cookie, { ...this.#cookieOptions(), maxAge: SESSION_LIFETIME_MS });
+    response.redirect(303, '/console');
+  }
+
+  #refuse(response: Response): void {
+    problemPage(this.#views, response, 410, {
+      title: 'This sign-in link no longer works',
+      message: 'It works once, within ten minutes of being made.',
+      remedy: HOW_TO_SIGN_IN,
+    });
+  }
+
+  /** Browsers take a `__Host-` cookie only over https, and never from another host. */
+  #cookieName(): string {
+    return this.#secure ? '__Host-console' : 'console';
+  }
+
+  #cookieOptions(): CookieOptions {
+    return { httpOnly: true, sameSite: 'lax', secure: this.#secure, path: '/' };
+  }
+}
+
+function cookieValue(request: Request, name: string): string | null {
+  for (const part of (request.get('Cookie') ?? '').split(';')) {
+    const [key, value] = part.trim().split('=', 2);
+    if (key === name && value) return value;
+  }
+  return null;
+}
+
+/** The field that a signed-in form carries its token in. */
+export const FORM_FIELD = 'form';
+
+/** The posted form token. */
+export function postedToken(request: Request): string {
+  return field(request, FORM_FIELD);
+}

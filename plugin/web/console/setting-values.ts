@@ -1,0 +1,37 @@
+/** The value of each setting as text, by the name that the manifest declares. */
+import type { Settings } from '../../settings.ts';
+
+const values: Readonly<Record<string, (settings: Settings) => string | number | undefined>> = {
+  OPENTRAIN_BASE_URL: ({ openTrain }) => openTrain.baseUrl,
+  OPENTRAIN_PARTNER_TOKEN: ({ openTrain }) => openTrain.partnerToken,
+  OPENTRAIN_WEBHOOK_SECRET: ({ openTrain }) => openTrain.webhookSecret,
+  OPENTRAIN_APP_SLUG: ({ openTrain }) => openTrain.appSlug,
+  TOOL_ADAPTER: ({ tool }) => tool.adapter,
+  TOOL_BASE_URL: ({ tool }) => tool.baseUrl,
+  TOOL_API_TOKEN: ({ tool }) => tool.apiToken,
+  TOOL_PUBLIC_URL: ({ tool }) => tool.publicUrl,
+  TOOL_DATABASE_URL: ({ tool }) => tool.databaseUrl,
+  DATABASE_URL: ({ databaseUrl }) => databaseUrl,
+  PLUGIN_PUBLIC_URL: ({ plugin }) => plugin.publicUrl,
+  PLUGIN_HOST: ({ plugin }) => plugin.host,
+  PLUGIN_PORT: ({ plugin }) => plugin.port,
+  PLUGIN_TRUSTED_PROXIES: ({ plugin }) => plugin.trustedProxies,
+  PLUGIN_SECRET: ({ plugin }) => plugin.secret,
+  ACCESS_POLICY: ({ accessPolicy }) => accessPolicy,
+  LINK_REMOVAL_GRACE: ({ linkRemovalGraceSeconds }) => linkRemovalGraceSeconds,
+  SMTP_URL: ({ mail }) => mail.smtpUrl,
+  MAIL_FROM: ({ mail }) => mail.from,
+  REPORT_TO: ({ report }) => report.to,
+  REPORT_SCHEDULE: ({ report }) => report.schedule,
+  USAGE_TIMEZONE: ({ usage }) => usage.timezone,
+  USAGE_MAX_SECONDS_PER_ANNOTATION: ({ usage }) => usage.maxSecondsPerAnnotation,
+  LOG_LEVEL: ({ logLevel }) => logLevel,
+};
+
+/** The value in use, or null when the setting is not set. Throws for a name that is not a setting. */
+export function settingValue(settings: Settings, name: string): string | null {
+  const read = values[name];
+  if (!read) throw new Error(`the console does not know the setting ${name}`);
+  const value = read(settings);
+  return value === undefined || value === '' ? null : String(value);
+}

@@ -1,0 +1,79 @@
+/** Usage: what OpenTrain accepted per day, budgets, what was refused, and what changed after it had been reported. */
+import { Router } from 'express';
+import { readBudgets, readRefusals } from '../../status/money.ts';
+import { type DayTotals, usageByDay, usageOfDay } from '../../status/usage.ts';
+import { allContracts } from '../../store/contracts.ts';
+import { allTrainers } from '../../store/trainers.ts';
+import { correctionsBetween } from '../../store/usage-corrections.ts';
+import { addDays, dayOf, isDay } from '../../usage/days.ts';
+import type { Console } from './console.ts';
+import { queryText } from './paging.ts';
+
+const PATH = '/console/usage';
+const RANGES = [30, 90, 365] as const;
+const DAY_MS = 86_400_000;
+const CORRECTIONS_SHOWN = 100;
+
+/** The route /console/usage. */
+export function usage(console: Console): Router {
+  const router = Router();
+  const { context } = console;
+  router.get('/', async (request, response) => {
+    const range = RANGES.find((days) => String(days) === request.query.days) ?? RANGES[0];
+    const now = context.clock.now();
+    const today = dayOf(now, context.settings.usage.timezone);
+    const days = await usageByDay(context, addDays(today, 1 - range));
+    const contracts = await allContracts(context.database);
+    const chosen = queryText(request, 'day');
+    console.page(request, response, 'usage', {
+      title: 'Usage',
+      section: PATH,
+      scripts: ['uplot.js', 'usage-chart.js'],
+      styles: ['uplot.css'],
+      ranges: RANGES,
+      range,
+      timezone: context.settings.usage.timezone,
+      days,
+      chart: JSON.stringify(chartOf(days, addDays(today, 1 - range), range)),
+      day: isDay(chosen) ? chosen : null,
+      trainers: isDay(chosen) ? await usageOfDay(context, chosen) : [],
+      budgets: (await readBudgets(context, contracts)).filter(({ contractStatus }) => contractStatus !== 'ended'),
+      refusals: await readRefusals(context, contracts),
+      corrections: await corrections(console, new Date(now.getTime() - range * DAY_MS), now),
+    });
+  });
+  return router;
+}
+
+interface Chart {
+  /** Seconds since 1970 UTC of each day's start. */
+  days: number[];
+  labels: number[];
+  tasks: number[];
+}
+
+/** Every day of the range, those without work as 0. */
+function chartOf(totals: readonly DayTotals[], first: string, count: number): Chart {
+  const byDay = new Map(totals.map((row) => [row.day, row]));
+  const days = Array.from({ length: count }, (_, index) => addDays(first, index));
+  return {
+    days: days.map((day) => Date.parse(`${day}T00:00:00Z`) / 1_000),
+    labels: days.map((day) => byDay.get(day)?.labels ?? 0),
+    tasks: days.map((day) => byDay.get(day)?.tasks ?? 0),
+  };
+}
+
+async function corrections({ context }: Console, from: Date, until: Date) {
+  const rows = (await correctionsBetween(context.database, from, new Date(until.getTime() + 1))).toReversed();
+  const titles = new Map((await allContracts(context.database)).map((row) => [row.id, row.title]));
+  const names = new Map((await allTrainers(context.database)).map((row) => [row.id, row.display_name]));
+  return rows.slice(0, CORRECTIONS_SHOWN).map((row) => ({
+    at: row.at,
+    day: row.work_date,
+    contract: titles.get(row.contract_id) ?? row.contract_id,
+    trainer: names.get(row.trainer_id) ?? row.trainer_id,
+    tasks: row.tasks_change,
+    labels: row.labels_change,
+    seconds: row.seconds_change,
+  }));
+}

@@ -1,0 +1,86 @@
+/** /metrics for Prometheus, computed from the store at each scrape. Numbers only: nobody is named. */
+import { Router } from 'express';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { PluginContext } from '../context.ts';
+import { budgetStates } from '../opentrain/types.ts';
+import { trainerStates } from '../status/people.ts';
+import { dependencyNames } from '../status/problems.ts';
+import { usageTotals } from '../status/usage.ts';
+import { readStatus, type Status } from '../status.ts';
+
+const PREFIX = 'opentrain_plugin_';
+
+type Gauges = ReturnType<typeof createGauges>;
+
+/** The route, with a registry of its own. */
+export function metricsRoute(context: PluginContext): Router {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: PREFIX });
+  const gauges = createGauges(registry);
+  const router = Router();
+  router.get('/metrics', async (_request, response) => {
+    const status = await readStatus(context);
+    const usage = await usageTotals(context);
+    // No await until everything is set: two scrapes at once must not mix.
+    for (const gauge of Object.values(gauges)) gauge.reset();
+    setStatus(gauges, status);
+    for (const field of ['tasks', 'labels', 'seconds'] as const) gauges.usage.set({ field }, usage[field] ?? 0);
+    const text = registry.metrics();
+    response
+      .set('Cache-Control', 'no-store')
+      .type(registry.contentType)
+      .send(await text);
+  });
+  return router;
+}
+
+function createGauges(registry: Registry) {
+  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Gauge<Label> =>
+    new Gauge({ name: PREFIX + name, help, labelNames, registers: [registry] });
+  return {
+    connected: gauge('connected', 'Whether OpenTrain accepts our token (1) or not (0).'),
+    outage: gauge('outage_seconds', 'For how long a dependency has been down; 0 when it works.', ['dependency']),
+    problems: gauge('problems', 'Things that need an admin.'),
+    trainers: gauge('trainers', 'Trainers by the state of their access.', ['state']),
+    contracts: gauge('contracts', 'Contracts by status.', ['status']),
+    finalCounts: gauge('final_counts_due', 'Ended contracts whose final count was not accepted yet.'),
+    links: gauge('project_links', 'Live project links.'),
+    work: gauge('work', 'Pieces of work by kind and whether they fail.', ['kind', 'state']),
+    deliveries: gauge('deliveries', 'Kept deliveries by what came of them.', ['outcome']),
+    lastDelivery: gauge('last_delivery_timestamp_seconds', 'When a delivery came last.'),
+    counted: gauge('counted', 'Counted since installation, such as refused deliveries.', ['name']),
+    budgets: gauge('budgets', 'Budgets of active contracts by state.', ['state']),
+    refusals: gauge('usage_refusals', 'Days of usage that OpenTrain refuses.'),
+    usage: gauge('usage_accepted', 'Usage that OpenTrain holds, in total.', ['field']),
+  };
+}
+
+function setStatus(gauges: Gauges, status: Status): void {
+  const { connection, outages, trainers, contracts, deliveries } = status;
+  gauges.connected.set(connection.install?.status === 'connected' ? 1 : 0);
+  for (const dependency of Object.keys(dependencyNames)) {
+    const outage = outages.find((known) => known.dependency === dependency);
+    gauges.outage.set({ dependency }, outage ? (status.at - outage.since) / 1_000 : 0);
+  }
+  gauges.problems.set(status.problems.length);
+  for (const state of trainerStates) {
+    gauges.trainers.set({ state }, trainers.filter((trainer) => trainer.state === state).length);
+  }
+  gauges.contracts.set({ status: 'active' }, contracts.active);
+  gauges.contracts.set({ status: 'ended' }, contracts.ended);
+  gauges.finalCounts.set(contracts.finalCountsDue.length);
+  gauges.links.set(status.links.length);
+  for (const { kind, failingSince } of status.work) {
+    gauges.work.inc({ kind, state: failingSince === null ? 'waiting' : 'failing' });
+  }
+  gauges.deliveries.set({ outcome: 'waiting' }, deliveries.due);
+  gauges.deliveries.set({ outcome: 'failing' }, deliveries.failing);
+  gauges.deliveries.set({ outcome: 'done' }, deliveries.received - deliveries.due - deliveries.failing);
+  gauges.lastDelivery.set((connection.lastDeliveryAt ?? 0) / 1_000);
+  for (const { name, count } of status.counters) gauges.counted.set({ name }, count);
+  const active = status.budgets.filter(({ contractStatus }) => contractStatus !== 'ended');
+  for (const state of budgetStates) {
+    gauges.budgets.set({ state }, active.filter((budget) => budget.state === state).length);
+  }
+  gauges.refusals.set(status.refusals.length);
+}
