@@ -6,7 +6,9 @@ import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerLinks } from './commands/links.ts';
 import { registerMigrate } from './commands/migrate.ts';
+import { registerReconcile } from './commands/reconcile.ts';
 import { registerRetry } from './commands/retry.ts';
+import { registerRevokeAll } from './commands/revoke-all.ts';
 import { printError } from './commands/run-command.ts';
 import { registerSandbox } from './commands/sandbox.ts';
 import { registerSetup } from './commands/setup.ts';
@@ -40,9 +42,11 @@ function createProgram(): Command {
     registerDoctor,
     registerStatus,
     registerLinks,
+    registerReconcile,
     registerSync,
     registerWebhooks,
     registerRetry,
+    registerRevokeAll,
     registerConsole,
     registerMigrate,
     registerSandbox,

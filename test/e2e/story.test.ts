@@ -31,6 +31,10 @@ for (const tool of toolNames)
         jobId = world.sandbox.control.createJob({ title: 'Moods', paymentType: 'PAY_PER_LABEL', fundedVolume: 10 }).id;
       });
 
+      afterEach(function () {
+        if (this.currentTest?.state === 'failed') console.error(plugin?.log());
+      });
+
       after(async () => {
         await plugin?.stop('SIGKILL');
         await world?.close();
