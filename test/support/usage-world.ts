@@ -1,0 +1,97 @@
+/** A plugin around a store, with a tool and an OpenTrain in memory and a clock that stands still. */
+import { pino } from 'pino';
+import type { PluginContext } from '../../plugin/context.ts';
+import { createKeys } from '../../plugin/keys.ts';
+import type { OpenTrainClient } from '../../plugin/opentrain/client.ts';
+import { loadSettings } from '../../plugin/settings.ts';
+import type { ContractRow } from '../../plugin/store/contracts.ts';
+import type { Database } from '../../plugin/store/database.ts';
+import type { ProjectLinkRow } from '../../plugin/store/project-links.ts';
+import type { TrainerRow } from '../../plugin/store/trainers.ts';
+import { FakeOpenTrain } from './fake-open-train.ts';
+import { FakeTool } from './fake-tool.ts';
+import { freshStore, type StoreKind } from './store.ts';
+
+export interface UsageWorld {
+  context: PluginContext;
+  database: Database;
+  clock: { time: Date; now(): Date };
+  tool: FakeTool;
+  openTrain: FakeOpenTrain;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  environment?: Record<string, string>;
+  openTrain?: OpenTrainClient;
+  mailer?: PluginContext['mailer'];
+}
+
+/** The clock stands at noon (UTC) of 2031-05-20. */
+export async function usageWorld(kind: StoreKind, options: WorldOptions = {}): Promise<UsageWorld> {
+  const store = await freshStore(kind);
+  const clock = { time: new Date('2031-05-20T12:00:00Z'), now: () => clock.time };
+  const tool = new FakeTool();
+  const openTrain = new FakeOpenTrain();
+  const environment = { TOOL_BASE_URL: 'http://tool.test', TOOL_API_TOKEN: 'none', ...options.environment };
+  const context: PluginContext = {
+    settings: loadSettings({ environment }),
+    database: store.database,
+    clock,
+    log: pino({ level: 'silent' }),
+    keys: createKeys('x'.repeat(32)),
+    openTrain: options.openTrain ?? openTrain,
+    tool,
+    describeTool: () => tool.describe(),
+    mailer: options.mailer ?? null,
+  };
+  return { context, database: store.database, clock, tool, openTrain, close: () => store.drop() };
+}
+
+/** Forgets everything, so that one store serves many cases. */
+export async function emptyStore(database: Database): Promise<void> {
+  const tables = [
+    'contracts',
+    'trainers',
+    'contract_trainers',
+    'project_links',
+    'usage_days',
+    'usage_sending',
+    'usage_refusals',
+    'usage_corrections',
+    'usage_cuts',
+    'budgets',
+    'budget_history',
+    'notices',
+    'work',
+    'counters',
+  ];
+  for (const table of tables) await database(table).delete();
+}
+
+export async function addTrainer(database: Database, trainer: Partial<TrainerRow> & { id: string }): Promise<void> {
+  await database('trainers').insert({
+    work_email: `${trainer.id}@opentrain.work`,
+    display_name: `Trainer ${trainer.id}`,
+    updated_at: 0,
+    ...trainer,
+  });
+}
+
+export async function addContract(
+  database: Database,
+  contract: Partial<ContractRow> & { id: string; job_id: string; trainerIds: readonly string[] },
+): Promise<void> {
+  const { trainerIds, ...row } = contract;
+  await database('contracts').insert({ status: 'active', created_at: 0, state_at: 0, participants_read_at: 0, ...row });
+  for (const trainerId of trainerIds) {
+    await database('contract_trainers').insert({ contract_id: contract.id, trainer_id: trainerId });
+  }
+}
+
+export async function addLink(
+  database: Database,
+  link: Partial<ProjectLinkRow> & { id: string; job_id: string | null; external_project_id: string },
+): Promise<void> {
+  await database('project_links').insert({ provisioning_mode: 'PARTNER_WEBHOOK', created_at: 0, ...link });
+}
