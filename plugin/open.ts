@@ -8,6 +8,7 @@ import { createKeys, pluginSecret } from './keys.ts';
 import { createLog } from './log.ts';
 import { createMailer } from './mail/mailer.ts';
 import { OpenTrainClient } from './opentrain/client.ts';
+import { watchClock } from './opentrain/clock-skew.ts';
 import { liveToken } from './opentrain/token.ts';
 import type { Settings } from './settings.ts';
 import { openDatabase } from './store/database.ts';
@@ -40,7 +41,7 @@ export async function openPlugin(settings: Settings, given: { clock?: Clock; log
       token: () => liveToken({ settings, database, keys }),
       log,
       clock,
-      onClockSkew: skewWarning(log),
+      onClockSkew: watchClock({ database, clock, log }),
     });
     const mailer = createMailer(settings);
     const describeTool = remembered(() => tool.describe(), clock);
@@ -72,22 +73,5 @@ function remembered(ask: () => Promise<ToolDescription>, clock: Clock): () => Pr
       if (kept === mine) kept = null;
     });
     return answer;
-  };
-}
-
-/** Beyond this every signature would be refused; half of it is reason enough to say so. */
-const SKEW_WORTH_A_WARNING_MS = 150_000;
-const WARN_AGAIN_AFTER_MS = 3_600_000;
-
-function skewWarning(log: Logger): (milliseconds: number) => void {
-  let warnedAt = Number.NEGATIVE_INFINITY;
-  return (milliseconds) => {
-    if (Math.abs(milliseconds) < SKEW_WORTH_A_WARNING_MS || performance.now() - warnedAt < WARN_AGAIN_AFTER_MS) return;
-    warnedAt = performance.now();
-    const seconds = Math.round(milliseconds / 1_000);
-    log.error(
-      { seconds },
-      `OpenTrain's clock and this machine's differ by ${seconds} s; beyond 300 s every delivery is refused. Set this machine's clock (NTP).`,
-    );
   };
 }

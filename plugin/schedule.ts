@@ -2,36 +2,38 @@
 import cron, { type ScheduledTask } from 'node-cron';
 import type { PluginContext } from './context.ts';
 import { messageOf } from './errors.ts';
+import type { Database } from './store/database.ts';
 import { pruneDeliveries } from './store/deliveries.ts';
-import { pruneSlots, takeSlot } from './store/schedule-slots.ts';
+import { latestSlot, pruneSlots, takeSlot } from './store/schedule-slots.ts';
 import { type Mark, markDue } from './store/work.ts';
+import { checkSilence } from './webhooks/silence.ts';
 
 const DAY_MS = 86_400_000;
 /** Finished deliveries are kept this long. */
-const INBOX_KEPT_DAYS = 90;
+export const INBOX_KEPT_DAYS = 90;
+/** A night that passed without its count is caught up with at the start; an hour for a night that is longer than others. */
+const NIGHT_MISSED_MS = DAY_MS + 3_600_000;
 
-interface Turn {
+export interface Turn {
   name: string;
   /** A cron expression, in USAGE_TIMEZONE. */
   expression: string;
-  run(context: PluginContext): Promise<void>;
+  /** What is due then: marked in the same transaction that takes the turn. */
+  mark?: Pick<Mark, 'kind' | 'key'>;
+  /** What is done at once, by the replica that took the turn. */
+  run?(context: PluginContext): Promise<unknown>;
 }
 
-function marking(mark: Mark): Turn['run'] {
-  return (context) => markDue(context.database, { ...mark, detail: { cause: 'timer' } }, context.clock.now());
-}
+const NIGHTLY: Pick<Mark, 'kind' | 'key'> = { kind: 'sync', key: 'nightly' };
 
 /** The schedule for these settings. */
-export function turns(context: PluginContext): Turn[] {
+export function turns({ settings }: Pick<PluginContext, 'settings'>): Turn[] {
   return [
-    { name: 'recent usage', expression: '*/15 * * * *', run: marking({ kind: 'sync', key: 'recent' }) },
-    {
-      name: 'nightly usage',
-      expression: context.settings.report.schedule,
-      run: marking({ kind: 'sync', key: 'nightly' }),
-    },
-    { name: 'reconcile', expression: '7,37 * * * *', run: marking({ kind: 'reconcile', key: 'all' }) },
-    { name: 'webhook endpoint', expression: '*/10 * * * *', run: marking({ kind: 'endpoint', key: 'check' }) },
+    { name: 'recent usage', expression: '*/15 * * * *', mark: { kind: 'sync', key: 'recent' } },
+    { name: 'nightly usage', expression: settings.report.schedule, mark: NIGHTLY },
+    { name: 'reconcile', expression: '7,37 * * * *', mark: { kind: 'reconcile', key: 'all' } },
+    { name: 'webhook endpoint', expression: '*/10 * * * *', mark: { kind: 'endpoint', key: 'check' } },
+    { name: 'silence', expression: '20 * * * *', run: checkSilence },
     { name: 'pruning', expression: '50 2 * * *', run: prune },
   ];
 }
@@ -44,28 +46,49 @@ async function prune({ database, clock }: PluginContext): Promise<void> {
 
 /** Runs one turn, unless another replica has taken it. `slot` is the turn's nominal time. */
 export async function runTurn(context: PluginContext, turn: Turn, slot: Date): Promise<void> {
-  if (await takeSlot(context.database, turn.name, slot)) await turn.run(context);
+  // Replicas agree on the second that a cron expression means, not on what comes after it.
+  const second = new Date(Math.floor(slot.getTime() / 1_000) * 1_000);
+  const taken = await context.database.transaction(async (transaction) => {
+    if (!(await takeSlot(transaction, turn.name, second))) return false;
+    if (turn.mark) await mark(transaction, turn.mark, 'timer', context.clock.now());
+    return true;
+  });
+  if (taken) await turn.run?.(context);
+}
+
+function mark(database: Database, work: Pick<Mark, 'kind' | 'key'>, cause: string, now: Date): Promise<void> {
+  return markDue(database, { ...work, detail: { cause } }, now);
+}
+
+/** Marks what a start is due: our endpoint, a reconcile, usage, and the night that passed while nobody ran. */
+export async function markStartWork({ database, clock }: PluginContext): Promise<void> {
+  const now = clock.now();
+  await mark(database, { kind: 'endpoint', key: 'check' }, 'start', now);
+  await mark(database, { kind: 'reconcile', key: 'all' }, 'start', now);
+  await mark(database, { kind: 'sync', key: 'recent' }, 'start', now);
+  const lastNight = await latestSlot(database, 'nightly usage');
+  if (lastNight && now.getTime() - lastNight.getTime() > NIGHT_MISSED_MS) await mark(database, NIGHTLY, 'start', now);
 }
 
 /** Starts the timers; `onDue` is told after each. Returns what stops them. */
 export function startSchedule(context: PluginContext, onDue: () => void): () => Promise<void> {
-  const tasks: ScheduledTask[] = turns(context).map((turn) =>
-    cron.schedule(
-      turn.expression,
-      async ({ date }) => {
-        try {
-          await runTurn(context, turn, date);
-          onDue();
-        } catch (error) {
-          context.log.error(
-            { turn: turn.name, error: messageOf(error) },
-            'a timer could not mark its work; the next one will',
-          );
-        }
-      },
-      { name: turn.name, timezone: context.settings.usage.timezone },
-    ),
-  );
+  const tasks = turns(context).map((turn) => {
+    const { name, expression } = turn;
+    const take = async ({ date }: { date: Date }): Promise<void> => {
+      try {
+        await runTurn(context, turn, date);
+        onDue();
+      } catch (error) {
+        const fields = { turn: name, error: messageOf(error) };
+        context.log.error(fields, 'a timer could not mark its work; the next one will');
+      }
+    };
+    const timezone = context.settings.usage.timezone;
+    const task: ScheduledTask = cron.schedule(expression, take, { name, timezone, suppressMissedWarning: true });
+    // A process that was held up takes its turn late rather than not at all.
+    task.on('execution:missed', (missed) => void take(missed));
+    return task;
+  });
   return async () => {
     await Promise.all(tasks.map((task) => task.destroy()));
   };

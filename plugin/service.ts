@@ -3,23 +3,25 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PluginContext } from './context.ts';
 import { AdminError, messageOf } from './errors.ts';
-import { startSchedule } from './schedule.ts';
-import { count } from './store/counters.ts';
+import { markStartWork, startSchedule } from './schedule.ts';
 import { isSqlite } from './store/database.ts';
 import { releaseDeliveries } from './store/deliveries.ts';
 import { takeInstanceLock } from './store/instance-lock.ts';
 import { schemaState } from './store/migrate.ts';
-import { markDue, releaseLeases } from './store/work.ts';
+import { releaseLeases } from './store/work.ts';
 import { createApp } from './web/app.ts';
 import { EndpointSecrets } from './webhooks/endpoint-secrets.ts';
 import { Inbox } from './webhooks/inbox.ts';
-import { processDelivery } from './webhooks/process-delivery.ts';
+import { processDeliveries } from './webhooks/process-delivery.ts';
 import { webhookReceiver } from './webhooks/receiver.ts';
+import { Refusals } from './webhooks/refusals.ts';
 import { createHandlers } from './work/handlers.ts';
 import { Worker } from './work/worker.ts';
 
 /** What is under way gets this long to finish on shutdown. */
 const DRAIN_MS = 8_000;
+/** A request must have arrived as a whole within this: OpenTrain gives up after 10 s itself. */
+const SERVER_LIMITS = { headersTimeout: 15_000, requestTimeout: 30_000 };
 /** A readiness probe must answer within this. */
 const READY_TIMEOUT_MS = 2_000;
 
@@ -44,52 +46,45 @@ export async function startService(context: PluginContext): Promise<Service> {
       await releaseLeases(database, 'start:');
       await releaseDeliveries(database, 'start:');
     }
+    const inbox = new Inbox(database, () => worker.wake());
     const worker = new Worker({
       database,
       clock,
       log,
       role: 'start',
       handlers: createHandlers(context),
-      applyDelivery: (delivery) => processDelivery(context, delivery),
+      applyDeliveries: (deliveries) => processDeliveries(context, deliveries),
+      receiving: () => inbox.isReceiving,
     });
-    const server = createServer(
-      createApp(context, { webhooks: receiver(context, worker), ready: () => readiness(context) }),
-    );
-    const url = await listen(server, settings.plugin);
+    const refusals = new Refusals(context);
+    const webhooks = receiver(context, inbox, refusals);
+    const server = createServer(SERVER_LIMITS, createApp(context, { webhooks, ready: () => readiness(context) }));
     await markStartWork(context);
+    const url = await listen(server, settings.plugin);
     worker.start();
     const stopSchedule = startSchedule(context, () => worker.wake());
     log.info({ url }, 'serving');
-    return { url, worker, stop: () => stop(server, worker, stopSchedule, unlock) };
+    const stop = async (): Promise<void> => {
+      await stopSchedule();
+      await Promise.all([closeServer(server), worker.stop(DRAIN_MS)]);
+      await refusals.flush();
+      unlock();
+    };
+    return { url, worker, stop };
   } catch (error) {
     unlock();
     throw error;
   }
 }
 
-function receiver(context: PluginContext, worker: Worker) {
-  const { database, clock, log } = context;
+function receiver(context: PluginContext, inbox: Inbox, refusals: Refusals) {
   const secrets = new EndpointSecrets(context);
-  const inbox = new Inbox(database, () => worker.wake());
   return webhookReceiver({
-    clock,
-    secrets: () => secrets.accepted(),
+    clock: context.clock,
+    secrets: (options) => secrets.accepted(options),
     store: (delivery) => inbox.store(delivery),
-    refused(reason, detail) {
-      log.warn({ reason, detail }, 'delivery refused');
-      count(database, `delivery refused: ${reason}`, detail, clock.now()).catch((error: unknown) => {
-        log.error({ error: messageOf(error) }, 'a refusal could not be counted');
-      });
-    },
+    refused: (reason, detail) => refusals.note(reason, detail),
   });
-}
-
-async function markStartWork({ database, clock, settings }: PluginContext): Promise<void> {
-  const now = clock.now();
-  const detail = { cause: 'start' };
-  if (!settings.openTrain.webhookSecret) await markDue(database, { kind: 'endpoint', key: 'check', detail }, now);
-  await markDue(database, { kind: 'reconcile', key: 'all', detail }, now);
-  await markDue(database, { kind: 'sync', key: 'recent', detail }, now);
 }
 
 /** Whether the plugin can take deliveries: the store answers, with the schema of this version. */
@@ -125,17 +120,14 @@ function listen(server: Server, { host, port }: { host: string; port: number }):
   });
 }
 
-async function stop(
-  server: Server,
-  worker: Worker,
-  stopSchedule: () => Promise<void>,
-  unlock: () => void,
-): Promise<void> {
-  await stopSchedule();
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  await worker.stop(DRAIN_MS);
-  server.closeAllConnections();
+/** Takes no more connections, and lets the requests under way finish for at most {@link DRAIN_MS}. */
+async function closeServer(server: Server): Promise<void> {
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  // A connection that is kept alive becomes idle only when its last answer is out.
+  const closeIdle = setInterval(() => server.closeIdleConnections(), 50);
+  const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
   await closed;
-  unlock();
+  clearInterval(closeIdle);
+  clearTimeout(late);
 }

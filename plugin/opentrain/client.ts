@@ -72,9 +72,10 @@ export class OpenTrainClient {
     return { value: value.contracts, asOf };
   }
 
-  async participants(contractId: string): Promise<Participant[]> {
+  async participants(contractId: string): Promise<Answer<Participant[]>> {
     const answer = z.object({ participants: z.array(participantSchema) });
-    return (await this.#get(`/contracts/${encodeURIComponent(contractId)}/participants`, answer)).value.participants;
+    const { value, asOf } = await this.#get(`/contracts/${encodeURIComponent(contractId)}/participants`, answer);
+    return { value: value.participants, asOf };
   }
 
   async budget(contractId: string): Promise<Budget> {

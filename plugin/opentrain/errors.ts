@@ -32,17 +32,20 @@ export class OpenTrainUnavailable extends Error {
   override name = 'OpenTrainUnavailable';
   readonly call: string;
   readonly requestId: string | null;
+  /** null when there was no answer. */
+  readonly status: number | null;
   /** Milliseconds that OpenTrain asked us to wait, when it did. */
   readonly retryAfterMs: number | null;
   constructor(
     call: string,
     message: string,
-    details: { requestId?: string | null; retryAfterMs?: number | null } = {},
+    details: { requestId?: string | null; status?: number | null; retryAfterMs?: number | null } = {},
   ) {
     const request = details.requestId ? ` (request ${details.requestId})` : '';
     super(`OpenTrain did not complete ${call}: ${message}${request}`);
     this.call = call;
     this.requestId = details.requestId ?? null;
+    this.status = details.status ?? null;
     this.retryAfterMs = details.retryAfterMs ?? null;
   }
 }

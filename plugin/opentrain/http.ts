@@ -8,6 +8,7 @@ import { messageOf } from '../errors.ts';
 import { OpenTrainRefused, OpenTrainUnavailable } from './errors.ts';
 import { errorBodySchema } from './types.ts';
 
+/** For a call as a whole, however slowly its answer trickles in. */
 const TIMEOUT_MS = 15_000;
 const TRIES = 4;
 const FIRST_WAIT_MS = 300;
@@ -17,6 +18,7 @@ const CALLS_AT_ONCE = 6;
 /** OpenTrain's limits are not documented: stay modest, and honour Retry-After. */
 const CALLS_PER_SECOND = 50;
 const LARGEST_ANSWER_BYTES = 20_000_000;
+const TOO_MANY_REQUESTS = 429;
 
 export interface Call<Schema extends z.ZodType> {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -44,6 +46,7 @@ export interface HttpOptions {
   wait?: (milliseconds: number) => Promise<void>;
   /** Told OpenTrain's clock minus ours, in milliseconds, after every answer. */
   onClockSkew?: (milliseconds: number) => void;
+  timeoutMs?: number;
 }
 
 /** Sends calls to OpenTrain's API. */
@@ -59,7 +62,7 @@ export class OpenTrainHttp {
     this.#clock = options.clock ?? systemClock;
     this.#client = axios.create({
       baseURL: options.baseUrl,
-      timeout: TIMEOUT_MS,
+      // A redirect would carry the token to wherever it points.
       maxRedirects: 0,
       maxContentLength: LARGEST_ANSWER_BYTES,
       validateStatus: () => true,
@@ -68,7 +71,7 @@ export class OpenTrainHttp {
 
   /**
    * The parsed answer. Throws {@link OpenTrainRefused} for a 4xx, {@link OpenTrainUnavailable} when it stays unreachable after
-   * a few tries (only calls that may be repeated are repeated).
+   * a few tries (a call that may not be repeated is only sent again after a 429, which says that nothing was done).
    */
   async send<Schema extends z.ZodType>(call: Call<Schema>): Promise<Answer<z.output<Schema>>> {
     const name = `${call.method} ${call.path}`;
@@ -77,8 +80,10 @@ export class OpenTrainHttp {
         return await this.#queue.add(() => this.#sendOnce(call, name));
       } catch (error) {
         if (!(error instanceof OpenTrainUnavailable)) throw error;
-        const waitMs = error.retryAfterMs ?? FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
-        if (!call.repeatable || attempt >= TRIES || waitMs > LONGEST_WAIT_MS) throw error;
+        const backOffMs = FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
+        const waitMs = Math.max(error.retryAfterMs ?? 0, backOffMs);
+        const safe = call.repeatable || error.status === TOO_MANY_REQUESTS;
+        if (!safe || attempt >= TRIES || waitMs > LONGEST_WAIT_MS) throw error;
         this.#options.log.debug({ call: name, attempt, waitMs, error: error.message }, 'calling OpenTrain again');
         await this.#wait(waitMs);
       }
@@ -104,17 +109,21 @@ export class OpenTrainHttp {
 
   async #request<Schema extends z.ZodType>(call: Call<Schema>, name: string): Promise<AxiosResponse<unknown>> {
     const token = await this.#options.token();
+    const timeoutMs = this.#options.timeoutMs ?? TIMEOUT_MS;
+    const signal = AbortSignal.timeout(timeoutMs);
     try {
       return await this.#client.request<unknown>({
         method: call.method,
         url: call.path,
         params: call.query,
         data: call.body,
+        signal,
         headers: { Authorization: `Bearer ${token}`, Accept: 'application/json' },
       });
     } catch (error) {
       // The message only: axios errors carry the request with its token.
-      throw new OpenTrainUnavailable(name, messageOf(error));
+      const why = signal.aborted ? `no answer within ${timeoutMs / 1_000} s` : messageOf(error);
+      throw new OpenTrainUnavailable(name, why);
     }
   }
 
@@ -122,14 +131,15 @@ export class OpenTrainHttp {
     const body = errorBodySchema.safeParse(response.data);
     const requestId = body.data?.requestId ?? null;
     const message = body.data?.error || `HTTP ${response.status}`;
-    if (response.status === 429 || response.status >= 500) {
+    const { status } = response;
+    if (status === TOO_MANY_REQUESTS || status >= 500) {
       const retryAfterMs = this.#retryAfter(response);
       if (retryAfterMs !== null) this.#pausedUntil = this.#clock.now().getTime() + retryAfterMs;
-      return new OpenTrainUnavailable(name, `${message} (${response.status})`, { requestId, retryAfterMs });
+      return new OpenTrainUnavailable(name, `${message} (${status})`, { requestId, status, retryAfterMs });
     }
     return new OpenTrainRefused({
       call: name,
-      status: response.status,
+      status,
       code: body.data?.code ?? '',
       message,
       requestId,

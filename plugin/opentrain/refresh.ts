@@ -6,18 +6,17 @@
  * A link missing from the (complete) list is asked for by id, and only a 404 counts as removed.
  */
 import type { PluginContext } from '../context.ts';
-import { AdminError } from '../errors.ts';
-import { recordAudit } from '../store/audit-log.ts';
-import { findContract, saveContract, updateContract } from '../store/contracts.ts';
+import { messageOf } from '../errors.ts';
+import { type ContractRow, findContract, saveContract } from '../store/contracts.ts';
 import { currentInstall, saveInstall } from '../store/installs.ts';
 import { allProjectLinks, markLinkRemoved, type ProjectLinkRow, saveProjectLink } from '../store/project-links.ts';
 import { serialized } from '../store/serialize.ts';
-import { addContractTrainer, saveTrainer } from '../store/trainers.ts';
 import { markDue } from '../store/work.ts';
 import { markAccessOfContract, markAccessOfJob } from '../webhooks/mark-access.ts';
 import { OpenTrainRefused } from './errors.ts';
-import { readPartnerToken } from './token.ts';
-import type { Contract } from './types.ts';
+import { participantsAreDue, refreshParticipants } from './participants.ts';
+import { readPartnerToken, TokenRefused } from './token.ts';
+import type { Contract, Install, ProjectLink } from './types.ts';
 
 export interface Refreshed {
   links: number;
@@ -26,45 +25,60 @@ export interface Refreshed {
   contractsChanged: number;
 }
 
-/** Throws OpenTrainUnavailable or OpenTrainRefused when the links cannot be read; then nothing was concluded from it. */
-export async function refreshFromOpenTrain(context: PluginContext, cause: string): Promise<Refreshed> {
-  await refreshInstall(context);
-  const links = await context.openTrain.projectLinks();
-  const now = context.clock.now();
-  for (const link of links.value) await saveProjectLink(context.database, link, now);
-  const seen = new Set(links.value.map(({ id }) => id));
-  const missing = (await allProjectLinks(context.database)).filter(
-    (row) => row.removed_at === null && !seen.has(row.id),
-  );
-  let linksRemoved = 0;
-  for (const row of missing) if (await confirmRemoved(context, row, cause)) linksRemoved += 1;
-
-  const contracts = new Map<string, { contract: Contract; asOf: Date }>();
-  for (const link of links.value) {
-    if (!link.jobId) continue;
-    for (const status of ['active', 'ended'] as const) {
-      const { value, asOf } = await context.openTrain.contracts({ projectLinkId: link.id, status });
-      for (const contract of value) contracts.set(contract.id, { contract, asOf });
-    }
-  }
-  let contractsChanged = 0;
-  for (const { contract, asOf } of contracts.values()) {
-    if (await storeContract(context, contract, asOf, cause)) contractsChanged += 1;
-  }
-  return { links: links.value.length, linksRemoved, contractsRead: contracts.size, contractsChanged };
+interface ReadContract {
+  contract: Contract;
+  /** OpenTrain's clock when the call that told it began. */
+  asOf: Date;
 }
 
-/** Asks OpenTrain whether our token still stands and what it may do, and stores the answer. */
+/** Throws OpenTrainUnavailable, OpenTrainRefused or AdminError when links or contracts cannot be read. */
+export async function refreshFromOpenTrain(context: PluginContext, cause: string): Promise<Refreshed> {
+  await refreshInstall(context);
+  const links = (await context.openTrain.projectLinks()).value;
+  const linksRemoved = await storeLinks(context, links, cause);
+  const contracts = await readContracts(context, links);
+  let contractsChanged = 0;
+  const unread: ContractRow[] = [];
+  for (const read of contracts) {
+    const stored = await storeContract(context, read, cause);
+    if (!stored) continue;
+    if (stored.changed) contractsChanged += 1;
+    if (await participantsAreDue(context.database, stored.row)) unread.push(stored.row);
+  }
+  await readParticipants(context, unread, cause);
+  return { links: links.length, linksRemoved, contractsRead: contracts.length, contractsChanged };
+}
+
+/**
+ * Asks OpenTrain whether our token still stands and what it may do, and stores the answer. Throws {@link TokenRefused} when it
+ * does not stand.
+ */
 export async function refreshInstall(context: PluginContext): Promise<void> {
   const token = await readPartnerToken(context);
-  const install = await context.openTrain.currentInstall();
-  if (install.status !== 'ACTIVE') {
-    throw new AdminError(
-      `The install on OpenTrain is ${install.status}.`,
-      'Connect again on OpenTrain and paste the new token.',
-    );
+  let install: Install;
+  try {
+    install = await context.openTrain.currentInstall();
+  } catch (error) {
+    if (error instanceof OpenTrainRefused && (error.status === 401 || error.status === 403)) {
+      throw new TokenRefused(error.message, error);
+    }
+    throw error;
   }
+  if (install.status !== 'ACTIVE') throw new TokenRefused(`the install is ${install.status}`);
   await saveInstall(context.database, install, token, context.clock.now());
+}
+
+/** Stores the links and finds those that are gone; returns how many. */
+async function storeLinks(context: PluginContext, links: readonly ProjectLink[], cause: string): Promise<number> {
+  const now = context.clock.now();
+  for (const link of links) await saveProjectLink(context.database, link, now);
+  const seen = new Set(links.map(({ id }) => id));
+  const live = (await allProjectLinks(context.database)).filter(({ removed_at }) => removed_at === null);
+  let removed = 0;
+  for (const row of live) {
+    if (!seen.has(row.id) && (await confirmRemoved(context, row, cause))) removed += 1;
+  }
+  return removed;
 }
 
 async function confirmRemoved(context: PluginContext, row: ProjectLinkRow, cause: string): Promise<boolean> {
@@ -75,29 +89,76 @@ async function confirmRemoved(context: PluginContext, row: ProjectLinkRow, cause
     if (!(error instanceof OpenTrainRefused) || error.status !== 404) throw error;
   }
   const now = context.clock.now();
-  await context.database.transaction(async (transaction) => {
+  await serialized(context.database, async (transaction) => {
     await markLinkRemoved(transaction, row.id, now);
     if (row.job_id) await markAccessOfJob(transaction, row.job_id, cause, now);
   });
   return true;
 }
 
-/** Stores one contract and reads its trainers where they are not known. Returns whether anything about it was new. */
-async function storeContract(context: PluginContext, contract: Contract, asOf: Date, cause: string): Promise<boolean> {
+/** The active and ended contracts of every link with a job, each contract once; the client limits how many calls go at once. */
+async function readContracts(context: PluginContext, links: readonly ProjectLink[]): Promise<ReadContract[]> {
+  const calls = links
+    .filter(({ jobId }) => jobId !== null)
+    .flatMap(({ id }) => (['active', 'ended'] as const).map((status) => ({ projectLinkId: id, status })));
+  const answers = await Promise.all(calls.map((call) => contractsOfLink(context, call)));
+  const contracts = new Map<string, ReadContract>();
+  for (const { value, asOf } of answers) {
+    for (const contract of value) {
+      // Read twice, perhaps with a change in between: an end is final, else the later read tells.
+      const known = contracts.get(contract.id);
+      if (known?.contract.status === 'ended') continue;
+      if (!known || contract.status === 'ended' || asOf > known.asOf) contracts.set(contract.id, { contract, asOf });
+    }
+  }
+  return [...contracts.values()];
+}
+
+async function contractsOfLink(context: PluginContext, call: { projectLinkId: string; status: 'active' | 'ended' }) {
+  try {
+    return await context.openTrain.contracts(call);
+  } catch (error) {
+    // The link was removed since the list was read: the next reconcile finds that out by itself.
+    if (error instanceof OpenTrainRefused && error.status === 404) return { value: [], asOf: new Date(0) };
+    throw error;
+  }
+}
+
+/** Stores one contract; null for one that does not concern us. */
+async function storeContract(
+  context: PluginContext,
+  { contract, asOf }: ReadContract,
+  cause: string,
+): Promise<{ row: ContractRow; changed: boolean } | null> {
   const { database } = context;
   const known = await findContract(database, contract.id);
-  if (!known && contract.status === 'ended' && (await settledBeforeUs(context, contract))) return false;
+  if (!known && contract.status === 'ended' && (await settledBeforeUs(context, contract))) return null;
+  if (known && isSame(known, contract)) return { row: known, changed: false };
   const now = context.clock.now();
-  const saved = await serialized(database, async (transaction) => {
-    const result = await saveContract(transaction, contract, { at: asOf, eventId: null }, now);
-    if (result.previousStatus !== result.row.status) await markAccessOfContract(transaction, contract.id, cause, now);
-    if (result.row.status === 'ended' && result.row.final_reported_at === null) {
+  return serialized(database, async (transaction) => {
+    const { row, previousStatus } = await saveContract(transaction, contract, { at: asOf, eventId: null }, now);
+    if (previousStatus !== row.status) await markAccessOfContract(transaction, contract.id, cause, now);
+    if (lacksFinalCount(row)) {
       await markDue(transaction, { kind: 'usage', key: contract.id, detail: { cause, final: true } }, now);
     }
-    return result;
+    return { row, changed: previousStatus !== row.status };
   });
-  if (await lacksWorkEmail(context, contract.id)) await refreshParticipants(context, contract.id, cause);
-  return saved.previousStatus !== saved.row.status;
+}
+
+/** Nothing to store and nothing to do: most contracts, most of the time. */
+function isSame(row: ContractRow, contract: Contract): boolean {
+  return (
+    row.status === contract.status &&
+    row.job_id === contract.jobId &&
+    row.end_date === contract.endDate &&
+    (contract.title === null || row.title === contract.title) &&
+    (contract.startDate === null || row.start_date === contract.startDate) &&
+    !lacksFinalCount(row)
+  );
+}
+
+function lacksFinalCount(row: ContractRow): boolean {
+  return row.status === 'ended' && row.final_reported_at === null;
 }
 
 /** An ended contract from before we were connected is settled: it is neither counted again nor off-boarded. */
@@ -108,36 +169,22 @@ async function settledBeforeUs(context: PluginContext, contract: Contract): Prom
   return endedDay < new Date(install.connected_at).toISOString().slice(0, 10);
 }
 
-/** Whether a contract has no trainer yet, or one without a Work Email. */
-async function lacksWorkEmail(context: PluginContext, contractId: string): Promise<boolean> {
-  const rows: { work_email: string | null }[] = await context
-    .database('contract_trainers')
-    .join('trainers', 'trainers.id', 'contract_trainers.trainer_id')
-    .where({ contract_id: contractId })
-    .select('work_email');
-  return rows.length === 0 || rows.some((row) => row.work_email === null);
-}
-
-/** Reads a contract's participants and marks their access as due. A contract that is gone (404) is left as known. */
-export async function refreshParticipants(context: PluginContext, contractId: string, cause: string): Promise<void> {
-  let participants: Awaited<ReturnType<typeof context.openTrain.participants>>;
-  try {
-    participants = await context.openTrain.participants(contractId);
-  } catch (error) {
-    if (error instanceof OpenTrainRefused && error.status === 404) return;
-    throw error;
-  }
-  const now = context.clock.now();
-  await serialized(context.database, async (transaction) => {
-    for (const participant of participants) {
-      const refused = await saveTrainer(transaction, participant, now);
-      if (refused) {
-        const entry = { at: now, cause, action: 'refuse-address', trainerId: participant.opentrainUserId };
-        await recordAudit(transaction, { ...entry, detail: `${refused} does not end in @opentrain.work` });
-      }
-      await addContractTrainer(transaction, contractId, participant.opentrainUserId);
+/** Reads the participants of these contracts; what cannot be read now becomes work of its own and holds up nothing else. */
+async function readParticipants(context: PluginContext, contracts: readonly ContractRow[], cause: string) {
+  let failure: unknown = null;
+  for (const { id } of contracts) {
+    try {
+      if (failure === null) await refreshParticipants(context, id, cause);
+    } catch (error) {
+      failure = error;
+      context.log.warn(
+        { contract: id, error: messageOf(error) },
+        'participants could not be read; they are read later',
+      );
     }
-    await updateContract(transaction, contractId, { participants_read_at: now.getTime() });
-    await markAccessOfContract(transaction, contractId, cause, now);
-  });
+    if (failure === null) continue;
+    await markDue(context.database, { kind: 'participants', key: id, detail: { cause } }, context.clock.now());
+    // One contract that is refused says nothing of the others; an OpenTrain that is away does.
+    if (failure instanceof OpenTrainRefused) failure = null;
+  }
 }

@@ -38,6 +38,18 @@ export async function savePartnerToken(parts: TokenParts & { clock: Clock }, tok
   await saveSecret(parts.database, parts.keys, PARTNER_TOKEN, token, parts.clock.now());
 }
 
+/** OpenTrain does not accept our token, or nothing of this install: no call can work until an admin has mended that. */
+export class TokenRefused extends AdminError {
+  override name = 'TokenRefused';
+  constructor(why: string, cause?: unknown) {
+    super(
+      `OpenTrain accepts no calls of this connection: ${why}. Members of the tool keep their access.`,
+      'The install, the platform app or the employer account may be inactive: check them on OpenTrain, connect again and paste the new token.',
+      { cause },
+    );
+  }
+}
+
 /** OpenTrain revoked our token: nothing is called with it any more. */
 export class Disconnected extends AdminError {
   override name = 'Disconnected';

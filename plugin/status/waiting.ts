@@ -34,6 +34,7 @@ interface WorkWords {
 
 const kinds: Readonly<Record<string, WorkWords>> = {
   access: { words: (key) => `access of trainer ${key}`, needs: ['tool'] },
+  'access-all': { words: () => 'access of everybody', needs: ['tool'] },
   'invitation-mail': { words: () => 'mail with an invitation', needs: ['mail'] },
   participants: { words: (key) => `trainers of contract ${key}`, needs: ['opentrain'] },
   reconcile: { words: () => 'comparing everything with OpenTrain', needs: ['opentrain'] },

@@ -94,8 +94,15 @@ export async function saveContract(
     usage_problem: stored?.usage_problem ?? null,
     usage_problem_at: stored?.usage_problem_at ?? null,
   };
-  await database<ContractRow>('contracts').insert(row).onConflict('id').merge();
+  await database<ContractRow>('contracts').insert(row).onConflict('id').merge(mergedColumns(row));
   return { row, previousStatus: stored?.status ?? null };
+}
+
+/** What evidence changes. The rest is written by others, perhaps at this moment, and stays out of the merge. */
+function mergedColumns(row: ContractRow): Partial<ContractRow> {
+  const { job_id, status, title, start_date, end_date, event_id, state_at, ended_seen_at } = row;
+  const facts = { job_id, status, title, start_date, end_date, event_id, state_at, ended_seen_at };
+  return status === 'active' ? { ...facts, final_reported_at: null } : facts;
 }
 
 export async function updateContract(

@@ -8,12 +8,12 @@ export interface CounterRow {
   last_detail: string | null;
 }
 
-/** Adds one, and remembers when and what. */
-export async function count(database: Database, name: string, detail: string, at: Date): Promise<void> {
+/** Adds one (or more), and remembers when and what. */
+export async function count(database: Database, name: string, detail: string, at: Date, by = 1): Promise<void> {
   await database<CounterRow>('counters')
-    .insert({ name, count: 1, last_at: at.getTime(), last_detail: detail })
+    .insert({ name, count: by, last_at: at.getTime(), last_detail: detail })
     .onConflict('name')
-    .merge({ count: database.raw('counters.count + 1'), last_at: at.getTime(), last_detail: detail });
+    .merge({ count: database.raw('counters.count + ?', [by]), last_at: at.getTime(), last_detail: detail });
 }
 
 export async function allCounters(database: Database): Promise<CounterRow[]> {

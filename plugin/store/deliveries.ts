@@ -1,5 +1,5 @@
 /** The inbox: every verified delivery, kept before it is acknowledged. The row itself says that its event is still due. */
-import type { Database } from './database.ts';
+import { type Database, isSqlite } from './database.ts';
 
 export interface DeliveryRow {
   id: string;
@@ -59,9 +59,11 @@ export async function claimDeliveries(
     .where((row) => row.whereNull('lease_until').orWhere('lease_until', '<=', now))
     .orderBy(['due_at', 'event_id'])
     .limit(claim.limit);
-  if (database.client.config.client === 'pg') free.forUpdate().skipLocked();
+  if (!isSqlite(database)) free.forUpdate().skipLocked();
+  // Materialized: PostgreSQL may run a plain sub-select more than once, and would take more than the limit.
   return database<DeliveryRow>('deliveries')
-    .whereIn('id', free)
+    .withMaterialized('free', free)
+    .whereIn('id', database.select('id').from('free'))
     .update({ lease_owner: claim.owner, lease_until: now + claim.leaseMs })
     .returning('*');
 }

@@ -21,6 +21,15 @@ export async function recordOutage(database: Database, outage: OutageRow): Promi
   await database<OutageRow>('outages').insert(outage).onConflict('dependency').merge({ error, retry_at });
 }
 
+/** Takes the one try that is due now, until `until`; false when it is not due or another replica has it. */
+export async function takeProbe(database: Database, dependency: Dependency, now: Date, until: Date): Promise<boolean> {
+  const taken = await database<OutageRow>('outages')
+    .where({ dependency })
+    .where('retry_at', '<=', now.getTime())
+    .update({ retry_at: until.getTime() });
+  return taken > 0;
+}
+
 /** Records that it works again. Returns whether it was down. */
 export async function endOutage(database: Database, dependency: Dependency): Promise<boolean> {
   return (await database<OutageRow>('outages').where({ dependency }).delete()) > 0;

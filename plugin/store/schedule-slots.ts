@@ -11,6 +11,12 @@ export async function takeSlot(database: Database, name: string, slot: Date): Pr
   return taken.length > 0;
 }
 
+/** The turn that was taken last, of those that are remembered; null when there is none. */
+export async function latestSlot(database: Database, name: string): Promise<Date | null> {
+  const row = await database('schedule_slots').where({ name }).max({ at: 'slot' }).first<{ at: number | null }>();
+  return row?.at ? new Date(Number(row.at)) : null;
+}
+
 /** Forgets turns before this time. */
 export async function pruneSlots(database: Database, before: Date): Promise<void> {
   await database('schedule_slots').where('slot', '<', before.getTime()).delete();

@@ -10,13 +10,38 @@ interface Query {
   context?: { lastID: number | bigint; changes: number | bigint };
 }
 
-/** What keeps a commit once it was answered, and lets commands read while a running `start` writes. */
+/**
+ * What keeps a commit once it was answered, and lets commands read while a running `start` writes. SQLite's own waiting for
+ * another process's lock is off: it would hold up the whole process, so {@link whileBusy} waits instead.
+ */
 const PRAGMAS = `
+  PRAGMA busy_timeout = 0;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
-  PRAGMA busy_timeout = 5000;
   PRAGMA foreign_keys = ON;
 `;
+
+/** How long another process may hold the write lock before a statement gives up. */
+const BUSY_PATIENCE_MS = 5_000;
+const LONGEST_BUSY_WAIT_MS = 25;
+/** SQLITE_BUSY and its extended codes have this in their lowest byte. */
+const SQLITE_BUSY = 5;
+
+const sqliteErrorSchema = z.object({ errcode: z.number().int() });
+
+/** Tries again while another process holds the lock, leaving the process free for other things meanwhile. */
+async function whileBusy<Value>(work: () => Value): Promise<Value> {
+  const deadline = performance.now() + BUSY_PATIENCE_MS;
+  for (let wait = 1; ; wait = Math.min(LONGEST_BUSY_WAIT_MS, wait * 2)) {
+    try {
+      return work();
+    } catch (error) {
+      const code = sqliteErrorSchema.safeParse(error).data?.errcode ?? 0;
+      if (code % 256 !== SQLITE_BUSY || performance.now() > deadline) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}
 
 const connectionSettingsSchema = z.object({ filename: z.string() });
 
@@ -55,7 +80,12 @@ export class NodeSqliteClient extends BetterSqlite3Client {
   override async acquireRawConnection(): Promise<DatabaseSync> {
     const { filename } = connectionSettingsSchema.parse(this.connectionSettings);
     const connection = new DatabaseSync(filename);
-    connection.exec(PRAGMAS);
+    try {
+      await whileBusy(() => connection.exec(PRAGMAS));
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
     return connection;
   }
 
@@ -66,15 +96,17 @@ export class NodeSqliteClient extends BetterSqlite3Client {
   async _query(connection: DatabaseSync, query: Query): Promise<Query> {
     // A transaction that starts by reading and then writes would fail with SQLITE_BUSY beside another writer.
     const sql = query.sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : query.sql;
-    const statement = prepare(connection, sql);
     const bindings = (query.bindings ?? []).map(bindable);
-    if (statement.columns().length > 0) {
-      query.response = statement.all(...bindings);
-    } else {
-      const result = statement.run(...bindings);
-      query.response = result;
-      query.context = { lastID: result.lastInsertRowid, changes: result.changes };
-    }
-    return query;
+    return whileBusy(() => {
+      const statement = prepare(connection, sql);
+      if (statement.columns().length > 0) {
+        query.response = statement.all(...bindings);
+      } else {
+        const result = statement.run(...bindings);
+        query.response = result;
+        query.context = { lastID: result.lastInsertRowid, changes: result.changes };
+      }
+      return query;
+    });
   }
 }

@@ -13,6 +13,7 @@ export interface TrainerRow {
   refused_email: string | null;
   /** Who this is in the tool, once we know. */
   tool_user_id: string | null;
+  /** OpenTrain's time of the newest evidence for the facts above. */
   updated_at: number;
 }
 
@@ -43,24 +44,33 @@ export async function trainersOfContract(database: Database, contractId: string)
   return database<TrainerRow>('trainers').whereIn('id', ids).orderBy('id');
 }
 
-/** Stores a participant; facts that this answer lacks keep their stored value. Returns the address that was refused, if any. */
+/**
+ * Stores a participant as OpenTrain knew them at `at` (its clock). Facts that this answer lacks keep their stored value, and so
+ * do all when what is stored is newer: then only gaps are filled. Returns the address that was refused, if any.
+ */
 export async function saveTrainer(database: Database, participant: Participant, at: Date): Promise<string | null> {
   const stored = await findTrainer(database, participant.opentrainUserId);
   const offered = participant.workEmail?.trim().toLowerCase() || null;
   const accepted = offered && isWorkEmail(offered) ? offered : null;
   const refused = offered && !accepted ? offered : null;
-  const row: TrainerRow = {
-    id: participant.opentrainUserId,
-    display_name: participant.displayName ?? stored?.display_name ?? null,
-    country: participant.country ?? stored?.country ?? null,
-    profile_url: participant.profileUrl ?? stored?.profile_url ?? null,
-    work_email: accepted ?? stored?.work_email ?? null,
-    refused_email: refused ?? (accepted ? null : (stored?.refused_email ?? null)),
-    tool_user_id: stored?.tool_user_id ?? null,
-    updated_at: at.getTime(),
+  const older = stored !== undefined && at.getTime() < stored.updated_at;
+  const newest = (told: string | null, known: string | null = null): string | null =>
+    older ? (known ?? told) : (told ?? known);
+  const workEmail = newest(accepted, stored?.work_email);
+  const facts = {
+    display_name: newest(participant.displayName, stored?.display_name),
+    country: newest(participant.country, stored?.country),
+    profile_url: newest(participant.profileUrl, stored?.profile_url),
+    work_email: workEmail,
+    refused_email: accepted && accepted === workEmail ? null : newest(refused, stored?.refused_email),
+    updated_at: Math.max(at.getTime(), stored?.updated_at ?? 0),
   };
-  await database<TrainerRow>('trainers').insert(row).onConflict('id').merge();
-  return refused !== null && refused !== stored?.refused_email ? refused : null;
+  // Who this is in the tool is written elsewhere, perhaps at this moment: it stays out of the merge.
+  await database<TrainerRow>('trainers')
+    .insert({ id: participant.opentrainUserId, ...facts })
+    .onConflict('id')
+    .merge(facts);
+  return refused !== null && refused === facts.refused_email && refused !== stored?.refused_email ? refused : null;
 }
 
 /** Adds a trainer to a contract. Nobody is ever taken off one: absence from an answer is no evidence. */

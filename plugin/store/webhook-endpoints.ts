@@ -22,6 +22,14 @@ export async function saveWebhookEndpoint(database: Database, row: WebhookEndpoi
   await database<WebhookEndpointRow>('webhook_endpoints').insert(row).onConflict('id').merge();
 }
 
+/** Records what OpenTrain said of an endpoint that we know; whether it is being retired stays as it is. */
+export async function recordEndpointCheck(
+  database: Database,
+  { id, url, status, checked_at }: Pick<WebhookEndpointRow, 'id' | 'url' | 'status' | 'checked_at'>,
+): Promise<void> {
+  await database<WebhookEndpointRow>('webhook_endpoints').where({ id }).update({ url, status, checked_at });
+}
+
 export async function deleteWebhookEndpointRow(database: Database, id: string): Promise<void> {
   await database<WebhookEndpointRow>('webhook_endpoints').where({ id }).delete();
 }

@@ -2,7 +2,7 @@
  * Work that is due: level-triggered rows. Marking the same work twice is one row; marking it while it is being done makes it
  * due again afterwards. A lease, taken by one UPDATE … RETURNING, keeps two workers off the same row.
  */
-import type { Database } from './database.ts';
+import { type Database, isSqlite } from './database.ts';
 
 export interface WorkRow {
   kind: string;
@@ -69,19 +69,32 @@ export async function claimWork(
     .select('kind', 'key')
     .where((row) => row.where('due_at', '<=', now).orWhereNull('due_at'))
     .where((row) => row.whereNull('lease_until').orWhere('lease_until', '<=', now))
-    .orderBy('due_at')
+    .orderByRaw('COALESCE(due_at, lease_until)')
     .limit(claim.limit);
   if (claim.kinds) free.whereIn('kind', claim.kinds);
-  if (database.client.config.client === 'pg') free.forUpdate().skipLocked();
+  if (!isSqlite(database)) free.forUpdate().skipLocked();
+  // Materialized: PostgreSQL may run a plain sub-select more than once, and would take more than the limit.
   return database<WorkRow>('work')
-    .whereIn(['kind', 'key'], free)
+    .withMaterialized('free', free)
+    .whereIn(['kind', 'key'], database.select('kind', 'key').from('free'))
     .update({ lease_owner: claim.owner, lease_until: now + claim.leaseMs, due_at: null })
     .returning('*');
 }
 
-/** Holds on to leases for longer: called while work goes on. */
-export async function extendLeases(database: Database, owner: string, until: Date): Promise<void> {
-  await database<WorkRow>('work').where({ lease_owner: owner }).update({ lease_until: until.getTime() });
+/** Holds on for longer to the leases of work that goes on: these rows, as far as they are still this owner's. */
+export async function extendLeases(
+  database: Database,
+  owner: string,
+  rows: readonly Pick<WorkRow, 'kind' | 'key'>[],
+  until: Date,
+): Promise<void> {
+  await database<WorkRow>('work')
+    .where({ lease_owner: owner })
+    .whereIn(
+      ['kind', 'key'],
+      rows.map(({ kind, key }) => [kind, key]),
+    )
+    .update({ lease_until: until.getTime() });
 }
 
 /** The work is done: the row goes, unless it was marked again meanwhile (then it stays, due). */

@@ -4,12 +4,13 @@
  */
 import type { Knex } from 'knex';
 import { z } from 'zod';
+import { recordTrainer } from '../opentrain/participants.ts';
 import { contractEventDataSchema, type OpenTrainEvent, projectLinkSchema } from '../opentrain/types.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import { allContracts, saveContract } from '../store/contracts.ts';
 import { currentInstall, markDisconnected } from '../store/installs.ts';
 import { findProjectLink, markLinkRemoved, saveProjectLink } from '../store/project-links.ts';
-import { addContractTrainer, findTrainer, saveTrainer } from '../store/trainers.ts';
+import { addContractTrainer, findTrainer } from '../store/trainers.ts';
 import { markDue } from '../store/work.ts';
 import { markAccessOfContract, markAccessOfJob } from './mark-access.ts';
 
@@ -46,6 +47,16 @@ export async function applyEvent(transaction: Knex.Transaction, event: OpenTrain
   }
 }
 
+/** An event of which not even id, type and time can be read may be about anything: everything is read from the API. */
+export async function applyUnreadable(transaction: Knex.Transaction, type: string, now: Date): Promise<string> {
+  await markDue(
+    transaction,
+    { kind: 'reconcile', key: 'all', detail: { cause: `an unreadable event (${type})` } },
+    now,
+  );
+  return 'it cannot be read as an event; links and contracts are read again';
+}
+
 async function applyContractEvent(transaction: Knex.Transaction, moment: Moment): Promise<string> {
   const { event, at, now, cause } = moment;
   const data = contractEventDataSchema.safeParse(event.data);
@@ -58,11 +69,7 @@ async function applyContractEvent(transaction: Knex.Transaction, moment: Moment)
   const contract = { ...data.data.contract, status };
   const saved = await saveContract(transaction, contract, { at, eventId: event.id }, now);
   if (freelancer) {
-    const refused = await saveTrainer(transaction, freelancer, now);
-    if (refused) {
-      const entry = { at: now, cause, action: 'refuse-address', trainerId: freelancer.opentrainUserId };
-      await recordAudit(transaction, { ...entry, detail: `${refused} does not end in @opentrain.work` });
-    }
+    await recordTrainer(transaction, freelancer, { at, now, cause });
     await addContractTrainer(transaction, contract.id, freelancer.opentrainUserId);
   }
   const trainer = freelancer ? await findTrainer(transaction, freelancer.opentrainUserId) : undefined;

@@ -11,6 +11,7 @@ import { deleteSecret, endpointSecretName, readSecret, saveSecret } from '../sto
 import {
   allWebhookEndpoints,
   deleteWebhookEndpointRow,
+  recordEndpointCheck,
   saveWebhookEndpoint,
   type WebhookEndpointRow,
 } from '../store/webhook-endpoints.ts';
@@ -19,7 +20,9 @@ import { markDue } from '../store/work.ts';
 export const RECEIVER_PATH = '/webhooks/opentrain';
 
 /** OpenTrain tries a delivery for 156 minutes: until then deliveries signed with an old secret may still come. */
-const OLD_SECRET_KEPT_MS = 4 * 3_600_000;
+export const OLD_SECRET_KEPT_MS = 4 * 3_600_000;
+/** An endpoint with our URL that we do not know, and that is younger than this, is being made by another process of ours. */
+const BEING_MADE_MS = 120_000;
 
 export interface EndpointCare {
   endpoint: WebhookEndpoint;
@@ -40,25 +43,62 @@ export function receiverUrl(context: PluginContext): string {
   );
 }
 
-/** Makes sure that our endpoint exists, is right and active. Idempotent. Throws what the OpenTrain client throws. */
+/**
+ * Makes sure that our endpoint exists, is right and active. Idempotent. Throws what the OpenTrain client throws, and
+ * {@link AdminError} when an endpoint that was made by hand is not there.
+ */
 export async function careForEndpoint(context: PluginContext): Promise<EndpointCare> {
   const url = receiverUrl(context);
   const endpoints = await context.openTrain.webhookEndpoints();
-  const row = (await allWebhookEndpoints(context.database)).find(({ accepted_until }) => accepted_until === null);
-  const ours = endpoints.find(({ id }) => id === row?.id) ?? endpoints.find((endpoint) => endpoint.url === url);
-  if (!ours) return { endpoint: await createEndpoint(context, url), done: ['made'], recovered: true };
-  const secret =
-    context.settings.openTrain.webhookSecret ??
-    (await readSecret(context.database, context.keys, endpointSecretName(ours.id)));
-  if (!secret) {
-    await removeEndpoint(context, ours.id);
-    const endpoint = await createEndpoint(context, url);
-    return { endpoint, done: ['replaced: its secret was lost'], recovered: true };
+  if (context.settings.openTrain.webhookSecret) return repair(context, madeByHand(endpoints, url), url, []);
+  const rows = await allWebhookEndpoints(context.database);
+  const current = rows.find(({ accepted_until }) => accepted_until === null);
+  const ours = endpoints.find(({ id }) => id === current?.id);
+  const done = await removeStrays(context, endpoints, rows, url);
+  if (!ours) {
+    const endpoint = await makeEndpoint(context, url);
+    return { endpoint, done: ['made', ...done], recovered: true };
   }
-  return repair(context, ours, url);
+  if (await readSecret(context.database, context.keys, endpointSecretName(ours.id))) {
+    return repair(context, ours, url, done);
+  }
+  const endpoint = await makeEndpoint(context, url);
+  await removeEndpoint(context, ours.id);
+  return { endpoint, done: ['replaced: its secret was lost', ...done], recovered: true };
 }
 
-async function repair(context: PluginContext, ours: WebhookEndpoint, url: string): Promise<EndpointCare> {
+function madeByHand(endpoints: readonly WebhookEndpoint[], url: string): WebhookEndpoint {
+  const found = endpoints.find((endpoint) => endpoint.url === url);
+  if (found) return found;
+  throw new AdminError(
+    `OPENTRAIN_WEBHOOK_SECRET is set, but no webhook endpoint at OpenTrain posts to ${url}.`,
+    'Set PLUGIN_PUBLIC_URL to where yours posts to, or unset OPENTRAIN_WEBHOOK_SECRET: then the plugin makes its own.',
+  );
+}
+
+/** Endpoints that post to us with a secret that nobody knows (we died while making one, or lost the store) only fail. */
+async function removeStrays(
+  context: PluginContext,
+  endpoints: readonly WebhookEndpoint[],
+  rows: readonly WebhookEndpointRow[],
+  url: string,
+): Promise<string[]> {
+  const bornBefore = context.clock.now().getTime() - BEING_MADE_MS;
+  const known = new Set(rows.map(({ id }) => id));
+  const strays = endpoints.filter((endpoint) => {
+    const age = endpoint.createdAt ? Date.parse(endpoint.createdAt) : Number.NaN;
+    return endpoint.url === url && !known.has(endpoint.id) && !(age > bornBefore);
+  });
+  for (const { id } of strays) await removeEndpoint(context, id);
+  return strays.map(({ id }) => `${id} removed: nobody knows its secret`);
+}
+
+async function repair(
+  context: PluginContext,
+  ours: WebhookEndpoint,
+  url: string,
+  doneBefore: readonly string[],
+): Promise<EndpointCare> {
   const wanted = manifest.events.map(({ type }) => type);
   const done: string[] = [];
   const change: Parameters<typeof context.openTrain.updateWebhookEndpoint>[1] = {};
@@ -70,30 +110,40 @@ async function repair(context: PluginContext, ours: WebhookEndpoint, url: string
     change.eventTypes = wanted;
     done.push('event types completed');
   }
-  const disabled = ours.status !== 'ACTIVE';
-  if (disabled) {
+  if (ours.status !== 'ACTIVE') {
     change.status = 'ACTIVE';
     done.push(`enabled again (it was disabled${ours.disabledReason ? `: ${ours.disabledReason}` : ''})`);
   }
   const endpoint = done.length > 0 ? await context.openTrain.updateWebhookEndpoint(ours.id, change) : ours;
-  if (disabled) {
+  if (done.length > 0 || ours.consecutiveFailures > 0) {
     const requeued = await context.openTrain.redeliver(ours.id);
-    done.push(`${requeued} failed deliveries asked for again`);
+    if (requeued > 0) done.push(`${requeued} failed deliveries asked for again`);
   }
-  await saveWebhookEndpoint(context.database, rowOf(context, endpoint));
-  return { endpoint, done, recovered: disabled };
+  await recordEndpointCheck(context.database, rowOf(context, endpoint));
+  return { endpoint, done: [...done, ...doneBefore], recovered: done.length > 0 };
 }
 
-async function createEndpoint(context: PluginContext, url: string): Promise<WebhookEndpoint> {
-  const eventTypes = manifest.events.map(({ type }) => type);
-  const { endpoint, secret } = await context.openTrain.createWebhookEndpoint(url, eventTypes);
+/** Makes an endpoint that takes the place of the current one, which is gone at OpenTrain. */
+async function makeEndpoint(context: PluginContext, url: string): Promise<WebhookEndpoint> {
+  const gone = (await allWebhookEndpoints(context.database)).filter(({ accepted_until }) => accepted_until === null);
+  const { endpoint, secret } = await createAtOpenTrain(context, url);
   const now = context.clock.now();
   await context.database.transaction(async (transaction) => {
     await saveSecret(transaction, context.keys, endpointSecretName(endpoint.id), secret, now);
-    await transaction('webhook_endpoints').whereNull('accepted_until').delete();
+    for (const { id } of gone) {
+      await deleteWebhookEndpointRow(transaction, id);
+      await deleteSecret(transaction, endpointSecretName(id));
+    }
     await saveWebhookEndpoint(transaction, rowOf(context, endpoint));
   });
   return endpoint;
+}
+
+function createAtOpenTrain(context: PluginContext, url: string) {
+  return context.openTrain.createWebhookEndpoint(
+    url,
+    manifest.events.map(({ type }) => type),
+  );
 }
 
 /** Asks OpenTrain for every delivery that failed for good; those that we have are recognised. Returns how many come again. */
@@ -114,9 +164,7 @@ export async function rotateSecret(context: PluginContext): Promise<{ endpoint: 
       'Unset OPENTRAIN_WEBHOOK_SECRET to let the plugin make and look after its own endpoint.',
     );
   }
-  const url = receiverUrl(context);
-  const eventTypes = manifest.events.map(({ type }) => type);
-  const { endpoint, secret } = await context.openTrain.createWebhookEndpoint(url, eventTypes);
+  const { endpoint, secret } = await createAtOpenTrain(context, receiverUrl(context));
   const now = context.clock.now();
   const until = now.getTime() + OLD_SECRET_KEPT_MS;
   const retiring = (await allWebhookEndpoints(context.database)).filter(
@@ -124,11 +172,11 @@ export async function rotateSecret(context: PluginContext): Promise<{ endpoint: 
   );
   await context.database.transaction(async (transaction) => {
     await saveSecret(transaction, context.keys, endpointSecretName(endpoint.id), secret, now);
-    await transaction('webhook_endpoints').whereNull('accepted_until').update({ accepted_until: until });
-    await saveWebhookEndpoint(transaction, rowOf(context, endpoint));
-    for (const { id } of retiring) {
-      await markDue(transaction, { kind: 'endpoint-retire', key: id, dueAt: new Date(until) }, now);
+    for (const row of retiring) {
+      await saveWebhookEndpoint(transaction, { ...row, accepted_until: until });
+      await markDue(transaction, { kind: 'endpoint-retire', key: row.id, dueAt: new Date(until) }, now);
     }
+    await saveWebhookEndpoint(transaction, rowOf(context, endpoint));
   });
   return { endpoint, retiring: retiring.map(({ id }) => id) };
 }

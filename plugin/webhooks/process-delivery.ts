@@ -1,5 +1,7 @@
-/** Works off one delivery of the inbox: its event and its outcome are one transaction. */
+/** Works off deliveries of the inbox: what their events change, and their outcomes, are one transaction. */
+import type { Knex } from 'knex';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import { eventSchema } from '../opentrain/types.ts';
@@ -7,34 +9,53 @@ import type { Database } from '../store/database.ts';
 import { type DeliveryRow, failDelivery, finishDelivery } from '../store/deliveries.ts';
 import { serialized } from '../store/serialize.ts';
 import { backOff } from '../work/failure.ts';
-import { applyEvent } from './apply-event.ts';
+import { applyEvent, applyUnreadable } from './apply-event.ts';
+import { parseStored } from './read-delivery.ts';
+
+export interface ProcessParts {
+  database: Database;
+  clock: Clock;
+  log: Logger;
+}
 
 /** Another worker finished this delivery first: nothing of ours may stay. */
 class TakenOver extends Error {}
 
 /**
- * Applies a delivery. An event that cannot be applied is recorded with its error and tried again later; it never holds up the
- * others. Throws only when the store itself fails.
+ * Applies deliveries in the given order. An event that cannot be applied is undone, recorded with its error and tried again
+ * later; it never holds up the others. Throws only when the store itself fails: then nothing of all this has happened.
  */
-export async function processDelivery(
-  parts: { database: Database; clock: Clock; log: Logger },
-  delivery: DeliveryRow,
-): Promise<void> {
+export async function processDeliveries(parts: ProcessParts, deliveries: readonly DeliveryRow[]): Promise<void> {
+  await serialized(parts.database, async (transaction) => {
+    for (const delivery of deliveries) await processDelivery(parts, transaction, delivery);
+  });
+}
+
+async function processDelivery(parts: ProcessParts, outer: Knex.Transaction, delivery: DeliveryRow): Promise<void> {
   const now = parts.clock.now();
   try {
-    const event = eventSchema.parse(JSON.parse(delivery.body));
-    await serialized(parts.database, async (transaction) => {
-      const outcome = await applyEvent(transaction, event, now);
+    await outer.transaction(async (transaction) => {
+      const outcome = await applyDelivery(transaction, delivery, now);
       if (!(await finishDelivery(transaction, delivery, outcome, now))) throw new TakenOver();
     });
   } catch (error) {
     if (error instanceof TakenOver) return;
+    if (isAboutTransaction(error)) throw error;
     const message = messageOf(error);
-    parts.log.error(
-      { delivery: delivery.id, type: delivery.event_type, error: message },
-      'a delivery could not be applied',
-    );
-    const retryAt = new Date(now.getTime() + backOff(delivery.attempts, Math.random()));
-    await failDelivery(parts.database, delivery, { error: message, retryAt, now });
+    const fields = { delivery: delivery.id, type: delivery.event_type, error: message };
+    parts.log.error(fields, 'a delivery could not be applied; it is tried again');
+    const retryAt = new Date(now.getTime() + Math.round(backOff(delivery.attempts, Math.random())));
+    await failDelivery(outer, delivery, { error: message, retryAt, now });
   }
+}
+
+/** PostgreSQL ended the whole transaction (deadlock, serialization, shutdown), not just this event's part of it. */
+function isAboutTransaction(error: unknown): boolean {
+  return z.object({ code: z.string().regex(/^(40|57|08)...$/) }).safeParse(error).success;
+}
+
+async function applyDelivery(transaction: Knex.Transaction, delivery: DeliveryRow, now: Date): Promise<string> {
+  const event = eventSchema.safeParse(parseStored(delivery.body));
+  if (event.success) return applyEvent(transaction, event.data, now);
+  return applyUnreadable(transaction, delivery.event_type, now);
 }

@@ -1,34 +1,51 @@
 /**
  * POST /webhooks/opentrain: verify on the raw bytes, store, and only then answer (contract: "Webhook deliveries").
- * 200 stored or known already · 400 not an event · 401 not from OpenTrain, or stale · 413 too large · 503 cannot be stored.
+ * 200 stored or known already · 400 not an event · 401 not from OpenTrain, or stale · 405 not a POST · 413 too large ·
+ * 415 compressed · 503 cannot be stored within 2 s.
  */
-import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
-import { verifySignature } from '../opentrain/signature.ts';
-import { eventSchema } from '../opentrain/types.ts';
+import { SIGNATURE_TOLERANCE_SECONDS, type SignatureVerdict, verifySignature } from '../opentrain/signature.ts';
 import type { NewDelivery } from '../store/deliveries.ts';
+import { readDelivery } from './read-delivery.ts';
 
 /** OpenTrain's events are a few kilobytes. */
 export const LARGEST_BODY_BYTES = 262_144;
+/** Whatever the store does, the answer is there after this. */
+const ANSWER_WITHIN_MS = 1_900;
 
 export interface ReceiverParts {
   clock: Clock;
-  /** Every secret that is accepted at the moment. */
-  secrets: () => Promise<readonly string[]>;
+  /** Every secret that is accepted at the moment; `fresh` when none of those known fits, another process may have made one. */
+  secrets: (options?: { fresh: boolean }) => Promise<readonly string[]>;
   /** Stores the delivery durably; false when it was known already. Rejects when it cannot be stored in time. */
   store: (delivery: NewDelivery) => Promise<boolean>;
   /** Counts a refusal, so that `status` shows it. */
   refused: (reason: string, detail: string) => void;
 }
 
-const deliveryIdSchema = z.string().regex(/^[\x21-\x7e]{1,200}$/);
+interface Answer {
+  status: number;
+  body: { received: true; duplicate: boolean } | { error: string };
+  /** For the count of refusals; null when the delivery is stored. */
+  reason: string | null;
+}
+
+const refusedSignatures: Record<Exclude<SignatureVerdict, 'valid'>, string> = {
+  missing: 'X-OpenTrain-Signature is missing.',
+  malformed: 'X-OpenTrain-Signature is malformed.',
+  forged: 'The signature was not made with the secret of our endpoint.',
+  stale: `The signature was made more than ${SIGNATURE_TOLERANCE_SECONDS} s before or after now by this machine's clock.`,
+};
 
 /** The route, to be mounted before anything that parses bodies. */
 export function webhookReceiver(parts: ReceiverParts): Router {
   const router = Router();
-  router.post('/', express.raw({ type: () => true, limit: LARGEST_BODY_BYTES }), receive(parts));
+  // Nothing is decompressed: the signature is over the bytes as they come, and anybody can post here.
+  const readRaw = express.raw({ type: () => true, limit: LARGEST_BODY_BYTES, inflate: false });
+  router.post('/', readRaw, receive(parts));
   router.all('/', (_request, response) => {
     response.status(405).set('Allow', 'POST').json({ error: 'OpenTrain posts its deliveries here.' });
   });
@@ -38,54 +55,53 @@ export function webhookReceiver(parts: ReceiverParts): Router {
 
 function receive(parts: ReceiverParts): RequestHandler {
   return async (request, response) => {
-    const body: Buffer = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const now = parts.clock.now();
-    const refuse = (status: number, reason: string, error: string): void => {
-      parts.refused(reason, `from ${request.ip ?? 'unknown'}: ${error}`);
-      response.status(status).json({ error });
-    };
-    let secrets: readonly string[];
-    try {
-      secrets = await parts.secrets();
-    } catch (error) {
-      return refuse(503, 'store-unreachable', `The secret cannot be read: ${messageOf(error)}`);
-    }
-    const verdict = verifySignature(request.get('X-OpenTrain-Signature'), body, secrets, now);
-    if (verdict !== 'valid') return refuse(401, `signature-${verdict}`, `The signature is ${verdict}.`);
-    const delivery = parseDelivery(request.get('X-OpenTrain-Delivery'), body, now);
-    if (typeof delivery === 'string') return refuse(400, 'not-an-event', delivery);
-    delivery.headers = identifyingHeaders((name) => request.get(name));
-    try {
-      const fresh = await parts.store(delivery);
-      response.status(200).json({ received: true, duplicate: !fresh });
-    } catch (error) {
-      refuse(503, 'store-unreachable', `The delivery cannot be stored now: ${messageOf(error)}`);
-    }
+    const { status, body, reason } = await inTime(answerTo(parts, request));
+    if (reason) parts.refused(reason, `from ${request.ip ?? 'unknown'}: ${'error' in body ? body.error : ''}`);
+    response.status(status).json(body);
   };
 }
 
-function identifyingHeaders(get: (name: string) => string | undefined): Record<string, string> {
-  const names = ['X-OpenTrain-Event', 'X-OpenTrain-Delivery', 'X-OpenTrain-Signature', 'User-Agent', 'Content-Type'];
-  return Object.fromEntries(names.flatMap((name) => [[name, get(name) ?? '']]));
+async function inTime(answer: Promise<Answer>): Promise<Answer> {
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  const late = unavailable(`the store did not answer within ${ANSWER_WITHIN_MS} ms`);
+  const timer = setTimeout(() => resolve(late), ANSWER_WITHIN_MS);
+  try {
+    return await Promise.race([answer, promise]);
+  } catch (error) {
+    return unavailable(messageOf(error));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-/** The delivery, or what is wrong with it. */
-function parseDelivery(id: string | undefined, body: Buffer, receivedAt: Date): NewDelivery | string {
-  const deliveryId = deliveryIdSchema.safeParse(id);
-  if (!deliveryId.success) return 'X-OpenTrain-Delivery is missing or malformed.';
-  const text = body.toString('utf8');
-  // PostgreSQL's text cannot hold it, and no JSON that OpenTrain sends has it.
-  if (text.includes('\u0000')) return 'The body is not JSON.';
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return 'The body is not JSON.';
+function unavailable(why: string): Answer {
+  const error = `The delivery cannot be stored now: ${why}.`;
+  return { status: 503, body: { error }, reason: 'store-unreachable' };
+}
+
+/** Rejects when the store cannot be used. */
+async function answerTo(parts: ReceiverParts, request: Request): Promise<Answer> {
+  const body: Buffer = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const now = parts.clock.now();
+  const verdict = await judge(parts, request.get('X-OpenTrain-Signature'), body, now);
+  if (verdict !== 'valid') {
+    return { status: 401, body: { error: refusedSignatures[verdict] }, reason: `signature-${verdict}` };
   }
-  const event = eventSchema.safeParse(json);
-  if (!event.success) return `The body is not an event: ${z.prettifyError(event.error)}`;
-  const { id: eventId, type: eventType } = event.data;
-  return { id: deliveryId.data, eventId, eventType, body: text, headers: {}, receivedAt };
+  const delivery = readDelivery((name) => request.get(name), body, now);
+  if (typeof delivery === 'string') return { status: 400, body: { error: delivery }, reason: 'not-an-event' };
+  const fresh = await parts.store(delivery);
+  return { status: 200, body: { received: true, duplicate: !fresh }, reason: null };
+}
+
+async function judge(
+  parts: ReceiverParts,
+  header: string | undefined,
+  body: Buffer,
+  now: Date,
+): Promise<SignatureVerdict> {
+  const verdict = verifySignature(header, body, await parts.secrets(), now);
+  if (verdict !== 'forged') return verdict;
+  return verifySignature(header, body, await parts.secrets({ fresh: true }), now);
 }
 
 /** Bodies that cannot be read: too large, cut off, or in an encoding we do not take. */

@@ -1,22 +1,30 @@
 /** What a failure means for work: which dependency is down, and when to try again. */
+import { z } from 'zod';
 import { ToolUnavailable } from '../../adapters/tool.ts';
-import { OpenTrainUnavailable } from '../opentrain/errors.ts';
-import { Disconnected } from '../opentrain/token.ts';
+import { OpenTrainRefused, OpenTrainUnavailable } from '../opentrain/errors.ts';
+import { Disconnected, TokenRefused } from '../opentrain/token.ts';
 import type { Dependency } from '../store/outages.ts';
 
 const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
+const UNAUTHORIZED = 401;
 
-/** Mail could not be handed to the SMTP server: later may work. */
-export class MailUnavailable extends Error {
-  override name = 'MailUnavailable';
-}
+/** nodemailer's errors that are about the server, not about this mail. */
+const mailServerErrorSchema = z.union([
+  z.object({ code: z.enum(['ECONNECTION', 'ESOCKET', 'EDNS', 'ETLS', 'EAUTH', 'EPROTOCOL', 'EPROXY']) }),
+  // A database's sockets time out with this code too, but name no SMTP command.
+  z.object({ code: z.literal('ETIMEDOUT'), command: z.string() }),
+]);
 
 /** The dependency whose absence this failure shows; null when it is about the piece of work itself. */
 export function dependencyOf(error: unknown): Dependency | null {
-  if (error instanceof OpenTrainUnavailable || error instanceof Disconnected) return 'opentrain';
+  if (error instanceof OpenTrainUnavailable || error instanceof Disconnected || error instanceof TokenRefused) {
+    return 'opentrain';
+  }
+  // The token itself is refused: nothing else that we ask of OpenTrain can work either.
+  if (error instanceof OpenTrainRefused && error.status === UNAUTHORIZED) return 'opentrain';
   if (error instanceof ToolUnavailable) return 'tool';
-  if (error instanceof MailUnavailable) return 'mail';
+  if (mailServerErrorSchema.safeParse(error).success) return 'mail';
   if (error instanceof AggregateError) return error.errors.map(dependencyOf).find((found) => found !== null) ?? null;
   return null;
 }
@@ -27,6 +35,6 @@ export function askedWait(error: unknown): number {
 }
 
 /** Exponential back-off with jitter, in milliseconds, after so many tries; `random` is from 0 to 1. */
-export function backOff(attempts: number, random: number, longest = LONGEST_WAIT_MS): number {
-  return Math.min(longest, FIRST_WAIT_MS * 2 ** Math.min(attempts, 20)) * (0.5 + random / 2);
+export function backOff(attempts: number, random: number): number {
+  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempts, 20)) * (0.5 + random / 2);
 }

@@ -3,7 +3,8 @@ import { convergeTrainers } from '../access/converge.ts';
 import { sendInvitationMail } from '../access/invitation-mail.ts';
 import { sendPasswordMail } from '../access/password-mail.ts';
 import type { PluginContext } from '../context.ts';
-import { refreshParticipants } from '../opentrain/refresh.ts';
+import { refreshParticipants } from '../opentrain/participants.ts';
+import { refreshFromOpenTrain } from '../opentrain/refresh.ts';
 import { markDue } from '../store/work.ts';
 import { sendBudgetMail } from '../usage/budget-mail.ts';
 import { refreshBudget } from '../usage/budgets.ts';
@@ -12,8 +13,10 @@ import { showNotice } from '../usage/notices.ts';
 import { mailNightlyReport } from '../usage/report-mail.ts';
 import { syncUsage } from '../usage/sync.ts';
 import { careForEndpoint, removeEndpoint } from '../webhooks/endpoint.ts';
-import { reconcile } from './reconcile.ts';
-import type { Handler } from './worker.ts';
+import type { Handler } from './do-work.ts';
+
+/** Whole contracts of many trainers are counted and sent in this time at the latest. */
+const LONGEST_SYNC_MS = 3 * 3_600_000;
 
 /** The handlers for a context, by kind. */
 export function createHandlers(context: PluginContext): Record<string, Handler> {
@@ -37,7 +40,7 @@ function openTrainHandlers(context: PluginContext): Record<string, Handler> {
     reconcile: {
       needs: ['opentrain'],
       atOnce: 1,
-      run: async (_key, { cause }) => void (await reconcile(context, cause ?? 'timer')),
+      run: (_key, { cause }) => reconcileStepwise(context, cause ?? 'timer'),
     },
     participants: {
       needs: ['opentrain'],
@@ -47,12 +50,23 @@ function openTrainHandlers(context: PluginContext): Record<string, Handler> {
   };
 }
 
+/** Reading OpenTrain and changing the tool are two pieces of work: while one of the two is down, the other is not repeated. */
+async function reconcileStepwise(context: PluginContext, cause: string): Promise<void> {
+  await refreshFromOpenTrain(context, cause);
+  await markDue(context.database, { kind: 'access-all', key: 'all', detail: { cause } }, context.clock.now());
+}
+
 function accessHandlers(context: PluginContext): Record<string, Handler> {
   return {
     access: {
       needs: ['tool'],
       atOnce: 4,
       run: async (trainerId, { cause }) => void (await convergeTrainers(context, [trainerId], cause ?? 'timer')),
+    },
+    'access-all': {
+      needs: ['tool'],
+      atOnce: 1,
+      run: async (_key, { cause }) => void (await convergeTrainers(context, 'all', cause ?? 'timer')),
     },
     'invitation-mail': {
       needs: ['mail'],
@@ -74,6 +88,7 @@ function usageHandlers(context: PluginContext): Record<string, Handler> {
     sync: {
       needs: ['opentrain', 'tool'],
       atOnce: 1,
+      timeLimitMs: LONGEST_SYNC_MS,
       run: (key, { cause }) => syncEverything(context, key, cause ?? 'timer'),
     },
     budget: {

@@ -6,42 +6,19 @@ import { messageOf } from '../errors.ts';
 import type { Database } from '../store/database.ts';
 import { claimDeliveries, type DeliveryRow, releaseDeliveries } from '../store/deliveries.ts';
 import type { Dependency } from '../store/outages.ts';
-import {
-  claimWork,
-  dueKinds,
-  extendLeases,
-  failWork,
-  finishWork,
-  nextWorkAt,
-  releaseLeases,
-  type WorkRow,
-} from '../store/work.ts';
-import { Circuits } from './circuit.ts';
-import { backOff, dependencyOf } from './failure.ts';
-
-export interface WorkDetail {
-  cause?: string;
-  source?: string;
-  final?: boolean;
-  since?: string;
-}
-
-export interface Handler {
-  /** What this kind of work needs; while one of them is down, it waits. */
-  needs: readonly Dependency[];
-  /** How many of this kind this process does at once. */
-  atOnce: number;
-  /** Does the work. It is level-triggered: it may run again after it was done. Throws when it must be tried again. */
-  run(key: string, detail: WorkDetail): Promise<void>;
-}
+import { claimWork, dueKinds, extendLeases, nextWorkAt, releaseLeases, type WorkRow } from '../store/work.ts';
+import { type CircuitState, Circuits } from './circuit.ts';
+import { doWork, type Handler } from './do-work.ts';
 
 export interface WorkerOptions {
   database: Database;
   clock: Clock;
   log: Logger;
   handlers: Readonly<Record<string, Handler>>;
-  /** Applies one delivery of the inbox and finishes it; or records its failure. Never throws for one event's sake. */
-  applyDelivery: (delivery: DeliveryRow) => Promise<void>;
+  /** Applies deliveries of the inbox and finishes each, or records its failure. Throws only when the store fails. */
+  applyDeliveries: (deliveries: readonly DeliveryRow[]) => Promise<void>;
+  /** Deliveries are arriving at this moment: storing and acknowledging them goes before applying what is stored. */
+  receiving?: () => boolean;
   /** "start" or "command": on SQLite a new `start` takes over the leases of the one that died. */
   role: 'start' | 'command';
   /** Seconds a lease lasts without being extended. */
@@ -51,15 +28,32 @@ export interface WorkerOptions {
 const LEASE_SECONDS = 30;
 /** Other processes mark work too: look at least this often. */
 const LONGEST_SLEEP_MS = 2_000;
-const DELIVERIES_AT_ONCE = 20;
+/** Work that is due but waits for a dependency or a free place must not keep us spinning. */
+const SHORTEST_SLEEP_MS = 200;
+const DELIVERIES_AT_ONCE = 50;
+/** Applying gives way to receiving for at most this long. */
+const LONGEST_COURTESY_MS = 1_000;
+
+interface InFlight {
+  row: WorkRow;
+  done: Promise<void>;
+}
+
+interface Claim {
+  owner: string;
+  now: Date;
+  leaseMs: number;
+}
 
 export class Worker {
   readonly #options: WorkerOptions;
   readonly #circuits: Circuits;
   readonly #leaseMs: number;
   readonly owner: string;
-  readonly #running = new Map<string, number>();
-  readonly #inFlight = new Set<Promise<void>>();
+  /** By kind and key. */
+  readonly #inFlight = new Map<string, InFlight>();
+  /** Deliveries were claimed and not worked off, because the store failed meanwhile. */
+  #holdsDeliveries = false;
   #stopping = false;
   #loop: Promise<void> | null = null;
   #wake: (() => void) | null = null;
@@ -83,14 +77,19 @@ export class Worker {
     this.#wake?.();
   }
 
-  /** Stops taking work and waits for what is under way, at most so long; leases are given back. */
+  /** Stops taking work and waits for what is under way, at most so long; leases are given back. Never rejects. */
   async stop(longestMs: number): Promise<void> {
+    const { database, log } = this.#options;
     this.#stopping = true;
     this.wake();
-    const finished = Promise.all([this.#loop, ...this.#inFlight]);
+    const finished = Promise.all([this.#loop, ...[...this.#inFlight.values()].map(({ done }) => done)]);
     await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, longestMs).unref())]);
-    await releaseLeases(this.#options.database, this.owner);
-    await releaseDeliveries(this.#options.database, this.owner);
+    try {
+      await releaseLeases(database, this.owner);
+      await releaseDeliveries(database, this.owner);
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'leases could not be given back; they run out by themselves');
+    }
   }
 
   /** Does all that is due at this moment, and what that makes due, then returns. What fails is left for later. */
@@ -98,7 +97,7 @@ export class Worker {
     for (;;) {
       const taken = await this.#takeDue();
       if (taken === 0 && this.#inFlight.size === 0) return;
-      if (taken === 0) await Promise.race(this.#inFlight);
+      if (taken === 0) await Promise.race([...this.#inFlight.values()].map(({ done }) => done));
     }
   }
 
@@ -106,8 +105,9 @@ export class Worker {
     const extending = setInterval(() => void this.#extend(), this.#leaseMs / 3);
     while (!this.#stopping) {
       this.#woken = false;
-      const taken = await this.#takeDue().catch((error: unknown) => {
-        this.#options.log.error({ error: messageOf(error) }, 'the store cannot be read for work; trying again');
+      const taken = await this.#takeDue().catch(async (error: unknown) => {
+        this.#options.log.error({ error: messageOf(error) }, 'the store cannot be used for work; trying again');
+        await pause(SHORTEST_SLEEP_MS);
         return 0;
       });
       if (taken === 0) await this.#sleep();
@@ -116,77 +116,80 @@ export class Worker {
   }
 
   async #takeDue(): Promise<number> {
-    const { database, clock } = this.#options;
-    const claim = { owner: this.owner, now: clock.now(), leaseMs: this.#leaseMs };
-    const deliveries = await claimDeliveries(database, { ...claim, limit: DELIVERIES_AT_ONCE });
-    deliveries.sort((a, b) => a.event_id.length - b.event_id.length || (a.event_id < b.event_id ? -1 : 1));
-    // One after another: they are short, and mostly about the same rows.
-    for (const delivery of deliveries) await this.#options.applyDelivery(delivery);
-    return deliveries.length + (await this.#takeWork(claim));
+    const claim = { owner: this.owner, now: this.#options.clock.now(), leaseMs: this.#leaseMs };
+    return (await this.#takeDeliveries(claim)) + (await this.#takeWork(claim));
   }
 
-  async #takeWork(claim: { owner: string; now: Date; leaseMs: number }): Promise<number> {
+  async #takeDeliveries(claim: Claim): Promise<number> {
+    const { database, applyDeliveries, receiving } = this.#options;
+    if (this.#holdsDeliveries) await releaseDeliveries(database, this.owner);
+    const deadline = performance.now() + LONGEST_COURTESY_MS;
+    while (receiving?.() && performance.now() < deadline && !this.#stopping) await pause(20);
+    this.#holdsDeliveries = true;
+    const deliveries = await claimDeliveries(database, { ...claim, limit: DELIVERIES_AT_ONCE });
+    deliveries.sort((a, b) => a.event_id.length - b.event_id.length || (a.event_id < b.event_id ? -1 : 1));
+    if (deliveries.length > 0) await applyDeliveries(deliveries);
+    this.#holdsDeliveries = false;
+    return deliveries.length;
+  }
+
+  async #takeWork(claim: Claim): Promise<number> {
     const due = await dueKinds(this.#options.database, claim.now);
     if (due.size === 0) return 0;
-    const { closed, probing } = await this.#circuits.state();
-    let taken = 0;
+    const state = await this.#circuits.state();
     const probed = new Set<Dependency>();
+    let taken = 0;
     for (const [kind, handler] of Object.entries(this.#options.handlers)) {
-      if (!due.has(kind)) continue;
-      if (handler.needs.some((dependency) => closed.has(dependency) || probed.has(dependency))) continue;
-      const probes = handler.needs.filter((dependency) => probing.has(dependency));
-      const running = this.#running.get(kind) ?? 0;
-      const free = probes.length > 0 ? Math.min(1, handler.atOnce - running) : handler.atOnce - running;
-      if (free <= 0) continue;
-      const rows = await claimWork(this.#options.database, { ...claim, limit: free, kinds: [kind] });
-      if (rows.length > 0) for (const dependency of probes) probed.add(dependency);
-      for (const row of rows) this.#begin(row, handler);
-      taken += rows.length;
+      if (due.has(kind)) taken += await this.#takeKind(kind, handler, claim, state, probed);
     }
     return taken;
   }
 
-  #begin(row: WorkRow, handler: Handler): void {
-    this.#running.set(row.kind, (this.#running.get(row.kind) ?? 0) + 1);
-    const work = this.#do(row, handler)
-      .catch((error: unknown) => {
-        // The lease runs out by itself, so the work is not lost.
-        this.#options.log.error(
-          { kind: row.kind, key: row.key, error: messageOf(error) },
-          'work could not be recorded',
-        );
-      })
-      .finally(() => {
-        this.#running.set(row.kind, (this.#running.get(row.kind) ?? 1) - 1);
-        this.#inFlight.delete(work);
-        this.wake();
-      });
-    this.#inFlight.add(work);
+  /** `probed`: dependencies of which this look has taken the one try already. */
+  async #takeKind(
+    kind: string,
+    handler: Handler,
+    claim: Claim,
+    { waiting, probing }: CircuitState,
+    probed: Set<Dependency>,
+  ): Promise<number> {
+    const running = [...this.#inFlight.values()].filter(({ row }) => row.kind === kind).length;
+    let limit = handler.atOnce - running;
+    if (limit <= 0 || handler.needs.some((dependency) => waiting.has(dependency) || probed.has(dependency))) return 0;
+    const probes = handler.needs.filter((dependency) => probing.has(dependency));
+    if (probes.length > 0) {
+      for (const dependency of probes) probed.add(dependency);
+      if (!(await this.#circuits.takeProbes(probes))) return 0;
+      limit = 1;
+    }
+    const rows = await claimWork(this.#options.database, { ...claim, limit, kinds: [kind] });
+    for (const row of rows) this.#begin(row, handler);
+    return rows.length;
   }
 
-  async #do(row: WorkRow, handler: Handler): Promise<void> {
-    const { database, clock, log } = this.#options;
-    try {
-      await handler.run(row.key, JSON.parse(row.detail));
-    } catch (error) {
-      const dependency = dependencyOf(error);
-      const now = clock.now();
-      const ownRetry = new Date(now.getTime() + backOff(row.attempts, Math.random()));
-      const retryAt = dependency ? await this.#circuits.failed(dependency, error) : ownRetry;
-      await failWork(database, row, { error: messageOf(error), retryAt, now });
-      const fields = { kind: row.kind, key: row.key, attempts: row.attempts + 1, error: messageOf(error), retryAt };
-      log.warn(fields, 'work failed and will be tried again');
-      return;
-    }
-    await finishWork(database, row);
-    for (const dependency of handler.needs) await this.#circuits.worked(dependency);
+  #begin(row: WorkRow, handler: Handler): void {
+    const name = JSON.stringify([row.kind, row.key]);
+    // Our own lease ran out while we work on it: the work that goes on has it again.
+    if (this.#inFlight.has(name)) return;
+    const done = doWork(row, handler, { ...this.#options, circuits: this.#circuits })
+      .catch((error: unknown) => {
+        const fields = { kind: row.kind, key: row.key, error: messageOf(error) };
+        this.#options.log.error(fields, 'the outcome of work could not be recorded; it is done again');
+      })
+      .finally(() => {
+        this.#inFlight.delete(name);
+        this.wake();
+      });
+    this.#inFlight.set(name, { row, done });
   }
 
   async #extend(): Promise<void> {
     if (this.#inFlight.size === 0) return;
-    const until = new Date(this.#options.clock.now().getTime() + this.#leaseMs);
-    await extendLeases(this.#options.database, this.owner, until).catch((error: unknown) => {
-      this.#options.log.warn({ error: messageOf(error) }, 'leases could not be extended');
+    const { database, clock, log } = this.#options;
+    const rows = [...this.#inFlight.values()].map(({ row }) => row);
+    const until = new Date(clock.now().getTime() + this.#leaseMs);
+    await extendLeases(database, this.owner, rows, until).catch((error: unknown) => {
+      log.warn({ error: messageOf(error) }, 'leases could not be extended');
     });
   }
 
@@ -195,9 +198,8 @@ export class Worker {
     const { database, clock } = this.#options;
     const next = await nextWorkAt(database).catch(() => null);
     const untilNext = next ? next.getTime() - clock.now().getTime() : LONGEST_SLEEP_MS;
-    // Work that is due but waits for a dependency or a free place must not keep us spinning.
-    const milliseconds = Math.min(LONGEST_SLEEP_MS, Math.max(untilNext, 200));
-    if (this.#woken) return;
+    const milliseconds = Math.min(LONGEST_SLEEP_MS, Math.max(untilNext, SHORTEST_SLEEP_MS));
+    if (this.#woken || this.#stopping) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, milliseconds);
       this.#wake = () => {
@@ -207,4 +209,8 @@ export class Worker {
     });
     this.#wake = null;
   }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
