@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Environment, type Finished, runCommand } from '../../plugin/demo/plugin-process.ts';
+import { z } from 'zod';
+import { type Environment, type Finished, runCommand, startPlugin } from '../../plugin/demo/plugin-process.ts';
 import { freePort } from '../../plugin/demo/world.ts';
 import { type Sandbox, startSandbox } from '../../plugin/sandbox/sandbox.ts';
 import { labelStudio } from '../support/label-studio.ts';
@@ -92,7 +93,7 @@ describe('errors for people', function () {
       headers: { Authorization: `Token ${tool.apiToken}`, 'content-type': 'application/json' },
       body: JSON.stringify({ title: 'A project for errors' }),
     });
-    const { id }: { id: number } = await response.json();
+    const { id } = z.object({ id: z.number() }).parse(await response.json());
     expectOneParagraph(await run(['link', String(id), 'job_unknown']), 'no job job_unknown', 'request [0-9a-f-]{36}');
   });
 
@@ -124,7 +125,6 @@ describe('errors for people', function () {
   });
 
   it('refuses a second start on the same SQLite store, while commands work beside the first', async () => {
-    const { startPlugin } = await import('../../plugin/demo/plugin-process.ts');
     const first = await startPlugin(settings, `http://127.0.0.1:${settings.PLUGIN_PORT}`);
     try {
       const second = await run(['start'], { PLUGIN_PORT: String(await freePort()) });
