@@ -114,12 +114,13 @@ export class LabelStudioAdapter implements ToolAdapter {
   }
 
   async revoke(removal: Removal): Promise<Reach[]> {
-    const { id } = await this.#readOrganization();
+    const organization = await this.#readOrganization();
     return removeMember(removal, {
       api: this.#api,
-      organizationId: id,
+      organizationId: organization.id,
       databaseUrl: this.#options.databaseUrl,
       look: () => this.#look(removal.toolUserId, removal.email),
+      lookThroughApi: async () => (await accountsFromApi(this.#api, organization, [removal]))[0] ?? null,
       closingDatabase: async () => {
         const missing = await missingFor(this.#database, 'closeAccount');
         return missing.length === 0 ? this.#database : undefined;

@@ -51,9 +51,7 @@ interface Session {
 async function annotate(session: Session, projectId: string, seconds: number): Promise<string> {
   const next = await call(session, 'GET', `/api/projects/${projectId}/next`);
   const task = z.object({ id: z.number() }).parse(next);
-  const result = [
-    { id: 'mood-1', from_name: 'mood', to_name: 'text', type: 'choices', value: { choices: ['Good'] } },
-  ];
+  const result = [{ id: 'mood-1', from_name: 'mood', to_name: 'text', type: 'choices', value: { choices: ['Good'] } }];
   const created = await call(session, 'POST', `/api/tasks/${task.id}/annotations/?project=${projectId}`, {
     result,
     lead_time: seconds,
@@ -62,7 +60,13 @@ async function annotate(session: Session, projectId: string, seconds: number): P
 }
 
 async function call(session: Session, method: string, path: string, body?: unknown): Promise<unknown> {
-  const { status, data } = await session.http.request<unknown>({ method, url: path, data: body, headers: session.headers });
-  if (status >= 300) throw new Error(`${method} ${path} was answered with ${status}: ${JSON.stringify(data).slice(0, 300)}`);
+  const { status, data } = await session.http.request<unknown>({
+    method,
+    url: path,
+    data: body,
+    headers: session.headers,
+  });
+  if (status >= 300)
+    throw new Error(`${method} ${path} was answered with ${status}: ${JSON.stringify(data).slice(0, 300)}`);
   return data;
 }

@@ -15,6 +15,8 @@ export interface RemovalContext {
   databaseUrl: string | undefined;
   /** The account as it is at this moment; null when there is none. */
   look: () => Promise<ToolAccount | null>;
+  /** The same as far as the API tells, for when the database is away. */
+  lookThroughApi: () => Promise<ToolAccount | null>;
 }
 
 /**
@@ -22,7 +24,12 @@ export interface RemovalContext {
  * order a removal that was interrupted is whole after the next try, because a live membership says that it is not done.
  */
 export async function removeMember(removal: Removal, context: RemovalContext): Promise<Reach[]> {
-  const before = await context.look();
+  let databaseFailure: unknown;
+  const before = await context.look().catch((error: unknown) => {
+    // The database being away must not keep the membership alive: it is told after the rest is done.
+    databaseFailure = error;
+    return context.lookThroughApi();
+  });
   // Somebody who never signed up has nothing to lose, and knows no invite link.
   if (before === null) return [];
   if (before.privileged) {
@@ -31,10 +38,8 @@ export async function removeMember(removal: Removal, context: RemovalContext): P
       'Remove the account’s rights in Label Studio first, or leave it.',
     );
   }
-  let databaseFailure: unknown;
   if (removal.closeAccount && before.closed !== true) {
-    // The database being away must not keep the membership alive: it is told after the rest is done.
-    databaseFailure = await closeInDatabase(removal.toolUserId, context).catch((error: unknown) => error);
+    databaseFailure ??= await closeInDatabase(removal.toolUserId, context).catch((error: unknown) => error);
   }
   const endsMembership = removal.closeAccount || removal.scopes.includes(WHOLE_TOOL);
   if (endsMembership && before.scopes.length > 0) {

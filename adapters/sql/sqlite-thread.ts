@@ -29,7 +29,7 @@ export class SqliteThread {
     const id = this.#last;
     return new Promise<SqliteAnswer>((resolve, reject) => {
       const timer = setTimeout(() => {
-        // A running statement cannot be interrupted from outside: end the thread, the next question starts another.
+        // SQLite's own work cannot be interrupted: the thread ends after this statement, the next question gets another.
         this.#fail(new Error(`no answer in ${timeoutSeconds} s`));
         void this.#worker.terminate();
       }, timeoutSeconds * 1000);
