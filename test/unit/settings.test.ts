@@ -1,0 +1,69 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { AdminError } from '../../plugin/errors.ts';
+import { manifest } from '../../plugin/manifest.ts';
+import { loadSettings } from '../../plugin/settings.ts';
+
+const required = { TOOL_BASE_URL: 'http://127.0.0.1:8080/', TOOL_API_TOKEN: 'secret-token' };
+
+describe('settings', () => {
+  it('have the defaults that the manifest declares', () => {
+    const settings = loadSettings({ environment: required });
+    expect(settings.plugin.port).to.equal(8790);
+    expect(settings.plugin.publicUrl).to.equal('http://127.0.0.1:8790');
+    expect(settings.linkRemovalGraceSeconds).to.equal(600);
+    expect(settings.usage).to.deep.equal({ timezone: 'UTC', maxSecondsPerAnnotation: 3600 });
+    expect(settings.accessPolicy).to.equal('sync');
+  });
+
+  it('take a flag before the environment before the file', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'plugin-settings-')), 'settings.env');
+    writeFileSync(file, 'USAGE_TIMEZONE=Europe/Berlin\nPLUGIN_PORT=1\nACCESS_POLICY="observe"\n');
+    const environment = { ...required, USAGE_TIMEZONE: 'Asia/Tokyo', PLUGIN_PORT: '2' };
+    const settings = loadSettings({ flags: { PLUGIN_PORT: '3' }, environment, file });
+    expect(settings.plugin.port).to.equal(3);
+    expect(settings.usage.timezone).to.equal('Asia/Tokyo');
+    expect(settings.accessPolicy).to.equal('observe');
+  });
+
+  it('lose trailing slashes of addresses, and fall back to the base address for people', () => {
+    const { tool } = loadSettings({ environment: required });
+    expect(tool.baseUrl).to.equal('http://127.0.0.1:8080');
+    expect(tool.publicUrl).to.equal('http://127.0.0.1:8080');
+  });
+
+  it('cannot be changed', () => {
+    const settings = loadSettings({ environment: required });
+    expect(() => Object.assign(settings, { logLevel: 'trace' })).to.throw(TypeError);
+  });
+
+  const wrong: Record<string, string> = {
+    OPENTRAIN_BASE_URL: 'ftp://opentrain.example',
+    DATABASE_URL: 'mysql://u:p@h/d',
+    PLUGIN_PORT: '65536',
+    LINK_REMOVAL_GRACE: '-1',
+    ACCESS_POLICY: 'delete-all',
+    REPORT_SCHEDULE: 'every night',
+    USAGE_TIMEZONE: 'Mars/Olympus',
+    USAGE_MAX_SECONDS_PER_ANNOTATION: '0',
+  };
+  for (const [name, value] of Object.entries(wrong)) {
+    it(`refuse ${name}=${value}, naming it and not its value`, () => {
+      const load = () => loadSettings({ environment: { ...required, [name]: value } });
+      expect(load).to.throw(AdminError, name);
+      expect(load).not.to.throw(AdminError, value === '0' || value === '-1' ? `=${value}` : value);
+    });
+  }
+
+  it('need a sender with a mail server', () => {
+    const environment = { ...required, SMTP_URL: 'smtp://127.0.0.1' };
+    expect(() => loadSettings({ environment })).to.throw(AdminError, 'MAIL_FROM');
+  });
+
+  it('are all declared once', () => {
+    const names = manifest.settings.map(({ name }) => name);
+    expect(new Set(names).size).to.equal(names.length);
+  });
+});
