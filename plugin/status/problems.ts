@@ -1,10 +1,13 @@
 /** Everything that needs an admin, each with what to do: pure, from a status. */
+import { type BlockReason, blockReasons } from '../access/changes.ts';
 import { missingScopes } from '../preflight.ts';
 import type { Status } from '../status.ts';
 import type { Dependency } from '../store/outages.ts';
 import { nameOf } from './people.ts';
 
 export interface Problem {
+  /** `urgent`: somebody has too much or too little access, or nothing moves. `watch`: it will need something soon. */
+  severity: 'urgent' | 'watch';
   /** What is wrong, with whom. */
   what: string;
   /** What to do about it. */
@@ -28,118 +31,135 @@ const outageRemedies: Readonly<Record<Dependency, string>> = {
 
 type Known = Omit<Status, 'problems'>;
 
-/** The problems, the most urgent first. */
+/** The problems: what keeps anything from moving first, then people, then what will need something soon. */
 export function problemsOf(status: Known): Problem[] {
-  return [
+  const problems = [
     ...connectionProblems(status),
-    ...status.outages.map(({ dependency, since, error }) => ({
-      what: `${capitalized(dependencyNames[dependency])} does not answer: ${error}`,
-      remedy: outageRemedies[dependency],
-      since,
-    })),
+    ...outageProblems(status),
     ...trainerProblems(status),
     ...usageProblems(status),
     ...workProblems(status),
   ];
+  return problems.sort((a, b) => Number(a.severity === 'watch') - Number(b.severity === 'watch'));
+}
+
+function urgent(what: string, remedy: string, since: number | null = null): Problem {
+  return { severity: 'urgent', what, remedy, since };
+}
+
+function watch(what: string, remedy: string, since: number | null = null): Problem {
+  return { severity: 'watch', what, remedy, since };
 }
 
 function connectionProblems({ connection }: Known): Problem[] {
   const { install, token, endpoints } = connection;
-  if (token === 'missing' && !install) {
+  if (!install) {
+    if (token !== 'missing') return [];
     const remedy = 'Run `opentrain-plugin setup`, or open Connection in the console and paste the token.';
-    return [{ what: 'The plugin is not connected to OpenTrain.', remedy, since: null }];
+    return [urgent('The plugin is not connected to OpenTrain.', remedy)];
   }
-  if (!install) return [];
   if (install.status === 'disconnected') {
-    return [
-      {
-        what: `The connection to OpenTrain was ended: ${install.disconnectedReason ?? 'revoked on OpenTrain'}. Members keep their access.`,
-        remedy: 'Connect again and paste the new token (console → Connection), or remove everybody with `revoke-all`.',
-        since: install.disconnectedAt,
-      },
-    ];
+    const why = install.disconnectedReason ?? 'revoked on OpenTrain';
+    const remedy =
+      'Connect again and paste the new token (console → Connection), or remove everybody with `opentrain-plugin revoke-all`.';
+    const what = `The connection to OpenTrain was ended: ${why}. Members keep their access.`;
+    return [urgent(what, remedy, install.disconnectedAt)];
   }
-  const problems: Problem[] = missingScopes(install).map((scope) => ({
-    what: `OpenTrain did not grant the scope ${scope}.`,
-    remedy: 'Add the scope to your platform app on OpenTrain, then connect again and paste the new token.',
-    since: null,
-  }));
+  const problems = missingScopes(install).map((scope) =>
+    urgent(
+      `OpenTrain did not grant the scope ${scope}.`,
+      'Add the scope to your platform app on OpenTrain, then connect again and paste the new token.',
+    ),
+  );
   if (!install.piiConsent) {
-    problems.push({
-      what: 'OpenTrain does not tell Work Emails: consent to share them was not given.',
-      remedy: 'Connect again on OpenTrain and tick the consent for Work Emails.',
-      since: null,
-    });
+    const remedy = 'Connect again on OpenTrain and tick the consent for Work Emails.';
+    problems.push(urgent('OpenTrain does not tell Work Emails: consent to share them was not given.', remedy));
   }
   for (const { url, status, checkedAt, retiringUntil } of endpoints) {
     if (retiringUntil !== null || status === 'ACTIVE') continue;
     const remedy = 'It is enabled again by itself; `opentrain-plugin webhooks repair` does it now.';
-    problems.push({ what: `The webhook endpoint ${url} is ${status}.`, remedy, since: checkedAt });
+    problems.push(urgent(`The webhook endpoint ${url} is ${status}.`, remedy, checkedAt));
   }
   return problems;
 }
 
+function outageProblems({ outages }: Known): Problem[] {
+  return outages.map(({ dependency, since, error }) =>
+    urgent(`${capitalized(dependencyNames[dependency])} does not answer: ${error}`, outageRemedies[dependency], since),
+  );
+}
+
 function trainerProblems({ trainers }: Known): Problem[] {
   return trainers.flatMap((trainer): Problem[] => {
-    const { state, reason, remedy, since, invitation } = trainer;
+    const { state, reason, since, invitation } = trainer;
+    const remedy = trainer.remedy ?? '';
     const who = trainer.workEmail ? `${nameOf(trainer)} (${trainer.workEmail})` : nameOf(trainer);
-    if (state === 'blocked') {
-      return [{ what: `${who} cannot be given access: ${reasonWords(reason)}.`, remedy: remedy ?? '', since }];
-    }
+    if (state === 'blocked') return [urgent(`${who} cannot be given access: ${reasonWords(reason)}.`, remedy, since)];
     if (state === 'revoked-partial') {
-      return [{ what: `${who} was removed, but can still: ${reason ?? 'sign in'}.`, remedy: remedy ?? '', since }];
+      return [urgent(`${who} was removed, but can still: ${reason ?? 'sign in'}.`, remedy, since)];
     }
-    if (invitation?.link) {
-      const why = invitation.mailError ? `the mail failed: ${invitation.mailError}` : 'no mail was sent';
-      return [
-        {
-          what: `${who} has an invitation that they do not know of (${why}).`,
-          remedy: `Pass on: ${invitation.link}`,
-          since,
-        },
-      ];
-    }
-    return [];
+    if (!invitation?.link) return [];
+    const why = invitation.mailError ? `the mail failed: ${invitation.mailError}` : 'no mail was sent';
+    return [urgent(`${who} does not know of their invitation: ${why}.`, `Pass this on: ${invitation.link}`, since)];
   });
 }
 
 function usageProblems({ contracts, budgets, refusals }: Known): Problem[] {
-  const active = budgets.filter(({ state, contractStatus }) => state !== 'OK' && contractStatus !== 'ended');
+  const running = budgets.filter(({ state, contractStatus }) => state !== 'OK' && contractStatus !== 'ended');
   return [
-    ...contracts.problems.map(({ id, title, problem, since }) => ({
-      what: `Usage of ${title ?? id} cannot be sent: ${problem}`,
-      remedy: `It is tried again by itself; \`opentrain-plugin sync --contract ${id}\` tries now.`,
-      since,
-    })),
-    ...active.map(({ contractId, title, state, at }) => ({
-      what: `The budget of ${title ?? contractId} is ${state}.`,
-      remedy: 'Fund its next milestone on OpenTrain.',
-      since: at,
-    })),
-    ...refusals.map(({ contractId, title, trainerId, day, message, requestId, at }) => ({
-      what: `OpenTrain refused ${day} of ${trainerId} on ${title ?? contractId}: ${message}`,
-      remedy: `It is tried again every night.${requestId ? ` If it lasts, give OpenTrain's support the request ${requestId}.` : ''}`,
-      since: at,
-    })),
+    ...contracts.problems.map(({ id, title, problem, since }) =>
+      urgent(
+        `Usage of ${title ?? id} cannot be sent: ${problem}`,
+        `It is tried again by itself; \`opentrain-plugin sync --contract ${id}\` tries now.`,
+        since,
+      ),
+    ),
+    ...refusals.map(({ contractId, title, trainerId, day, message, requestId, at }) =>
+      urgent(
+        `OpenTrain refused ${day} of ${trainerId} on ${title ?? contractId}: ${message}`,
+        `It is tried again every night.${requestId ? ` If it lasts, give OpenTrain's support the request ${requestId}.` : ''}`,
+        at,
+      ),
+    ),
+    ...running.map(({ contractId, title, state, at }) =>
+      (state === 'DEPLETED' ? urgent : watch)(
+        `The budget of ${title ?? contractId} is ${state}.`,
+        'Fund its next milestone on OpenTrain.',
+        at,
+      ),
+    ),
   ];
 }
 
 function workProblems({ work, deliveries }: Known): Problem[] {
   // What waits for something that is down is told once, as the outage.
   const failing = work.filter(({ failingSince, waitingFor }) => failingSince !== null && waitingFor.length === 0);
-  const problems = failing.map(({ what, error, failingSince, kind, key }) => ({
-    what: `Failing: ${what}: ${error ?? 'for an unknown reason'}`,
-    remedy: `It is tried again by itself; the console's Work page tries now (${kind} ${key}).`,
-    since: failingSince,
-  }));
+  const problems = failing.map(({ what, error, failingSince, kind, key }) =>
+    urgent(
+      `Failing: ${what}: ${error ?? 'for an unknown reason'}`,
+      `It is tried again by itself; \`opentrain-plugin retry ${kind} ${key}\` or the console's Work page tries now.`,
+      failingSince,
+    ),
+  );
   if (deliveries.failing === 0) return problems;
-  const what = `${deliveries.failing} deliveries of OpenTrain could not be applied.`;
-  return [...problems, { what, remedy: "The console's Deliveries page shows why, and tries again.", since: null }];
+  const what = `Deliveries that could not be applied: ${deliveries.failing}.`;
+  return [...problems, urgent(what, "The console's Deliveries page shows why, and tries again.")];
 }
 
-/** A reason code as words: "no-work-email" → "no work email". */
+const reasons: Readonly<Record<BlockReason, string>> = {
+  'no-work-email': 'OpenTrain has not told a Work Email',
+  'not-a-work-email': 'the address that OpenTrain sent is not a Work Email',
+  'privileged-account': 'the account with this address administers the tool',
+  'needs-database-role': 'they were removed before, and letting them in again needs the tool’s database',
+  'no-password': 'their account has no password, and none can be set',
+  'account-exists': 'an account with this address exists already',
+};
+
+/** A reason code as words. */
 export function reasonWords(reason: string | null): string {
-  return reason?.replaceAll('-', ' ') ?? 'for an unknown reason';
+  if (reason === null) return 'for an unknown reason';
+  const known = blockReasons.find((code) => code === reason);
+  return known ? reasons[known] : reason.replaceAll('-', ' ');
 }
 
 function capitalized(text: string): string {

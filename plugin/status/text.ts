@@ -22,18 +22,16 @@ export function statusText(status: Status, timezone: string): string {
     workLines(status, format),
     counterLines(status, format),
   ];
-  return `${sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+  return `${stripVTControlCharacters(text.join('\n\n'))}\n`;
 }
 
 function problemLines({ problems }: Status, format: Format): string[] {
   if (problems.length === 0) return ['All is well: nothing needs you.'];
   return [
     `Needs you (${problems.length})`,
-    ...problems.flatMap(({ what, remedy, since }) => [
-      `  ! ${what}${since === null ? '' : ` (since ${format.ago(since)})`.replace('since just now', 'just now')}`,
+    ...problems.flatMap(({ severity, what, remedy, since }) => [
+      `  ${severity === 'urgent' ? '!' : '·'} ${what}${since === null ? '' : ` (since ${format.ago(since)})`.replace('since just now', 'just now')}`,
       `    → ${remedy}`,
     ]),
   ];
@@ -161,9 +159,9 @@ function counterLines({ counters }: Status, format: Format): string[] {
   ];
 }
 
-/** Rows as indented lines with their columns below each other; trailing blanks and control characters are cut. */
+/** Rows as indented lines with their columns below each other; trailing blanks are cut. */
 export function aligned(given: readonly (readonly string[])[]): string[] {
-  const rows = given.map((row) => row.map((cell) => stripVTControlCharacters(cell).replaceAll(/\s+/g, ' ')));
+  const rows = given.map((row) => row.map((cell) => cell.replaceAll(/\s+/g, ' ')));
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => {

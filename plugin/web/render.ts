@@ -15,13 +15,15 @@ export interface Views {
 interface Helpers extends Format {
   /** A time as an HTML element: the moment, and how long ago. */
   time(milliseconds: number): string;
+  /** Text as HTML: `commands in backticks` set as code, web addresses as links. */
+  prose(text: string): string;
 }
 
 /** The templates, compiled when first used. */
 export function createViews(context: PluginContext): Views {
   const eta = new Eta({ views: fileURLToPath(new URL('./views', import.meta.url)), cache: true });
   const format = createFormat(context.settings.usage.timezone, () => context.clock.now());
-  const show: Helpers = { ...format, time: (milliseconds) => timeElement(format, milliseconds) };
+  const show: Helpers = { ...format, time: (milliseconds) => timeElement(format, milliseconds), prose };
   return {
     format,
     page(response, template, data, status = 200) {
@@ -34,4 +36,22 @@ export function createViews(context: PluginContext): Views {
 function timeElement(format: Format, milliseconds: number): string {
   const machine = new Date(milliseconds).toISOString();
   return `<time datetime="${machine}">${format.moment(milliseconds)}</time> <small class="ago">${format.ago(milliseconds)}</small>`;
+}
+
+function prose(text: string): string {
+  return escaped(text)
+    .replaceAll(/`([^`]+)`/g, '<code>$1</code>')
+    .replaceAll(/https?:\/\/[^\s<>"&]+[^\s<>"&.,;:!?)]/g, '<a href="$&" rel="noreferrer">$&</a>');
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escaped(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
 }

@@ -1,4 +1,5 @@
 // Draws the bars of the usage page from its data; the table below says the same without scripts.
+const HALF_DAY = 43_200;
 const place = document.querySelector('[data-chart]');
 if (place) {
   const { days, labels, tasks } = JSON.parse(place.dataset.chart);
@@ -14,7 +15,10 @@ if (place) {
       ...size(),
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'UTC'),
       cursor: { drag: { x: false, y: false } },
-      scales: { x: { time: true }, y: { range: (_chart, _low, high) => [0, Math.max(10, high * 1.1)] } },
+      scales: {
+        x: { time: true, range: (_chart, low, high) => [low - HALF_DAY, high + HALF_DAY] },
+        y: { range: (_chart, _low, high) => [0, Math.max(10, high * 1.1)] },
+      },
       series: [
         { label: 'Day', value: '{YYYY}-{MM}-{DD}' },
         {
@@ -33,7 +37,10 @@ if (place) {
           value: (_chart, value) => value?.toLocaleString('en-GB') ?? '–',
         },
       ],
-      axes: [axis(), { ...axis(), size: 60 }],
+      axes: [
+        { ...axis(), values: [[1, '{D} {MMM}', null, null, null, null, null, null, 1]] },
+        { ...axis(), size: 60 },
+      ],
     },
     [days, labels, tasks],
     place,
