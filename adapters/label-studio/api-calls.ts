@@ -1,7 +1,7 @@
 /** The calls of Label Studio's API that the plugin uses, by name. Measured on 1.23.2. */
 import { z } from 'zod';
 import type { Project } from '../tool.ts';
-import type { ApiClient } from './api-client.ts';
+import type { ApiClient, ApiRequest } from './api-client.ts';
 
 /** The organization of the token's user; the open-source edition has exactly one. */
 export interface Organization {
@@ -48,8 +48,9 @@ export async function readProjects(api: ApiClient): Promise<Project[]> {
 export async function readProject(api: ApiClient, projectId: string): Promise<Project | null> {
   if (!isProjectId(projectId)) return null;
   const path = `/api/projects/${projectId}/`;
-  const { status, body } = await api.send({ method: 'GET', path, query: { include: 'id,title' }, expect: [404] });
-  return status === 404 ? null : { id: projectId, title: projectSchema.parse(body).title };
+  const request: ApiRequest = { method: 'GET', path, query: { include: 'id,title' }, expect: [404] };
+  const { status, body } = await api.send(request);
+  return status === 404 ? null : { id: projectId, title: api.parse(projectSchema, request, body).title };
 }
 
 /** Label Studio's ids are positive 32-bit integers, written without leading zeros. */

@@ -44,6 +44,11 @@ export class ApiClient {
   /** The answer's body, parsed. Throws {@link ToolUnavailable} or {@link ToolRefused}. */
   async read<Output>(schema: z.ZodType<Output>, request: ApiRequest): Promise<Output> {
     const { body } = await this.send(request);
+    return this.parse(schema, request, body);
+  }
+
+  /** The body of an answer to this request, parsed. Throws {@link ToolRefused} for what Label Studio would not say. */
+  parse<Output>(schema: z.ZodType<Output>, request: ApiRequest, body: unknown): Output {
     const parsed = schema.safeParse(body);
     if (parsed.success) return parsed.data;
     throw new ToolRefused(
@@ -83,7 +88,7 @@ export class ApiClient {
     const request: ApiRequest = { method: 'POST', path: '/api/token/refresh/', body: { refresh: apiToken } };
     const response = await this.#exchange(request, undefined);
     if (response.status >= 300) throw this.#failure(request, response);
-    return z.object({ access: z.string() }).parse(response.data).access;
+    return this.parse(z.object({ access: z.string() }), request, response.data).access;
   }
 
   #failure(request: ApiRequest, response: AxiosResponse<unknown>): Error {

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { ToolRefused } from '../tool.ts';
-import type { ApiClient } from './api-client.ts';
+import type { ApiClient, ApiRequest } from './api-client.ts';
 
 const marker = 'opentrain-notice';
 const hiddenBefore = 'opentrain-instruction-was-hidden';
@@ -22,12 +22,13 @@ const projectSchema = z
 /** Puts the notice above the admin's text, replaces it, or takes it away (null). One read; a write only when it differs. */
 export async function setNotice(api: ApiClient, projectId: string, notice: string | null): Promise<void> {
   const path = `/api/projects/${projectId}/`;
-  const { status, body } = await api.send({ method: 'GET', path, expect: [404] });
+  const request: ApiRequest = { method: 'GET', path, expect: [404] };
+  const { status, body } = await api.send(request);
   if (status === 404) {
     if (notice === null) return;
     throw new ToolRefused(`Label Studio has no project ${projectId}.`, 'Link an existing project, or unlink this one.');
   }
-  const before = projectSchema.parse(body);
+  const before = api.parse(projectSchema, request, body);
   const after = notice === null ? withoutNotice(before) : withNotice(before, notice);
   if (after.html === before.html && after.shown === before.shown) return;
   await api.send({

@@ -36,6 +36,8 @@ export interface ToolDriver {
   /** A new project with this many tasks; its id. */
   createProject(title: string, tasks: number): Promise<string>;
   deleteProject(projectId: string): Promise<void>;
+  /** Whether instructions are HTML or Markdown, in which plain text has to be escaped. */
+  instructionsAre: 'text' | 'markup';
   /** What the admin wrote for annotators on the project. */
   writeInstructions(projectId: string, text: string): Promise<void>;
   /** What annotators are shown on the project: the admin's text, with the notice if there is one. */

@@ -34,6 +34,7 @@ export function driveDoccano(tool: LocalTool, cacheDirectory: string): ToolDrive
   };
 
   return {
+    instructionsAre: 'markup',
     createProject: async (title, tasks) => {
       const project = { name: title, description: title, guideline: '', tags: [] };
       const kind = { project_type: 'DocumentClassification', resourcetype: 'TextClassificationProject' };

@@ -1,0 +1,308 @@
+/**
+ * The worked example of docs/adapters.md: an adapter in one file, for Sorter, a small tool. It is used by its path,
+ * `TOOL_ADAPTER=./test/conformance/example-tool/adapter.ts`, and passes the conformance suite.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import {
+  AccountExists,
+  type AdapterModule,
+  type AdapterOptions,
+  type Check,
+  type LocalTool,
+  type NewMember,
+  type Reach,
+  type Removal,
+  type TallyQuery,
+  type TallyRow,
+  type ToolAccount,
+  type ToolAdapter,
+  ToolRefused,
+  ToolUnable,
+  ToolUnavailable,
+} from '../../../adapters/tool.ts';
+import { startSorter } from './tool.ts';
+
+const timeoutMilliseconds = 5_000;
+const accountSchema = z
+  .object({ id: z.number(), email: z.string(), is_admin: z.number(), is_closed: z.number(), projects: z.string() })
+  .transform(
+    ({ id, email, is_admin, is_closed, projects }): ToolAccount => ({
+      toolUserId: String(id),
+      email,
+      scopes: projects === '' ? [] : projects.split(','),
+      closed: is_closed === 1,
+      hasPassword: true,
+      privileged: is_admin === 1,
+    }),
+  );
+const projectSchema = z.object({ id: z.number(), title: z.string(), instructions: z.string() });
+
+class SorterAdapter implements ToolAdapter {
+  readonly #options: AdapterOptions;
+
+  constructor(options: AdapterOptions) {
+    this.#options = options;
+  }
+
+  async describe() {
+    const { version } = await this.#read('/api/version', z.object({ version: z.string() }));
+    // The version is told to anybody: this is where a wrong token shows.
+    await this.#accounts();
+    const tally = this.#options.databaseUrl !== undefined;
+    return {
+      product: 'Sorter',
+      version,
+      capabilities: {
+        ...{ accessScope: 'project' as const, restore: true, closeAccount: true, setPassword: true },
+        ...{ tally, seconds: true, regions: false, notices: true },
+      },
+      remedies: tally ? {} : { tally: 'Set TOOL_DATABASE_URL to Sorter’s file, sqlite:/path.' },
+    };
+  }
+
+  async listProjects() {
+    const projects = await this.#read('/api/projects', z.array(projectSchema));
+    return projects.map(({ id, title }) => ({ id: String(id), title }));
+  }
+
+  async findProject(projectId: string) {
+    return (await this.listProjects()).find(({ id }) => id === projectId) ?? null;
+  }
+
+  async findAccounts(people: readonly { toolUserId: string | null; email: string }[]): Promise<ToolAccount[]> {
+    const accounts = await this.#accounts();
+    return accounts.filter(({ toolUserId, email }) =>
+      people.some((person) =>
+        person.toolUserId === null ? person.email.toLowerCase() === email : person.toolUserId === toolUserId,
+      ),
+    );
+  }
+
+  async createMember(member: NewMember): Promise<ToolAccount> {
+    const { token } = await this.#read('/api/invite', z.object({ token: z.string() }));
+    const { email, password, displayName: name } = member;
+    const answer = await this.#call('POST', `/join/${token}`, { email, password, name }, 'joining');
+    if (answer.status === 409) throw new AccountExists(`${email} has an account in Sorter already.`);
+    if (answer.status === 400) {
+      throw new ToolRefused('Sorter refuses this password: it is too short.', 'Choose another one.');
+    }
+    const toolUserId = String(z.object({ id: z.number() }).parse(answer.body).id);
+    await this.grant({ toolUserId, email, scopes: member.scopes });
+    return this.#account(toolUserId, email);
+  }
+
+  async grant({ toolUserId, email, scopes }: { toolUserId: string; email: string; scopes: readonly string[] }) {
+    const account = await this.#account(toolUserId, email);
+    if (account.privileged) throw privilegedRefusal(email);
+    for (const scope of scopes) {
+      if (!(await this.findProject(scope))) throw new ToolRefused(`Sorter has no project ${scope}.`, 'Unlink it.');
+      await this.#call('PUT', `/api/projects/${scope}/members/${toolUserId}`);
+    }
+    if (account.closed) await this.#call('PUT', `/api/accounts/${toolUserId}/closed`, { closed: false });
+  }
+
+  async revoke({ toolUserId, email, scopes, closeAccount }: Removal): Promise<Reach[]> {
+    const [before] = await this.findAccounts([{ toolUserId, email }]);
+    if (!before) return [];
+    if (before.privileged) throw privilegedRefusal(email);
+    if (closeAccount) await this.#call('PUT', `/api/accounts/${toolUserId}/closed`, { closed: true });
+    for (const scope of scopes.filter((each) => before.scopes.includes(each))) {
+      await this.#call('DELETE', `/api/projects/${scope}/members/${toolUserId}`);
+    }
+    // Looking again is what makes this a removal: the answers above are only words.
+    const after = await this.#account(toolUserId, email);
+    const remaining = scopes
+      .filter((scope) => after.scopes.includes(scope))
+      .map((scope) => ({ what: `work in project ${scope}`, remedy: `Remove ${email} from project ${scope} by hand.` }));
+    if (!closeAccount || after.closed) return remaining;
+    return [...remaining, { what: 'sign in', remedy: `Close the account of ${email} by hand.` }];
+  }
+
+  async setPassword({ toolUserId, password }: { toolUserId: string; password: string }) {
+    if ((await this.#account(toolUserId, toolUserId)).privileged) throw privilegedRefusal(toolUserId);
+    await this.#call('PUT', `/api/accounts/${toolUserId}/password`, { password });
+  }
+
+  async tally(query: TallyQuery): Promise<TallyRow[]> {
+    const { databaseUrl } = this.#options;
+    if (databaseUrl === undefined)
+      throw new ToolUnable('tally', 'Sorter’s file is not given.', 'Set TOOL_DATABASE_URL.');
+    return readTally(databaseUrl, query);
+  }
+
+  async setNotice(projectId: string, notice: string | null) {
+    const projects = await this.#read('/api/projects', z.array(projectSchema));
+    const project = projects.find(({ id }) => String(id) === projectId);
+    if (project) {
+      const instructions = withNotice(project.instructions, notice);
+      await this.#call('PATCH', `/api/projects/${projectId}`, { instructions });
+    } else if (notice !== null) throw new ToolRefused(`Sorter has no project ${projectId}.`, 'Unlink it.');
+  }
+
+  signInUrl() {
+    return `${this.#options.publicUrl}/sign-in`;
+  }
+
+  projectUrl(projectId: string) {
+    return `${this.#options.publicUrl}/projects/${encodeURIComponent(projectId)}`;
+  }
+
+  async check({ testRemoval }: { testRemoval: boolean }): Promise<Check[]> {
+    const checks = [await checked('tool-token', 'Sorter accepts the token', () => this.#accounts())];
+    const remedy = 'Set TOOL_DATABASE_URL to Sorter’s file.';
+    const database = { id: 'tool-database', title: 'Work can be counted' };
+    if (this.#options.databaseUrl) checks.push({ ...database, result: 'ok', why: 'The file is given.', remedy: '' });
+    else checks.push({ ...database, result: 'warning', why: 'The file is not given.', remedy });
+    if (testRemoval) checks.push(await checked('tool-removal', 'A removed member is out', () => this.#tryRemoval()));
+    return checks;
+  }
+
+  async close() {}
+
+  /** Sorter cannot erase accounts: the throw-away one stays closed. */
+  async #tryRemoval() {
+    const email = `removal-test-${randomBytes(4).toString('hex')}@opentrain.invalid`;
+    const password = randomBytes(12).toString('hex');
+    const { toolUserId } = await this.createMember({ email, password, displayName: 'Test', scopes: [] });
+    const told = await this.revoke({ toolUserId, email, scopes: [], closeAccount: true });
+    const { status } = await this.#call('POST', '/api/sign-in', { email, password });
+    if (told.length > 0 || status !== 401) throw new ToolRefused('It still signs in.', 'Close accounts by hand.');
+  }
+
+  #accounts() {
+    return this.#read('/api/accounts', z.array(accountSchema));
+  }
+
+  async #account(toolUserId: string, email: string): Promise<ToolAccount> {
+    const [account] = await this.findAccounts([{ toolUserId, email }]);
+    if (account) return account;
+    throw new ToolRefused(`Sorter has no account for ${email}.`, 'Invite them again.');
+  }
+
+  async #read<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
+    const parsed = schema.safeParse((await this.#call('GET', path)).body);
+    if (parsed.success) return parsed.data;
+    throw new ToolRefused('This is not Sorter that answers.', 'Check TOOL_BASE_URL.');
+  }
+
+  /** One call. `doing` stands for the address in errors where that holds a secret. */
+  async #call(method: string, path: string, body?: unknown, doing = path): Promise<{ status: number; body: unknown }> {
+    const { baseUrl, apiToken } = this.#options;
+    const answer = await fetch(`${baseUrl}${path}`, {
+      method,
+      signal: AbortSignal.timeout(timeoutMilliseconds),
+      headers: { Authorization: `Bearer ${apiToken}`, 'Content-Type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+      .then(async (response) => ({ status: response.status, text: await response.text() }))
+      .catch(() => {
+        throw new ToolUnavailable(`Sorter does not answer (${method} ${doing}).`);
+      });
+    const { status, text } = answer;
+    if (status >= 500) throw new ToolUnavailable(`Sorter answered ${status} (${method} ${doing}).`);
+    if ((status === 401 || status === 403) && path !== '/api/sign-in') {
+      throw new ToolRefused('Sorter does not accept the token.', 'Set TOOL_API_TOKEN to the admin’s.');
+    }
+    return { status, body: status === 204 ? undefined : jsonOf(text) };
+  }
+}
+
+/** What is no JSON is no answer of Sorter's: no schema takes `undefined`. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const [noticeStart, noticeEnd] = ['=== Notice ===\n', '\n=== end of notice ===\n'];
+
+/** Sorter's instructions are plain text; the lines around the notice say which part of it is not the admin's. */
+function withNotice(instructions: string, notice: string | null): string {
+  const start = instructions.indexOf(noticeStart);
+  const end = instructions.indexOf(noticeEnd, start);
+  const found = start !== -1 && end !== -1;
+  const own = found ? instructions.slice(0, start) + instructions.slice(end + noticeEnd.length) : instructions;
+  return notice === null ? own : `${noticeStart}${notice.replaceAll('===', '=')}${noticeEnd}${own}`;
+}
+
+function privilegedRefusal(who: string): ToolRefused {
+  return new ToolRefused(`${who} is Sorter’s admin and is left as it is.`, 'Change this account by hand.');
+}
+
+async function checked(id: string, title: string, look: () => Promise<unknown>): Promise<Check> {
+  try {
+    await look();
+    return { id, title, result: 'ok', why: 'Tried just now.', remedy: '' };
+  } catch (error) {
+    const remedy = error instanceof ToolRefused ? error.remedy : 'Is Sorter running? Try again.';
+    return { id, title, result: 'failure', why: error instanceof Error ? error.message : String(error), remedy };
+  }
+}
+
+const tallyRowSchema = z.object({
+  ...{ projectId: z.string(), toolUserId: z.string(), email: z.string(), day: z.string() },
+  ...{ tasks: z.number(), annotations: z.number(), regions: z.null(), seconds: z.number() },
+  ...{ cappedAnnotations: z.number(), cappedSeconds: z.number() },
+});
+
+const tallyStatement = `
+  SELECT CAST(project_id AS text) AS projectId, CAST(account_id AS text) AS toolUserId, account.email,
+    date(created_at, (
+      SELECT json_extract(value, '$.offsetSeconds') || ' seconds' FROM json_each($offsets)
+      WHERE json_extract(value, '$.from') <= created_at ORDER BY json_extract(value, '$.from') DESC LIMIT 1)) AS day,
+    count(DISTINCT task_id) AS tasks, count(*) AS annotations, NULL AS regions,
+    CAST(round(sum(min(seconds, $cap))) AS integer) AS seconds,
+    sum(seconds > $cap) AS cappedAnnotations, CAST(round(sum(max(seconds - $cap, 0))) AS integer) AS cappedSeconds
+  FROM annotation
+  JOIN task ON task.id = task_id JOIN project ON project.id = project_id JOIN account ON account.id = account_id
+  WHERE NOT is_skipped AND NOT is_deleted AND created_at >= $from AND created_at < $until
+    AND CAST(project_id AS text) IN (SELECT value FROM json_each($projects))
+  GROUP BY project_id, account_id, day ORDER BY project_id, account_id, day`;
+
+function readTally(databaseUrl: string, query: TallyQuery): TallyRow[] {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(databaseUrl.replace(/^sqlite:/, ''), { readOnly: true, timeout: timeoutMilliseconds });
+    const rows = database.prepare(tallyStatement).all({
+      $offsets: JSON.stringify(query.offsets),
+      $projects: JSON.stringify(query.projectIds),
+      $from: query.from.toISOString(),
+      $until: query.until.toISOString(),
+      $cap: query.maxSecondsPerAnnotation,
+    });
+    return z.array(tallyRowSchema).parse(rows);
+  } catch {
+    throw new ToolUnavailable('Sorter’s file cannot be read.');
+  } finally {
+    database?.close();
+  }
+}
+
+async function startLocalTool(): Promise<LocalTool> {
+  const folder = await mkdtemp(join(tmpdir(), 'sorter-'));
+  const databasePath = join(folder, 'sorter.sqlite3');
+  const adminEmail = 'admin@example.com';
+  const [adminPassword, apiToken] = [randomBytes(12).toString('hex'), randomBytes(20).toString('hex')];
+  const sorter = await startSorter({ databasePath, adminEmail, adminPassword, adminToken: apiToken });
+  return {
+    ...{ baseUrl: sorter.baseUrl, databaseUrl: `sqlite:${databasePath}`, apiToken, adminEmail, adminPassword },
+    stop: async () => {
+      await sorter.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const sorter: AdapterModule = {
+  name: 'sorter',
+  createAdapter: async (options) => new SorterAdapter(options),
+  startLocalTool,
+};
+export default sorter;
