@@ -13,6 +13,9 @@ const postgresTypes = {
   getTypeParser: (id: number) => (id === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(id, 'text')),
 };
 
+/** knex would print what it also throws: whoever catches it says it better. */
+const silentLog = { warn() {}, error() {}, debug() {}, deprecate() {} };
+
 const POSTGRES_POOL_SIZE = 10;
 const CONNECT_TIMEOUT_MS = 2_000;
 /** Our statements take milliseconds: one that takes this long hangs on a server that is gone. */
@@ -49,6 +52,7 @@ export function openDatabase(databaseUrl: string): Database {
     },
     pool: { min: 0, max: POSTGRES_POOL_SIZE },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS,
+    log: silentLog,
   });
 }
 
@@ -68,6 +72,7 @@ function openSqlite(file: string): Database {
     useNullAsDefault: true,
     // One connection: SQLite has one writer, and statements of one process then never wait on each other's locks.
     pool: { min: 1, max: 1 },
+    log: silentLog,
   });
 }
 
