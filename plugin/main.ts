@@ -7,6 +7,7 @@ import { registerDoctor } from './commands/doctor.ts';
 import { registerLinks } from './commands/links.ts';
 import { registerMigrate } from './commands/migrate.ts';
 import { registerReconcile } from './commands/reconcile.ts';
+import { registerReport } from './commands/report.ts';
 import { registerRetry } from './commands/retry.ts';
 import { registerRevokeAll } from './commands/revoke-all.ts';
 import { printError } from './commands/run-command.ts';
@@ -44,6 +45,7 @@ function createProgram(): Command {
     registerLinks,
     registerReconcile,
     registerSync,
+    registerReport,
     registerWebhooks,
     registerRetry,
     registerRevokeAll,

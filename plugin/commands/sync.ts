@@ -2,9 +2,14 @@
 import cliProgress from 'cli-progress';
 import type { Command } from 'commander';
 import type { PluginContext } from '../context.ts';
-import { messageOf } from '../errors.ts';
-import { syncContracts } from '../usage/sync.ts';
-import { pluginAction } from './run-command.ts';
+import { AdminError, messageOf } from '../errors.ts';
+import { createFormat, type Format } from '../format.ts';
+import { isDay } from '../usage/days.ts';
+import type { DayChange } from '../usage/differences.ts';
+import { type SyncOptions, type SyncResult, syncContracts } from '../usage/sync.ts';
+import { change, over, unknownTotals } from '../usage/totals.ts';
+import { type CommandResult, pluginAction } from './run-command.ts';
+import { table } from './table.ts';
 
 export function registerSync(program: Command): void {
   pluginAction(
@@ -19,20 +24,75 @@ export function registerSync(program: Command): void {
   );
 }
 
-async function runSync(context: PluginContext, options: Record<string, unknown>) {
-  const bar = process.stderr.isTTY ? new cliProgress.SingleBar({ stream: process.stderr }) : null;
-  const result = await syncContracts(context, {
-    cause: 'command sync',
-    dryRun: options.dryRun === true,
-    ...(typeof options.contract === 'string' ? { contractIds: [options.contract] } : {}),
-    ...(typeof options.since === 'string' ? { since: options.since } : {}),
-    progress: (done, total) => (done <= 1 ? bar?.start(total, done) : bar?.update(done)),
-  });
-  bar?.stop();
+/** Syncs as asked; exit code 1 when something could not be sent. Throws {@link AdminError} for a day that is none. */
+export async function runSync(context: PluginContext, options: Record<string, unknown>): Promise<CommandResult> {
+  const bar = process.stderr.isTTY
+    ? new cliProgress.SingleBar({ stream: process.stderr, clearOnComplete: true })
+    : null;
+  let result: SyncResult;
+  try {
+    result = await syncContracts(context, {
+      ...syncOptions(options),
+      progress: (done, total) => (bar?.isActive ? bar.update(done) : bar?.start(total, done)),
+    });
+  } finally {
+    bar?.stop();
+  }
   const unfinished = result.unfinished.map(({ contractId, error }) => ({ contractId, error: messageOf(error) }));
-  const lines = [
-    `${result.calls} calls, ${result.acceptedDays} days accepted.`,
-    ...unfinished.map(({ contractId, error }) => `${contractId} must be tried again: ${error}`),
-  ];
-  return { text: lines.join('\n'), json: { ...result, unfinished }, exitCode: unfinished.length > 0 ? 1 : 0 };
+  const isClean = unfinished.length + result.problems.length + result.refused.length === 0;
+  const format = createFormat(context.settings.usage.timezone, () => context.clock.now());
+  return { text: textOf(result, format), json: { ...result, unfinished }, exitCode: isClean ? 0 : 1 };
+}
+
+function syncOptions(options: Record<string, unknown>): SyncOptions {
+  const { contract, since, dryRun } = options;
+  if (typeof since === 'string' && !isDay(since)) {
+    throw new AdminError(`“${since}” is not a day.`, 'Write it as YYYY-MM-DD, for example --since 2026-01-01.');
+  }
+  return {
+    cause: 'command sync',
+    dryRun: dryRun === true,
+    ...(typeof contract === 'string' ? { contractIds: [contract] } : {}),
+    ...(typeof since === 'string' ? { since } : {}),
+  };
+}
+
+function textOf(result: SyncResult, format: Format): string {
+  const lines = [summary(result, format)];
+  if (result.dryRun && result.changes.length > 0) lines.push('', changesTable(result.changes, format), '');
+  for (const { contractId, day, message } of result.refused)
+    lines.push(`${contractId}, ${day} was refused: ${message}`);
+  for (const { contractId, problem } of result.problems) lines.push(`${contractId}: ${problem}`);
+  for (const { contractId, error } of result.unfinished) {
+    lines.push(`${contractId} could not be sent and must be tried again: ${messageOf(error)}`);
+  }
+  return lines.join('\n');
+}
+
+function summary({ dryRun, contracts, changes, calls, acceptedDays, unfinished }: SyncResult, format: Format): string {
+  const compared = `${format.number(contracts)} contract(s) compared`;
+  if (changes.length + unfinished.length === 0)
+    return `${compared}: OpenTrain holds everything already; nothing was sent.`;
+  if (dryRun) return `${compared}: ${format.number(changes.length)} day(s) differ. Nothing was sent (dry run).`;
+  return `${compared}: ${format.number(acceptedDays)} day(s) accepted in ${format.number(calls)} call(s).`;
+}
+
+function changesTable(changes: readonly DayChange[], format: Format): string {
+  const number = format.number;
+  const seconds = (value: number | null): string => (value === null ? '–' : `${number(value)} s`);
+  const rows = changes.map((day) => {
+    const before = day.before ?? unknownTotals;
+    const now = over(before, day.now);
+    const difference = change(before, now);
+    return [
+      day.contractId,
+      day.trainerId,
+      day.day,
+      `${number(before.tasks)} / ${number(before.labels)} / ${seconds(before.seconds)}`,
+      `${number(now.tasks)} / ${number(now.labels)} / ${seconds(now.seconds)}`,
+      `${format.change(difference.tasks)} / ${format.change(difference.labels)} / ${format.change(difference.seconds)} s`,
+      day.uncertain ? 'a call was cut off' : '',
+    ];
+  });
+  return table(['Contract', 'Trainer', 'Day', 'Sent before (tasks / labels / time)', 'Now', 'Difference', ''], rows);
 }

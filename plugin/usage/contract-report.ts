@@ -103,7 +103,9 @@ async function conclude(context: PluginContext, compared: ComparedContract, outc
   const { problem } = outcome;
   if (problem !== null) {
     if (problem !== contract.usage_problem) {
-      await updateContract(context.database, contract.id, { usage_problem: problem, usage_problem_at: now });
+      // Since when it lasts, not since when it is worded so.
+      const since = contract.usage_problem === null ? now : contract.usage_problem_at;
+      await updateContract(context.database, contract.id, { usage_problem: problem, usage_problem_at: since });
     }
     return;
   }
