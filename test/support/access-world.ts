@@ -1,6 +1,6 @@
 /** A plugin without servers: a real store, a model tool, a clock to turn, and a mailbox. OpenTrain's state is set directly. */
 import { pino } from 'pino';
-import type { Capabilities } from '../../adapters/tool.ts';
+import type { Capabilities, ToolAdapter } from '../../adapters/tool.ts';
 import { convergeTrainers } from '../../plugin/access/converge.ts';
 import { sendInvitationMail } from '../../plugin/access/invitation-mail.ts';
 import { sendPasswordMail } from '../../plugin/access/password-mail.ts';
@@ -10,7 +10,7 @@ import type { Mail } from '../../plugin/mail/mailer.ts';
 import { OpenTrainClient } from '../../plugin/opentrain/client.ts';
 import { loadSettings, type Settings } from '../../plugin/settings.ts';
 import { type AccessRow, accessRows } from '../../plugin/store/access.ts';
-import { saveContract } from '../../plugin/store/contracts.ts';
+import { type Evidence, saveContract } from '../../plugin/store/contracts.ts';
 import { saveInstall } from '../../plugin/store/installs.ts';
 import { markLinkRemoved, saveProjectLink } from '../../plugin/store/project-links.ts';
 import { addContractTrainer, saveTrainer } from '../../plugin/store/trainers.ts';
@@ -75,6 +75,11 @@ export class AccessWorld {
     this.context = { ...this.context, ...change };
   }
 
+  /** A real tool instead of the model. */
+  useTool(tool: ToolAdapter): void {
+    this.use({ tool, describeTool: () => tool.describe() });
+  }
+
   useSettings(environment: Record<string, string>): void {
     this.use({ settings: settings(environment) });
   }
@@ -108,28 +113,33 @@ export class AccessWorld {
     await markLinkRemoved(this.store.database, id, this.date);
   }
 
+  /** Something happens at OpenTrain now; it may be told later, twice, or in another order. */
+  event(): Evidence {
+    return { at: this.date, eventId: String(this.#event++) };
+  }
+
   /** A trainer is hired; without a Work Email when `workEmail` is null. */
   async hire(
     contract: string,
     job: string,
     trainer: string,
     workEmail: string | null = mailOf(trainer),
+    event = this.event(),
   ): Promise<void> {
-    await this.#saveContract(contract, job, 'active');
+    await this.#saveContract(contract, job, 'active', event);
     const facts = { country: null, profileUrl: null, workEmail };
     const participant = { opentrainUserId: trainer, displayName: `Name of ${trainer}`, ...facts };
     await saveTrainer(this.store.database, participant, this.date);
     await addContractTrainer(this.store.database, contract, trainer);
   }
 
-  async end(contract: string, job: string): Promise<void> {
-    await this.#saveContract(contract, job, 'ended');
+  async end(contract: string, job: string, event = this.event()): Promise<void> {
+    await this.#saveContract(contract, job, 'ended', event);
   }
 
-  async #saveContract(id: string, jobId: string, status: 'active' | 'ended'): Promise<void> {
+  async #saveContract(id: string, jobId: string, status: 'active' | 'ended', evidence: Evidence): Promise<void> {
     const endDate = status === 'ended' ? this.date.toISOString().slice(0, 10) : null;
     const facts = { title: `Title of ${id}`, startDate: null, endDate, createdAt: null, projectLinkIds: [] };
-    const evidence = { at: this.date, eventId: String(this.#event++) };
     await saveContract(this.store.database, { id, jobId, status, ...facts }, evidence, this.date);
   }
 

@@ -1,0 +1,315 @@
+/** Random histories of everything that can happen to access, and an independent account of who should have it in the end. */
+import fc from 'fast-check';
+import { type Capabilities, ToolUnavailable, WHOLE_TOOL } from '../../adapters/tool.ts';
+import { restoreRevoked, revokeAll } from '../../plugin/access/admin.ts';
+import { acceptInvitation } from '../../plugin/access/invitations.ts';
+import { currentInstall, markDisconnected } from '../../plugin/store/installs.ts';
+import { AccessWorld, GOOD_PASSWORD, mailOf } from './access-world.ts';
+import type { FreshStore } from './store.ts';
+
+export const trainers = ['ann', 'bob', 'cleo'];
+export const projects = ['1', '2', '3'];
+const MINUTE_MS = 60_000;
+
+const trainer = fc.constantFrom(...trainers);
+const contract = fc.nat({ max: 5 });
+const toolCall = fc.constantFrom('findAccounts', 'createMember', 'grant', 'revoke', 'setPassword');
+
+const hire = fc.record({ type: fc.constant('hire' as const), contract, trainer, told: fc.boolean() });
+const end = fc.record({ type: fc.constant('end' as const), contract, told: fc.boolean() });
+const converge = fc.record({ type: fc.constant('converge' as const), look: fc.boolean() });
+
+/** What happens, in OpenTrain, in the tool, or to the plugin. */
+const step = fc.oneof(
+  { weight: 5, arbitrary: hire },
+  { weight: 4, arbitrary: end },
+  { weight: 6, arbitrary: converge },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant('link' as const),
+      job: fc.nat({ max: 1 }),
+      project: fc.constantFrom(...projects),
+      managed: fc.integer({ min: 0, max: 4 }).map((one) => one === 0),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('unlink' as const), link: fc.nat({ max: 5 }) }) },
+  { weight: 5, arbitrary: fc.record({ type: fc.constant('accept' as const), trainer }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('tell' as const), which: fc.nat(), again: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('made by hand' as const),
+      trainer,
+      scopes: fc.subarray(projects),
+      hasPassword: fc.boolean(),
+      privileged: fc.integer({ min: 0, max: 3 }).map((one) => one === 0),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('promoted' as const), trainer }) },
+  { weight: 1, arbitrary: fc.constant({ type: 'revoke all' as const }) },
+  { weight: 1, arbitrary: fc.constant({ type: 'restore revoked' as const }) },
+  { weight: 1, arbitrary: fc.constant({ type: 'disconnect' as const }) },
+  { weight: 1, arbitrary: fc.constant({ type: 'reconnect' as const }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('time passes' as const),
+      minutes: fc.constantFrom(1, 3, 8, 11, 15 * 24 * 60),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ type: fc.constant('call fails' as const), toolCall, answerLost: fc.boolean() }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant('during' as const), toolCall, inner: fc.oneof(hire, end, converge) }),
+  },
+  { weight: 2, arbitrary: fc.constant({ type: 'replicas' as const }) },
+);
+type StepOf<Arbitrary> = Arbitrary extends fc.Arbitrary<infer Value> ? Value : never;
+export type Step = StepOf<typeof step>;
+
+export const histories = fc.array(step, { maxLength: 40, size: 'max' });
+
+interface Told {
+  id: string;
+  tell: () => Promise<void>;
+}
+
+export class History {
+  readonly world: AccessWorld;
+  /** Hires and ends that OpenTrain has told us of. */
+  readonly hired = new Map<number, Set<string>>();
+  readonly ended = new Set<number>();
+  readonly links: { id: string; job: number; project: string; managed: boolean; live: boolean }[] = [];
+  readonly held = new Set<string>();
+  /** Accounts that are not ours to change, as they were when that became so. */
+  readonly untouchable = new Map<string, string>();
+  /** Scopes that others gave by hand. */
+  readonly givenByHand = new Map<string, string[]>();
+  readonly #begun = new Set<number>();
+  readonly #over = new Set<number>();
+  #untold: Told[] = [];
+  #told: Told[] = [];
+
+  private constructor(world: AccessWorld) {
+    this.world = world;
+  }
+
+  static async begin(store: FreshStore, capabilities: Partial<Capabilities>): Promise<History> {
+    const history = new History(await AccessWorld.open(store, capabilities));
+    await history.world.connect();
+    const { tool } = history.world;
+    const all = history.isWhole ? [WHOLE_TOOL] : projects;
+    tool.add('owner@example.com', { scopes: all, privileged: true });
+    tool.add('colleague@example.com', { scopes: all });
+    tool.add('stranger@opentrain.work', { scopes: all });
+    for (const { email } of tool.accounts.values()) history.#leaveAlone(email);
+    return history;
+  }
+
+  get isWhole(): boolean {
+    return this.world.tool.capabilities.accessScope === 'tool';
+  }
+
+  #leaveAlone(email: string): void {
+    if (!this.untouchable.has(email)) this.untouchable.set(email, this.fingerprint(email));
+  }
+
+  fingerprint(email: string): string {
+    const account = this.world.tool.byEmail(email);
+    return JSON.stringify(account && { ...account, scopes: [...account.scopes].sort() });
+  }
+
+  async play(steps: readonly Step[]): Promise<void> {
+    for (const one of steps) await this.take(one);
+  }
+
+  /** OpenTrain is connected, everything was told, every grace is over, the tool works: and the plugin has had its say. */
+  async settle(): Promise<void> {
+    const { world } = this;
+    world.tool.before = () => undefined;
+    world.tool.after = () => undefined;
+    world.later(MINUTE_MS);
+    await world.connect({ id: 'last install' });
+    await this.#tellAll();
+    world.later(11 * MINUTE_MS);
+    await world.converge();
+    await world.work();
+  }
+
+  async take(one: Step): Promise<void> {
+    const { world } = this;
+    const { tool } = world;
+    switch (one.type) {
+      case 'hire':
+        // Nobody is hired on a contract that has ended, and only what began can end.
+        if (this.#over.has(one.contract)) return;
+        this.#begun.add(one.contract);
+        return this.#happens(one.told, this.#hireTold(one.contract, one.trainer));
+      case 'end':
+        if (!this.#begun.has(one.contract) || this.#over.has(one.contract)) return;
+        this.#over.add(one.contract);
+        return this.#happens(one.told, this.#endTold(one.contract));
+      case 'tell':
+        return this.#tellOne(one.which, one.again);
+      case 'link': {
+        const id = `link ${this.links.length}`;
+        this.links.push({ id, job: one.job, project: one.project, managed: one.managed, live: true });
+        return world.link(id, `job ${one.job}`, one.project, one.managed ? 'MANAGED_ADAPTER' : undefined);
+      }
+      case 'unlink': {
+        const link = this.links[one.link];
+        if (!link?.live) return;
+        link.live = false;
+        return world.unlink(link.id);
+      }
+      case 'accept':
+        return this.#accept(one.trainer);
+      case 'made by hand':
+        return this.#makeByHand(one);
+      case 'promoted': {
+        const account = tool.byEmail(mailOf(one.trainer));
+        if (!account) return;
+        account.privileged = true;
+        return this.#leaveAlone(account.email);
+      }
+      case 'revoke all':
+        for (const [contract, people] of this.hired) {
+          if (!this.ended.has(contract)) for (const person of people) this.held.add(`${contract} ${person}`);
+        }
+        await revokeAll(world.context, 'revoke all');
+        return;
+      case 'restore revoked':
+        this.held.clear();
+        await restoreRevoked(world.context, 'restore');
+        return;
+      case 'disconnect': {
+        const install = await currentInstall(world.store.database);
+        if (install) await markDisconnected(world.store.database, install.id, 'revoked', world.date);
+        return;
+      }
+      case 'reconnect':
+        world.later(1);
+        return world.connect({ id: `install at ${world.now}` });
+      case 'time passes':
+        return world.later(one.minutes * MINUTE_MS);
+      case 'converge':
+        return this.#try(world.converge('all', { look: one.look }));
+      case 'replicas':
+        await Promise.all(
+          [world.converge(), ...trainers.map((id) => world.converge([id]))].map((run) => this.#try(run)),
+        );
+        return this.#try(world.work());
+      case 'call fails':
+        return this.#failNext(one.toolCall, one.answerLost);
+      case 'during':
+        tool.before = async (call) => {
+          if (call !== one.toolCall) return;
+          tool.before = () => undefined;
+          await this.take(one.inner);
+        };
+    }
+  }
+
+  /** A failed convergence is tried again later; every other error is a defect. */
+  async #try(work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      if (!(error instanceof ToolUnavailable)) throw error;
+    }
+  }
+
+  async #accept(person: string): Promise<void> {
+    await this.#try(this.world.work());
+    const mail = this.world.mails.findLast(({ to, text }) => to === mailOf(person) && text.includes('/invitations/'));
+    if (mail) await acceptInvitation(this.world.context, this.world.token(person), GOOD_PASSWORD);
+  }
+
+  async #makeByHand(one: Extract<Step, { type: 'made by hand' }>): Promise<void> {
+    const { trainer: person, scopes, hasPassword, privileged } = one;
+    const email = mailOf(person);
+    if (this.world.tool.byEmail(email)) return;
+    // Whom others let in after we took them out is others' business: not a case that this account of things decides.
+    if ((await this.world.rows(person)).some(({ state }) => state.startsWith('revoked'))) return;
+    const given = this.isWhole ? [WHOLE_TOOL] : scopes;
+    this.world.tool.add(email, { scopes: given, password: hasPassword ? 'their own' : null, privileged });
+    this.givenByHand.set(email, given);
+    if (privileged) this.#leaveAlone(email);
+  }
+
+  #failNext(toolCall: string, answerLost: boolean): void {
+    const { tool } = this.world;
+    const when = answerLost ? 'after' : 'before';
+    tool[when] = (call) => {
+      if (call !== toolCall) return;
+      tool[when] = () => undefined;
+      throw new ToolUnavailable(`${call} failed`);
+    };
+  }
+
+  #hireTold(id: number, person: string): Told {
+    const event = this.world.event();
+    return {
+      id: `hire ${id} ${person}`,
+      tell: async () => {
+        const people = this.hired.get(id) ?? new Set();
+        this.hired.set(id, people.add(person));
+        await this.world.hire(`contract ${id}`, `job ${id % 2}`, person, mailOf(person), event);
+      },
+    };
+  }
+
+  #endTold(id: number): Told {
+    const event = this.world.event();
+    return {
+      id: `end ${id}`,
+      tell: async () => {
+        this.ended.add(id);
+        await this.world.end(`contract ${id}`, `job ${id % 2}`, event);
+      },
+    };
+  }
+
+  async #happens(told: boolean, event: Told): Promise<void> {
+    if (!told) {
+      this.#untold.push(event);
+      return;
+    }
+    this.#told.push(event);
+    await event.tell();
+  }
+
+  /** A late event comes, out of its order, or one that was told comes again. */
+  async #tellOne(which: number, again: boolean): Promise<void> {
+    const from = again ? this.#told : this.#untold;
+    const event = from[which % Math.max(1, from.length)];
+    if (!event) return;
+    if (!again) {
+      this.#untold = this.#untold.filter((other) => other !== event);
+      this.#told.push(event);
+    }
+    await event.tell();
+  }
+
+  async #tellAll(): Promise<void> {
+    for (const event of this.#untold.reverse()) await event.tell();
+    this.#untold = [];
+  }
+
+  /** What the trainer should have, by the contracts and links as they were told: computed the simple way, once more. */
+  should(person: string, scope: string): 'have it' | 'not have it' | "be OpenTrain's business" {
+    const mine = [...this.hired].filter(([id, people]) => people.has(person) && !this.ended.has(id));
+    const covers = (link: (typeof this.links)[number], id: number): boolean =>
+      link.live && link.job === id % 2 && (scope === WHOLE_TOOL || link.project === scope);
+    if (mine.some(([id]) => this.links.some((link) => link.managed && covers(link, id))))
+      return "be OpenTrain's business";
+    const free = mine.filter(([id]) => !this.held.has(`${id} ${person}`));
+    return free.some(([id]) => this.links.some((link) => !link.managed && covers(link, id)))
+      ? 'have it'
+      : 'not have it';
+  }
+}
