@@ -126,7 +126,9 @@ for (const kind of kinds) {
       expect(await thrownBy(impatient.query(long, []))).to.be.instanceOf(ToolUnavailable);
       clearInterval(turning);
       expect(turns).to.be.greaterThan(20);
-      expect(await impatient.query('SELECT id FROM work WHERE id = 1', [])).to.have.lengthOf(1);
+      // On a busy machine even starting again may take longer than this impatience.
+      const next = async () => impatient.query('SELECT id FROM work WHERE id = 1', []).catch(() => []);
+      while ((await next()).length === 0);
       await impatient.close();
     });
 

@@ -1,3 +1,5 @@
+import { createServer, request as forward } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import type { LabelStudioAdapter } from '../../../adapters/label-studio/adapter.ts';
 import { AccountExists, ToolRefused, ToolUnable, ToolUnavailable, WHOLE_TOOL } from '../../../adapters/tool.ts';
@@ -63,6 +65,20 @@ for (const kind of labelStudioDatabases) {
       expect(refused.map(({ reason }) => reason)).to.have.lengthOf(1);
       expect(refused[0]?.reason).to.be.instanceOf(AccountExists);
       expect(await signIn(member.email)).to.not.equal(null);
+    });
+
+    it('makes the account even when the invite link is replaced in the middle of the sign-up', async () => {
+      const replacing = await linkReplacingProxy(tool.baseUrl, () => owner.http.post('/api/invite/reset-token', {}));
+      try {
+        const email = freshWorkEmail();
+        const behind = adapterFor(tool, { baseUrl: replacing.baseUrl });
+        await behind.createMember({ email, displayName: 'Ada L.', password, scopes });
+        await behind.close();
+        expect(replacing.replaced()).to.equal(1);
+        expect(await signIn(email)).to.not.equal(null);
+      } finally {
+        replacing.close();
+      }
     });
 
     it('passes on Label Studio’s own words about a password that is too short', async () => {
@@ -204,4 +220,24 @@ for (const kind of labelStudioDatabases) {
       await away.close();
     });
   });
+}
+
+/** The tool behind a proxy that has the invite link replaced once, just after it was read through it. */
+async function linkReplacingProxy(target: string, replace: () => Promise<unknown>) {
+  let replaced = 0;
+  const server = createServer((request, response) => {
+    const { method, headers, url = '/' } = request;
+    const forwarded = forward(`${target}${url}`, { method, headers }, async (answer) => {
+      if (url === '/api/invite' && replaced === 0) {
+        replaced += 1;
+        await replace();
+      }
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(forwarded);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { baseUrl: `http://127.0.0.1:${port}`, replaced: () => replaced, close: () => server.close() };
 }

@@ -51,11 +51,15 @@ for (const kind of labelStudioDatabases) {
       const made = await owner.createProject(`Tally ${randomBytes(3).toString('hex')}`, texts);
       return { ...made, task: (index: number) => made.taskIds[index] ?? 0 };
     };
-    /** Moves annotations in time, in the format in which the database keeps it (no fraction: a whole second). */
-    const workedAt = (annotationId: number, instant: string) =>
-      withToolDatabase(tool, (database) =>
-        database.execute('UPDATE task_completion SET created_at = $1 WHERE id = $2', [new Date(instant), annotationId]),
+    /** Moves annotations in time, written as Label Studio writes it: in SQLite naive text, without a fraction when it is zero. */
+    const workedAt = (annotationId: number, instant: string) => {
+      const [seconds = '', fraction] = instant.replace('Z', '').replace('T', ' ').split('.');
+      const naive = fraction === undefined ? seconds : `${seconds}.${fraction.padEnd(6, '0')}`;
+      const createdAt = kind === 'sqlite' ? naive : instant;
+      return withToolDatabase(tool, (database) =>
+        database.execute('UPDATE task_completion SET created_at = $1 WHERE id = $2', [createdAt, annotationId]),
       );
+    };
     const of = (rows: readonly TallyRow[], trainer: Trainer) =>
       rows.filter(({ toolUserId }) => toolUserId === trainer.toolUserId);
 
