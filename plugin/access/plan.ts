@@ -47,7 +47,7 @@ export interface Situation {
   toolUserId: string | null;
   desired: ReadonlyMap<string, Desired>;
   rows: readonly AccessRow[];
-  /** An invitation that can still be accepted. */
+  /** There is an invitation that can be accepted, or replaced by the trainer. */
   invited: boolean;
   /** A change in the tool, or an acceptance, was begun and never recorded: only a look tells what came of it. */
   interrupted: boolean;

@@ -63,7 +63,7 @@ export async function readAccess(
       toolUserId: trainer.tool_user_id,
       desired: desired.get(trainer.id) ?? new Map(),
       rows: rows.get(trainer.id) ?? [],
-      invited: invitation?.state === 'open',
+      invited: invitation !== null && leadsOn(invitation, now),
       interrupted: isOld(guard.intentAt, now) || isOld(invitation?.claimed_at ?? null, now),
       account: undefined,
       guard,
@@ -73,6 +73,11 @@ export async function readAccess(
   const connected = install?.status !== 'disconnected';
   const facts = { connected, capabilities, remedies, emailRemedy: emailRemedy(install) };
   return { facts, situations, holds, ...openTrain };
+}
+
+/** Whether it can be accepted, or was mailed: from an expired one the trainer gets a new one. */
+function leadsOn({ state, expires_at, mailed_at }: InvitationRow, now: number): boolean {
+  return state === 'open' && (expires_at > now || mailed_at !== null);
 }
 
 function isOld(at: number | null, now: number): boolean {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { type Capabilities, ToolUnavailable, WHOLE_TOOL } from '../../adapters/tool.ts';
 import { restoreRevoked, revokeAll } from '../../plugin/access/admin.ts';
-import { acceptInvitation } from '../../plugin/access/invitations.ts';
+import { acceptInvitation, resendInvitation } from '../../plugin/access/invitations.ts';
 import { currentInstall, markDisconnected } from '../../plugin/store/installs.ts';
 import { AccessWorld, GOOD_PASSWORD, mailOf } from './access-world.ts';
 import type { FreshStore } from './store.ts';
@@ -137,6 +137,19 @@ export class History {
     await this.#tellAll();
     world.later(11 * MINUTE_MS);
     await world.converge();
+    await world.work();
+  }
+
+  /** Everybody who still has an invitation uses it, or has a new one sent in place of an expired one: none leads nowhere. */
+  async everybodyAccepts(): Promise<void> {
+    const { world } = this;
+    for (const { trainer_id, scope, state } of await world.rows()) {
+      if (state !== 'invited' || this.should(trainer_id, scope) !== 'have it') continue;
+      world.later(11 * MINUTE_MS);
+      await resendInvitation(world.context, world.token(trainer_id));
+      await world.work();
+      await acceptInvitation(world.context, world.token(trainer_id), GOOD_PASSWORD);
+    }
     await world.work();
   }
 

@@ -36,6 +36,7 @@ describe('any history of hires, ends, links, failures and hands in the tool', ()
             const history = await History.begin(store, { accessScope, ...capabilities });
             await history.play(steps);
             await history.settle();
+            await history.everybodyAccepts();
             await expectRightAccess(history);
             expectOthersUntouched(history);
             await expectNothingMore(history);
@@ -76,12 +77,6 @@ function lacks(history: History, trainer: string, scope: string, row: AccessRow 
   switch (row?.state) {
     case 'active':
       return member || account?.privileged ? null : 'recorded as active, but not a member';
-    case 'invited':
-      return account && !member && !account.privileged && !history.isWhole && account.scopes.size > 0
-        ? null
-        : member || !account || account.privileged || !restore
-          ? null
-          : 'invited although there is an account to restore';
     case 'blocked':
       return excuses[row.reason ?? ''] ? null : `blocked without need: ${row.reason}`;
     default:
@@ -91,10 +86,10 @@ function lacks(history: History, trainer: string, scope: string, row: AccessRow 
 
 /** What is wrong with somebody who should not have access; null when nothing is. */
 function keeps(history: History, trainer: string, scope: string, row: AccessRow | undefined): string | null {
-  const { tool, rows } = { tool: history.world.tool, rows: row };
+  const { tool } = history.world;
   const account = tool.byEmail(mailOf(trainer));
   const member = account?.scopes.has(scope) === true;
-  switch (rows?.state) {
+  switch (row?.state) {
     case undefined:
       return null;
     case 'revoked':
@@ -104,9 +99,9 @@ function keeps(history: History, trainer: string, scope: string, row: AccessRow 
       if (member && !account?.privileged) return 'partly removed, but still a member';
       return tool.capabilities.closeAccount ? 'only partly removed without need' : null;
     case 'blocked':
-      return account?.privileged ? null : `still blocked: ${rows.reason}`;
+      return account?.privileged ? null : `still blocked: ${row.reason}`;
     default:
-      return `recorded as ${rows?.state}`;
+      return `recorded as ${row?.state}`;
   }
 }
 

@@ -216,6 +216,19 @@ for (const kind of storeKinds) {
       expect(world.mails).to.have.length(3);
     });
 
+    it('is made anew when it expired before any mail went out', async () => {
+      const { mailer } = world.context;
+      world.use({ mailer: null });
+      await world.hire('contract of bob', 'job', 'bob');
+      await world.converge();
+      await world.work();
+      world.later(15 * DAY_MS);
+      world.use({ mailer });
+      await world.converge();
+      await world.work();
+      expect(await acceptInvitation(world.context, world.token('bob'), GOOD_PASSWORD)).to.include({ result: 'done' });
+    });
+
     it('is not sent anew while it still works, nor when nothing is left that it could give', async () => {
       await resendInvitation(world.context, world.token('ann'));
       world.later(15 * DAY_MS);

@@ -1,0 +1,178 @@
+/**
+ * How long access takes, on a real Label Studio and the whole plugin: from a hire (OpenTrain sends `contract.started`) to the
+ * mail server's acceptance of the invitation, and from an end (`contract.ended`) to the moment when the membership is gone and
+ * the account closed. One trainer after the other, then all of them at once.
+ *
+ *     node plugin/run.mjs test/bench/access/run.ts [--trainers 50] [--database postgres|sqlite]
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { openToolDatabase } from '../../../adapters/sql/read-tool-database.ts';
+import { acceptInvitation } from '../../../plugin/access/invitations.ts';
+import { linkIn } from '../../../plugin/demo/mailbox.ts';
+import { startPlugin } from '../../../plugin/demo/plugin-process.ts';
+import type { World } from '../../../plugin/demo/world.ts';
+import { createLog } from '../../../plugin/log.ts';
+import { openPlugin } from '../../../plugin/open.ts';
+import { loadSettings } from '../../../plugin/settings.ts';
+import { testWorld } from '../../support/worlds.ts';
+import { busyTime, startTimingProxy, type TimingProxy, type ToolCall } from './timing-proxy.ts';
+
+const PASSWORD = 'seven purple lanterns';
+
+interface Sample {
+  from: number;
+  until: number;
+}
+
+interface Person {
+  email: string;
+  trainerId: string;
+  contractId: string;
+}
+
+class Bench {
+  readonly #world: World;
+  readonly #proxy: TimingProxy;
+  readonly #jobId: string;
+
+  constructor(world: World, proxy: TimingProxy, jobId: string) {
+    this.#world = world;
+    this.#proxy = proxy;
+    this.#jobId = jobId;
+  }
+
+  #create(name: string): Person {
+    const email = `${name}@opentrain.work`;
+    const { opentrainUserId } = this.#world.sandbox.control.createTrainer({ displayName: name, workEmail: email });
+    return { email, trainerId: opentrainUserId, contractId: '' };
+  }
+
+  async hire(name: string): Promise<Person & Sample> {
+    const person = this.#create(name);
+    const from = performance.now();
+    const { id } = this.#world.sandbox.control.hire({ jobId: this.#jobId, trainerId: person.trainerId });
+    await this.#world.mailbox.mailTo(person.email, { timeoutMs: 120_000 });
+    return { ...person, contractId: id, from, until: performance.now() };
+  }
+
+  /** Through the plugin's own function: the page's rate limit is for one visitor, not for fifty. */
+  async join(people: readonly Person[]): Promise<void> {
+    const { environment, mailbox, pluginUrl } = this.#world;
+    const { context, close } = await openPlugin(loadSettings({ environment }), { log: createLog('silent') });
+    for (const { email } of people) {
+      const token = new URL(linkIn(await mailbox.mailTo(email), pluginUrl)).pathname.split('/').at(-1) ?? '';
+      const accepted = await acceptInvitation(context, token, PASSWORD);
+      if (accepted.result !== 'done') throw new Error(`${email} could not join: ${accepted.message}`);
+    }
+    await close();
+  }
+
+  async end({ contractId, email }: Person, closed: (email: string) => Promise<boolean>): Promise<Sample> {
+    const from = performance.now();
+    this.#world.sandbox.control.endContract(contractId);
+    while (!(await closed(email))) await delay(4);
+    return { from, until: performance.now() };
+  }
+
+  async expectNobodyIn(people: readonly Person[]): Promise<void> {
+    for (const { email } of people) {
+      if (await this.#world.people.signIn({ email, password: PASSWORD })) throw new Error(`${email} still signs in`);
+    }
+  }
+
+  /** "p50 210 ms, p95 340 ms; the tool's own calls 110 / 190 ms; so ours 100 / 150 ms". */
+  describe(samples: readonly Sample[], inTurn: boolean): string {
+    const whole = samples.map(({ from, until }) => until - from);
+    const total = `p50 ${ms(quantile(whole, 0.5))}, p95 ${ms(quantile(whole, 0.95))}, longest ${ms(Math.max(...whole))}`;
+    if (!inTurn) return total;
+    const tool = samples.map(({ from, until }) => busyTime(this.#proxy.calls, from, until));
+    const ours = whole.map((value, index) => value - (tool[index] ?? 0));
+    const pair = (values: number[]): string => `p50 ${ms(quantile(values, 0.5))}, p95 ${ms(quantile(values, 0.95))}`;
+    return `${total}\n      the tool's own calls: ${pair(tool)}\n      all the rest:         ${pair(ours)}`;
+  }
+
+  calls(samples: readonly Sample[]): string {
+    const within = this.#proxy.calls.filter((call) =>
+      samples.some(({ from, until }) => call.until > from && call.from < until),
+    );
+    const kinds = Map.groupBy(within, ({ what }: ToolCall) => what);
+    const lines = [...kinds].map(([what, calls]) => {
+      const times = calls.map(({ from, until }) => until - from);
+      return `      ${what}: ${calls.length} calls, p50 ${ms(quantile(times, 0.5))}, p95 ${ms(quantile(times, 0.95))}`;
+    });
+    return lines.join('\n');
+  }
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
+function ms(value: number): string {
+  return `${Math.round(value)} ms`;
+}
+
+async function inTurn<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const item of items) results.push(await work(item));
+  return results;
+}
+
+async function measure(world: World, trainers: number): Promise<void> {
+  const proxy = await startTimingProxy(world.tool.baseUrl);
+  const project = await world.people.createProject('Bench of access', 1);
+  const { id: jobId } = world.sandbox.control.createJob({ title: 'Bench' });
+  await world.command('link', project.id, jobId);
+  const plugin = await startPlugin({ ...world.environment, TOOL_BASE_URL: proxy.url }, world.pluginUrl);
+  const database = openToolDatabase(world.tool.databaseUrl);
+  const closed = async (email: string): Promise<boolean> => {
+    const rows = await database.query(
+      `SELECT 1 FROM htx_user u JOIN organizations_organizationmember m ON m.user_id = u.id
+       WHERE u.email = $1 AND u.is_active = $2 AND m.deleted_at IS NOT NULL`,
+      [email, false],
+    );
+    return rows.length > 0;
+  };
+  const bench = new Bench(world, proxy, jobId);
+  const names = (prefix: string): string[] =>
+    Array.from({ length: trainers }, (_value, index) => `${prefix}${index + 1}`);
+  try {
+    await bench.hire('warm-up');
+    const hires = await inTurn(names('turn'), (name) => bench.hire(name));
+    await bench.join(hires);
+    const ends = await inTurn(hires, (person) => bench.end(person, closed));
+    await bench.expectNobodyIn(hires);
+    console.log(`One trainer after the other, ${trainers} of them`);
+    console.log(
+      `  hired → invitation accepted by the mail server\n      ${bench.describe(hires, true)}\n${bench.calls(hires)}`,
+    );
+    console.log(`  contract ended → the last reach closed\n      ${bench.describe(ends, true)}\n${bench.calls(ends)}`);
+    const burst = await Promise.all(names('burst').map((name) => bench.hire(name)));
+    await bench.join(burst);
+    const burstEnds = await Promise.all(burst.map((person) => bench.end(person, closed)));
+    await bench.expectNobodyIn(burst);
+    console.log(`All ${trainers} at once`);
+    console.log(`  hired → invitation accepted by the mail server\n      ${bench.describe(burst, false)}`);
+    console.log(`  contract ended → the last reach closed\n      ${bench.describe(burstEnds, false)}`);
+  } finally {
+    await database.close();
+    await plugin.stop('SIGTERM');
+    await proxy.close();
+  }
+}
+
+const { values } = parseArgs({
+  options: { trainers: { type: 'string', default: '50' }, database: { type: 'string', default: 'postgres' } },
+});
+const world = await testWorld({
+  tool: 'label-studio',
+  database: values.database === 'sqlite' ? 'sqlite' : 'postgres',
+});
+try {
+  console.log(`Label Studio and the plugin's store on ${values.database}`);
+  await measure(world, Number(values.trainers));
+} finally {
+  await world.close();
+}
