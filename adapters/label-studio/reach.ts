@@ -4,13 +4,14 @@ import { toolHttp } from './api-client.ts';
 
 /**
  * What a member who was removed through the API alone still reaches: measured on 1.23.2 with their old session, both kinds of
- * tokens and a new sign-in, and kept true by the reach matrix test. Tasks, exports and annotating are closed by the removal.
+ * tokens and a new sign-in, and kept true by the reach matrix test. Tasks, exports, annotating and webhooks are closed by it.
  */
 export const reachesAfterApiRemoval: readonly string[] = [
   'sign in',
   'exchange a personal access token',
   'read their own account',
   'list projects (titles and label configurations)',
+  'list model predictions and the names of export snapshots',
   'list people with their e-mail addresses',
   'read the invite link, and so join again under another e-mail address',
   'reset the invite link',
@@ -35,6 +36,7 @@ interface Probe {
 const probes: readonly Probe[] = [
   { what: 'read their own account', method: 'GET', path: '/api/current-user/whoami' },
   { what: 'list projects', method: 'GET', path: '/api/projects/?page_size=1' },
+  { what: 'list model predictions', method: 'GET', path: '/api/predictions/' },
   { what: 'list people with their e-mail addresses', method: 'GET', path: '/api/users/' },
   { what: 'read the invite link', method: 'GET', path: '/api/invite' },
   { what: 'create a project', method: 'POST', path: '/api/projects/', body: { title: '' } },

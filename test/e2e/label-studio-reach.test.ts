@@ -1,5 +1,5 @@
 /**
- * What a removed trainer still reaches in a real Label Studio: five keys that they may have kept, tried on twelve doors, before
+ * What a removed trainer still reaches in a real Label Studio: five keys that they may have kept, tried on thirteen doors, before
  * and after removal, with and without a database role that may close accounts.
  */
 import { randomBytes } from 'node:crypto';
@@ -21,6 +21,7 @@ const password = 'a trainer’s password';
 const doors = {
   whoami: 'read their own account',
   'list projects': 'list projects (titles and label configurations)',
+  'list predictions': 'list model predictions and the names of export snapshots',
   'list users': 'list people with their e-mail addresses',
   'read the invite link': 'read the invite link, and so join again under another e-mail address',
   'reset the invite link': 'reset the invite link',
@@ -101,6 +102,7 @@ async function attempt(door: Door, { http }: LabelStudioSession, scene: Scene): 
   const attempts: Record<Door, () => Promise<{ status: number }>> = {
     whoami: () => http.get('/api/current-user/whoami'),
     'list projects': () => http.get('/api/projects/'),
+    'list predictions': () => http.get('/api/predictions/'),
     'list users': () => http.get('/api/users/'),
     'read the invite link': () => http.get('/api/invite'),
     'reset the invite link': () => http.post('/api/invite/reset-token', {}),
@@ -169,7 +171,7 @@ for (const kind of labelStudioDatabases) {
     it('leaves exactly what it tells when no database is given', async () => {
       const scene = await setScene(kind);
       const reaches = await remove(scene, null);
-      expect(reaches).to.have.lengthOf(9);
+      expect(reaches).to.have.lengthOf(10);
       expect(await openDoors(scene)).to.have.members(told(reaches));
       for (const { remedy } of reaches) {
         expect(remedy).to.include('GRANT UPDATE (is_active, password, active_organization_id) ON htx_user');
@@ -188,7 +190,7 @@ for (const kind of labelStudioDatabases) {
       it('leaves exactly what it tells when the role may only read', async () => {
         const scene = await setScene(kind);
         const reaches = await remove(scene, scene.tool.readOnlyDatabaseUrl ?? null);
-        expect(reaches).to.have.lengthOf(9);
+        expect(reaches).to.have.lengthOf(10);
         expect(await openDoors(scene)).to.have.members(told(reaches));
       });
     }
