@@ -21,7 +21,8 @@ const fieldsSchema = z.record(z.string(), z.union([z.string(), z.array(z.string(
 /** A field of the posted form; empty when absent or sent twice. */
 export function field(request: Request, name: string): string {
   const value = fieldsSchema.parse(request.body ?? {})[name];
-  return typeof value === 'string' ? value : '';
+  // PostgreSQL's text cannot hold a null character, and nobody types one.
+  return typeof value === 'string' ? value.replaceAll('\u0000', '') : '';
 }
 
 /** A part of the address, such as a token; empty when absent. */

@@ -42,7 +42,7 @@ try {
       for (const [title, path] of Object.entries(pages)) {
         if (wanted.length > 0 && !wanted.includes(title)) continue;
         await page.goto(world.url + path);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        const overflow = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));
         if (overflow > 0) console.log(`${title} at ${width}: ${overflow} px too wide`);
         await page.screenshot({ path: join(folder, `${title}-${width}-${colorScheme}.png`), fullPage: true });
       }

@@ -33,5 +33,5 @@ export function pageOf<Row>(request: Request, path: string, all: readonly Row[])
 /** A text of the query; empty when absent or given twice. */
 export function queryText(request: Request, name: string): string {
   const value = request.query[name];
-  return typeof value === 'string' ? value.trim() : '';
+  return typeof value === 'string' ? value.replaceAll('\u0000', '').trim() : '';
 }

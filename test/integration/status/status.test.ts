@@ -1,0 +1,130 @@
+import { expect } from 'chai';
+import { reportStatus } from '../../../plugin/commands/status.ts';
+import { scopes } from '../../../plugin/opentrain/types.ts';
+import { markDisconnected } from '../../../plugin/store/installs.ts';
+import { recordOutage } from '../../../plugin/store/outages.ts';
+import { claimWork, failWork, markDue } from '../../../plugin/store/work.ts';
+import { AccessWorld } from '../../support/access-world.ts';
+import { fillBelievably } from '../../support/believable.ts';
+import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
+
+for (const kind of storeKinds) {
+  describe(`status on ${kind}`, () => {
+    let store: FreshStore;
+    let world: AccessWorld;
+    beforeEach(async () => {
+      store = await freshStore(kind);
+      world = await AccessWorld.open(store);
+    });
+    afterEach(() => store.drop());
+
+    it('says how to begin when nothing is connected', async () => {
+      const { text, status } = await reportStatus(world.context);
+      expect(status.problems.map(({ what }) => what)).to.deep.equal(['The plugin is not connected to OpenTrain.']);
+      expect(text).to.include('opentrain-plugin setup').and.to.include('not connected');
+    });
+
+    it('asks neither OpenTrain nor the tool', async () => {
+      await fillBelievably(world);
+      const looks = world.tool.looks;
+      world.use({ describeTool: () => Promise.reject(new Error('the tool was asked')) });
+      await reportStatus(world.context);
+      expect(world.tool.looks).to.equal(looks);
+    });
+
+    it('shows every trainer with state, reason, remedy and since when, those who need the admin first', async () => {
+      await fillBelievably(world);
+      const { status, text } = await reportStatus(world.context);
+      expect(status.trainers.map(({ state }) => state)).to.deep.equal([
+        'blocked',
+        'revoked-partial',
+        'invited',
+        'invited',
+        'active',
+        'active',
+        'active',
+        'revoked',
+      ]);
+      const [blocked, partial] = status.trainers;
+      expect(blocked).to.include({ id: 'usr_5', reason: 'no-work-email', since: world.now, workEmail: null });
+      expect(partial?.remedy).to.include('GRANT UPDATE');
+      expect(text).to.match(/blocked +Eleni P\. +no Work Email +1 May 2031, 09:00 UTC +no-work-email/);
+    });
+
+    it('is the same facts as JSON', async () => {
+      await fillBelievably(world);
+      const { status } = await reportStatus(world.context);
+      expect(JSON.parse(JSON.stringify(status))).to.deep.equal(status);
+      expect(status.contracts).to.deep.include({ active: 7, ended: 1 });
+      expect(status.contracts.finalCountsDue.map(({ id }) => id)).to.deep.equal(['ctr_7']);
+      expect(status.budgets.map(({ state }) => state)).to.deep.equal(['DEPLETED', 'LOW', 'OK', 'OK']);
+      expect(status.deliveries).to.deep.equal({ received: 70, due: 0, failing: 1 });
+      expect(status.refusals[0]).to.include({ requestId: 'b1946ac9-2d1c', message: 'worker is not a participant' });
+    });
+
+    it('gives every problem a remedy', async () => {
+      await fillBelievably(world);
+      const { status, text } = await reportStatus(world.context);
+      expect(status.problems.length).to.be.greaterThan(5);
+      for (const { what, remedy } of status.problems) expect(remedy, what).to.have.length.greaterThan(10);
+      expect(status.problems.at(-1)?.severity, 'a LOW budget comes last').to.equal('watch');
+      expect(text).to.include(`Needs you (${status.problems.length})`);
+    });
+
+    it('shows the link of an invitation when no mail can be sent', async () => {
+      await world.connect();
+      await world.link('link', 'job', '7');
+      await world.hire('contract', 'job', 'ann');
+      world.use({ mailer: null });
+      await world.converge();
+      const { text, status } = await reportStatus(world.context);
+      const link = status.trainers[0]?.invitation?.link ?? 'none';
+      expect(link).to.match(/^https:\/\/plugin\.example\.com\/invitations\/\S+$/);
+      expect(text).to.include(`Pass this on: ${link}`);
+    });
+
+    it('shows no link once the mail has gone', async () => {
+      await world.connect();
+      await world.link('link', 'job', '7');
+      await world.hire('contract', 'job', 'ann');
+      await world.converge();
+      await world.work();
+      const { status } = await reportStatus(world.context);
+      expect(status.trainers[0]?.invitation).to.include({ link: null, mailedAt: world.now });
+    });
+
+    it('says what waits for what since when, and does not tell it twice', async () => {
+      await world.connect({ scopes: [...scopes] });
+      const now = world.date;
+      await markDue(store.database, { kind: 'access', key: 'ann' }, now);
+      const [row] = await claimWork(store.database, { owner: 'test', now, leaseMs: 1_000, limit: 1 });
+      if (!row) throw new Error('the work was not there');
+      const retryAt = new Date(world.now + 60_000);
+      await failWork(store.database, row, { error: 'connection refused', retryAt, now });
+      const outage = { since: world.now, error: 'connection refused', retry_at: retryAt.getTime() };
+      await recordOutage(store.database, { dependency: 'tool', ...outage });
+      const { status, text } = await reportStatus(world.context);
+      expect(status.work[0]?.waitingFor).to.deep.equal(['tool']);
+      expect(status.problems.map(({ what }) => what)).to.deep.equal(['The tool does not answer: connection refused']);
+      expect(text).to.match(/failing +access of trainer ann +for the tool/);
+    });
+
+    it('says when scopes or consent are missing, and when OpenTrain ended the connection', async () => {
+      await world.connect({ scopes: ['contracts:read', 'participants:read'], piiConsent: false });
+      const missing = (await reportStatus(world.context)).text;
+      expect(missing).to.include('usage:write').and.to.include('project-links:read').and.to.include('consent');
+      await markDisconnected(store.database, 'install', 'revoked by the customer', world.date);
+      const { status } = await reportStatus(world.context);
+      expect(status.problems[0]?.what).to.include('revoked by the customer');
+      expect(status.problems[0]?.remedy).to.include('revoke-all');
+    });
+
+    it('lets no name change the terminal', async () => {
+      await world.hire('contract', 'job', 'ann');
+      await store.database('trainers').update({ display_name: '\u001b[31mAnn\u001b[0m\nBlocked' });
+      const { text } = await reportStatus(world.context);
+      expect(text).not.to.include('\u001b');
+      expect(text).to.match(/none +Ann Blocked/);
+    });
+  });
+}

@@ -1,0 +1,276 @@
+import { expect } from 'chai';
+import { manifest } from '../../../plugin/manifest.ts';
+import { latestDeliveries } from '../../../plugin/store/deliveries.ts';
+import { listWork } from '../../../plugin/store/work.ts';
+import { settingValue } from '../../../plugin/web/console/setting-values.ts';
+import { fillBelievably } from '../../support/believable.ts';
+import { storeKinds } from '../../support/store.ts';
+import { formToken, WebWorld } from '../../support/web-world.ts';
+
+const MINUTE_MS = 60_000;
+const pages = [
+  '/console',
+  '/console/trainers',
+  '/console/projects',
+  '/console/usage',
+  '/console/deliveries',
+  '/console/work',
+  '/console/audit',
+  '/console/settings',
+  '/console/remove-everybody',
+  '/connect',
+];
+
+for (const kind of storeKinds) {
+  describe(`signing in to the console on ${kind}`, () => {
+    let world: WebWorld;
+    beforeEach(async () => {
+      world = await WebWorld.open(kind);
+    });
+    afterEach(() => world.close());
+
+    it('lets nobody in without a link, and says how to get one', async () => {
+      for (const path of [...pages, '/connect/callback']) {
+        const response = await world.get(path);
+        expect(response.status, path).to.equal(401);
+        expect(await response.text(), path).to.include('opentrain-plugin console');
+      }
+      expect((await world.post('/console/remove-everybody', { confirmation: 'remove everybody' })).status).to.equal(
+        401,
+      );
+    });
+
+    it('uses a link up by the button, not by a look', async () => {
+      const path = await world.signInPath();
+      const form = formToken(await world.page(path));
+      await world.get(path);
+      expect((await world.post(path, {})).status, 'without the form of the page').to.equal(410);
+      const signedIn = await world.post(path, { form });
+      expect(signedIn.status).to.equal(303);
+      expect(signedIn.headers.get('location')).to.equal('/console');
+      expect((await world.post(path, { form })).status, 'a second time').to.equal(410);
+      expect((await world.get(path)).status).to.equal(410);
+    });
+
+    it('lets one of two in who use a link at the same moment', async () => {
+      const path = await world.signInPath();
+      const form = formToken(await world.page(path));
+      const answers = await Promise.all([1, 2, 3].map(() => world.post(path, { form })));
+      expect(answers.map(({ status }) => status).sort()).to.deep.equal([303, 410, 410]);
+    });
+
+    it('closes a link after ten minutes and a session after twelve hours', async () => {
+      const path = await world.signInPath();
+      const cookie = await world.signIn();
+      world.access.later(10 * MINUTE_MS);
+      expect((await world.get(path)).status).to.equal(410);
+      world.access.later(12 * 60 * MINUTE_MS - 11 * MINUTE_MS);
+      expect((await world.get('/console', cookie)).status).to.equal(200);
+      world.access.later(MINUTE_MS);
+      expect((await world.get('/console', cookie)).status).to.equal(401);
+    });
+
+    it('keeps neither the link nor the cookie in readable form', async () => {
+      const ticket = (await world.signInPath()).split('/').at(-1) ?? '';
+      const cookie = (await world.signIn()).split('=')[1] ?? '';
+      const { database } = world.access.store;
+      const stored = JSON.stringify([await database('console_tickets'), await database('console_sessions')]);
+      expect(stored).not.to.include(ticket).and.not.to.include(cookie);
+    });
+
+    it('ends the session on signing out', async () => {
+      const cookie = await world.signIn();
+      const out = await world.act(cookie, '/console', '/console/sign-out');
+      expect(await out.text()).to.include('You are signed out');
+      expect((await world.get('/console', cookie)).status).to.equal(401);
+    });
+
+    it('gives a cookie that scripts and other sites do not get', async () => {
+      const path = await world.signInPath();
+      const form = formToken(await world.page(path));
+      const cookie = (await world.post(path, { form })).headers.get('set-cookie') ?? '';
+      expect(cookie).to.include('HttpOnly').and.to.include('SameSite=Lax').and.to.include('Path=/');
+      expect(cookie, 'on http').not.to.include('Secure');
+    });
+
+    it('gives a cookie for https alone where the plugin is reached by https', async () => {
+      world.access.useSettings({ PLUGIN_PUBLIC_URL: 'https://plugin.example.com' });
+      world.serve();
+      const path = await world.signInPath();
+      const form = formToken(await world.page(path));
+      const cookie = (await world.post(path, { form })).headers.get('set-cookie') ?? '';
+      expect(cookie)
+        .to.match(/^__Host-console=/)
+        .and.to.include('Secure');
+    });
+  });
+
+  describe(`the console on ${kind}`, () => {
+    let world: WebWorld;
+    let cookie: string;
+    before(async () => {
+      world = await WebWorld.open(kind, { OPENTRAIN_APP_SLUG: 'our-tool' });
+      cookie = await world.signIn();
+    });
+    after(() => world.close());
+    beforeEach(() => world.serve());
+
+    it('shows every page of a plugin that has just been installed', async () => {
+      for (const path of pages) {
+        const response = await world.get(path, cookie);
+        expect(response.status, path).to.equal(200);
+        expect(await response.text(), path).not.to.match(/undefined|NaN|\[object/);
+      }
+    });
+
+    it('shows every page with what a running plugin has', async () => {
+      await fillBelievably(world.access);
+      const day = world.access.date.toISOString().slice(0, 10);
+      for (const path of [...pages, `/console/usage?day=${day}`, '/console/audit?trainer=usr_4', '/console?page=x']) {
+        const response = await world.get(path, cookie);
+        expect(response.status, path).to.equal(200);
+        expect(await response.text(), path).not.to.match(/undefined|NaN|\[object/);
+      }
+    });
+
+    it('tells on the overview what needs the admin, since when, and what to do', async () => {
+      const html = await world.page('/console', cookie);
+      expect(html).to.include('The mail server does not answer').and.to.include('1 May 2031, 07:00 UTC');
+      expect(html).to.include('dmitri@opentrain.work').and.to.include('GRANT UPDATE');
+      expect(html).to.include('<code>opentrain-plugin doctor</code>');
+    });
+
+    it('finds trainers by state and by name', async () => {
+      const blocked = await world.page('/console/trainers?state=blocked', cookie);
+      expect(blocked).to.include('Eleni P.').and.not.to.include('Ada O.');
+      const found = await world.page('/console/trainers?q=hana', cookie);
+      expect(found).to.include('hana@opentrain.work').and.not.to.include('Ada O.');
+      expect(await world.page('/console/trainers?q=%00%27%22%3Cb%3E', cookie)).to.include('Nobody like that');
+    });
+
+    it('makes a trainer due when asked to check again', async () => {
+      await world.access.store.database('work').where({ kind: 'access' }).delete();
+      const response = await world.act(cookie, '/console/trainers', '/console/trainers/check', { trainer: 'usr_5' });
+      expect(response.headers.get('location')).to.equal('/console/trainers?done=retried');
+      const due = (await listWork(world.access.store.database)).filter((row) => row.kind === 'access');
+      expect(due.map(({ key }) => key)).to.deep.equal(['usr_5']);
+      expect(await world.page('/console/trainers?done=retried', cookie)).to.include('will be tried within seconds');
+    });
+
+    it('makes a new invitation in place of the last one', async () => {
+      await world.access.work();
+      const before = world.access.token('hana');
+      await world.act(cookie, '/console/trainers', '/console/trainers/invite', { trainer: 'usr_8' });
+      await world.access.work();
+      expect(world.access.token('hana')).not.to.equal(before);
+      expect((await world.get(`/invitations/${before}`)).status).to.equal(410);
+      const audit = await world.access.audit();
+      expect(audit.at(-1)).to.match(/^resend-invitation usr_8/);
+      const refused = await world.act(cookie, '/console/trainers', '/console/trainers/invite', { trainer: 'usr_1' });
+      expect(refused.status).to.equal(409);
+    });
+
+    it('shows the link of an invitation that no mail has carried', async () => {
+      const { mailer } = world.access.context;
+      world.access.use({ mailer: null });
+      await world.access.store.database('invitations').where({ trainer_id: 'usr_8' }).update({ mailed_at: null });
+      const html = await world.page('/console/trainers?q=hana', cookie);
+      const link = /value="([^"]+\/invitations\/[^"]+)"/.exec(html)?.[1] ?? '';
+      expect((await fetch(link)).status).to.equal(200);
+      world.access.use({ mailer });
+    });
+
+    it('tries failing work and deliveries again at once', async () => {
+      const { database } = world.access.store;
+      const notice = { kind: 'notice', key: '21' };
+      const response = await world.act(cookie, '/console/work', '/console/work/retry', notice);
+      expect(response.headers.get('location')).to.equal('/console/work?done=retried');
+      const row = (await listWork(database)).find(({ kind: found }) => found === 'notice');
+      expect(row?.due_at).to.equal(world.access.now);
+      const failing = (await latestDeliveries(database, 100)).find((delivery) => delivery.failing_since !== null);
+      await world.act(cookie, '/console/deliveries', '/console/deliveries/retry', { delivery: failing?.id ?? '' });
+      const now = (await latestDeliveries(database, 100)).find(({ id }) => id === failing?.id);
+      expect(now?.due_at).to.equal(world.access.now);
+    });
+
+    it('changes what one label is', async () => {
+      const unit = { link: 'plink_12', unit: 'regions' };
+      await world.act(cookie, '/console/projects', '/console/projects/unit', unit);
+      const row = await world.access.store.database('project_links').where({ id: 'plink_12' }).first();
+      expect(row.label_unit).to.equal('regions');
+      const wrong = { link: 'plink_12', unit: 'pixels' };
+      expect((await world.act(cookie, '/console/projects', '/console/projects/unit', wrong)).status).to.equal(409);
+    });
+
+    it('takes no form without its token, nor one of another session', async () => {
+      const mine = { trainer: 'usr_1' };
+      expect((await world.post('/console/trainers/check', mine, { cookie })).status).to.equal(403);
+      const other = await world.signIn();
+      const form = formToken(await world.page('/console', other));
+      expect((await world.post('/console/trainers/check', { ...mine, form }, { cookie })).status).to.equal(403);
+      const everybody = { confirmation: 'remove everybody', form };
+      expect((await world.post('/console/remove-everybody', everybody, { cookie })).status).to.equal(403);
+      expect((await world.post('/connect/token', { form, token: 'x' }, { cookie })).status).to.equal(403);
+    });
+
+    it('removes everybody only when it was typed, and lets them in again', async () => {
+      const path = '/console/remove-everybody';
+      const refused = await world.act(cookie, path, path, { confirmation: 'yes' });
+      expect(refused.status).to.equal(422);
+      expect((await world.access.rows()).some(({ state }) => state === 'active')).to.equal(true);
+      const done = await world.act(cookie, path, path, { confirmation: ' Remove everybody ' });
+      expect(done.status).to.equal(200);
+      expect(await done.text()).to.include('Ada O.');
+      expect((await world.access.rows()).some(({ state }) => state === 'active')).to.equal(false);
+      expect(await world.page(path, cookie)).to.include('Let them in again');
+      await world.act(cookie, path, `${path}/restore`);
+      expect(await world.access.store.database('access_holds')).to.deep.equal([]);
+    });
+
+    it('pages through long lists', async () => {
+      const first = await world.page('/console/deliveries', cookie);
+      expect(first).to.include('page=2').and.not.to.include('← Previous');
+      const second = await world.page('/console/deliveries?page=2', cookie);
+      expect(second).to.include('← Previous').and.not.to.include('Next →');
+      expect(await world.page('/console/deliveries?page=99', cookie)).to.include('← Previous');
+    });
+
+    it('says what it cannot ask the tool, and takes a project by hand then', async () => {
+      world.access.tool.listProjects = () => Promise.reject(new Error('connection refused'));
+      const html = await world.page('/console/projects', cookie);
+      expect(html).to.include('connection refused').and.to.include('<input id="project"');
+    });
+
+    it('answers what it cannot do with what to do', async () => {
+      const down = await world.act(cookie, '/console/projects', '/console/projects/link', {
+        project: '7',
+        job: 'job_1',
+        unit: 'annotations',
+      });
+      expect(down.status).to.equal(409);
+      expect(await down.text())
+        .to.include('OpenTrain cannot be reached')
+        .and.to.include('OPENTRAIN_BASE_URL');
+    }).timeout(30_000);
+
+    it('shows every setting with its help, and no secret', async () => {
+      const secret = 'postgres://someone:very-secret@db.example.com/tool';
+      const { settings } = world.access.context;
+      world.access.useSettings({
+        PLUGIN_PUBLIC_URL: world.url,
+        TOOL_DATABASE_URL: secret,
+        TOOL_API_TOKEN: 'tool-token',
+        SMTP_URL: 'smtp://u:p@m',
+        MAIL_FROM: 'a@b',
+      });
+      world.serve();
+      const html = await world.page('/console/settings', cookie);
+      for (const { name } of manifest.settings) {
+        expect(html).to.include(name);
+        expect(() => settingValue(world.access.context.settings, name)).not.to.throw();
+      }
+      for (const part of ['very-secret', 'tool-token', 'smtp://u:p']) expect(html).not.to.include(part);
+      world.access.use({ settings });
+    });
+  });
+}
