@@ -32,14 +32,20 @@ if (!packagesAreInstalled()) {
     shell: windows,
   });
   if (status !== 0) {
-    console.error('npm ci failed: see its message above. It needs the npm registry; run it again when that is reachable.');
+    console.error(
+      'npm ci failed: see its message above. It needs the npm registry; run it again when that is reachable.',
+    );
     process.exit(1);
   }
 }
 
-const node = [join(modules, 'node', 'bin', 'node'), process.execPath].find((path) => existsSync(path) && suitable(path));
+const node = [join(modules, 'node', 'bin', 'node'), process.execPath].find(
+  (path) => existsSync(path) && suitable(path),
+);
 if (!node) {
-  console.error(`Node 24 or newer is needed and the package "node" did not bring it. Install it from https://nodejs.org.`);
+  console.error(
+    `Node 24 or newer is needed and the package "node" did not bring it. Install it from https://nodejs.org.`,
+  );
   process.exit(1);
 }
 const child = spawn(node, process.argv.slice(2), { stdio: 'inherit' });

@@ -64,7 +64,8 @@ export class DeliveryEngine {
 
   /** Starts every attempt that is due, soon: many calls in a row are one look at the queue. */
   pump(): void {
-    this.#soon ??= setImmediate(() => {
+    if (this.#soon !== undefined) return;
+    this.#soon = setImmediate(() => {
       this.#soon = undefined;
       this.#startDue();
     });
