@@ -7,7 +7,7 @@ import { createInvitation, findInvitation, invitationRows } from '../store/invit
 import { markDue } from '../store/work.ts';
 import { type Acceptance, accept, refused } from './acceptance.ts';
 import { findByToken, type InvitationState } from './invitation-state.ts';
-import { signLink } from './link-tokens.ts';
+import { type LinkRow, signLink } from './link-tokens.ts';
 import { projectsOf } from './projects.ts';
 import { WAITING_FOR_PASSWORD } from './record.ts';
 
@@ -29,8 +29,12 @@ export interface InvitationView {
 export async function invitationUrl(context: PluginContext, invitationId: string): Promise<string> {
   const row = await findInvitation(context.database, invitationId);
   if (!row) throw new AdminError(`There is no invitation ${invitationId}.`, 'List the open ones with `status`.');
-  const token = signLink(context.keys, 'invitation', row);
-  return `${context.settings.plugin.publicUrl}/invitations/${token}`;
+  return urlOfInvitation(context, row);
+}
+
+/** The page where this invitation is accepted, for who has its row already. */
+export function urlOfInvitation(context: PluginContext, row: LinkRow): string {
+  return `${context.settings.plugin.publicUrl}/invitations/${signLink(context.keys, 'invitation', row)}`;
 }
 
 /** What the page shows for this token. Never throws for a bad token. */

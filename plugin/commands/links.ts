@@ -1,11 +1,8 @@
 /** `projects`, `links`, `link PROJECT JOB`, `unlink`: which project of the tool belongs to which job on OpenTrain. */
 import { type Command, Option } from 'commander';
 import type { PluginContext } from '../context.ts';
-import { AdminError } from '../errors.ts';
-import { OpenTrainRefused } from '../opentrain/errors.ts';
-import { findProjectLink, labelUnits, markLinkRemoved, saveProjectLink, setLabelUnit } from '../store/project-links.ts';
-import { markDue } from '../store/work.ts';
-import { markAccessOfJob } from '../webhooks/mark-access.ts';
+import { linkProject, unlinkProject } from '../links.ts';
+import { labelUnits } from '../store/project-links.ts';
 import { type CommandResult, pluginAction } from './run-command.ts';
 import { table } from './table.ts';
 
@@ -75,61 +72,14 @@ async function listLinks(context: PluginContext): Promise<CommandResult> {
 }
 
 async function link(context: PluginContext, projectId: string, jobId: string, unit: string): Promise<CommandResult> {
-  const project = await context.tool.findProject(projectId);
-  if (!project) {
-    throw new AdminError(`The tool has no project ${projectId}.`, 'See `opentrain-plugin projects` for those it has.');
-  }
-  const created = await createLink(context, project, jobId);
-  const now = context.clock.now();
-  await context.database.transaction(async (transaction) => {
-    await saveProjectLink(transaction, created, now);
-    await setLabelUnit(transaction, created.id, labelUnits.find((known) => known === unit) ?? 'annotations');
-    await markDue(transaction, { kind: 'reconcile', key: 'all', detail: { cause: 'command link' } }, now);
-  });
-  const text = `Linked project ${project.id} (${project.title}) to job ${jobId} as ${created.id}. A running \`start\` now invites the trainers under contract; without one: opentrain-plugin reconcile`;
+  const labelUnit = labelUnits.find((known) => known === unit) ?? 'annotations';
+  const created = await linkProject(context, { projectId, jobId, labelUnit });
+  const text = `Linked project ${projectId} (${created.externalProjectName ?? 'no title'}) to job ${jobId} as ${created.id}. A running \`start\` now invites the trainers under contract; without one: opentrain-plugin reconcile`;
   return { text, json: created };
 }
 
-async function createLink(context: PluginContext, project: { id: string; title: string }, jobId: string) {
-  try {
-    return await context.openTrain.createProjectLink({
-      externalProjectId: project.id,
-      externalProjectName: project.title.slice(0, 300),
-      externalProjectUrl: context.tool.projectUrl(project.id),
-      jobId,
-    });
-  } catch (error) {
-    if (!(error instanceof OpenTrainRefused)) throw error;
-    if (error.status === 404) {
-      throw new AdminError(
-        `OpenTrain has no job ${jobId} of yours: ${error.message}.`,
-        "Copy the job's id from its page on OpenTrain.",
-      );
-    }
-    if (error.status === 409) {
-      throw new AdminError(
-        `${error.message}.`,
-        'A project can be linked once: `links` shows to which job; `unlink` it first to link it to another.',
-      );
-    }
-    throw error;
-  }
-}
-
 async function unlink(context: PluginContext, linkId: string): Promise<CommandResult> {
-  const known = await findProjectLink(context.database, linkId);
-  try {
-    await context.openTrain.deleteProjectLink(linkId);
-  } catch (error) {
-    if (!(error instanceof OpenTrainRefused) || error.status !== 404) throw error;
-    if (!known)
-      throw new AdminError(`OpenTrain has no link ${linkId}.`, 'See `opentrain-plugin links` for those it has.');
-  }
-  const now = context.clock.now();
-  await context.database.transaction(async (transaction) => {
-    await markLinkRemoved(transaction, linkId, now);
-    if (known?.job_id) await markAccessOfJob(transaction, known.job_id, 'command unlink', now);
-  });
+  await unlinkProject(context, linkId, 'command unlink');
   const grace = context.settings.linkRemovalGraceSeconds;
   return {
     text: `Removed ${linkId}. Access that depended on it ends in ${grace} s, unless the job is linked again.`,

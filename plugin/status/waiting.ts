@@ -32,10 +32,12 @@ interface WorkWords {
   needs: readonly Dependency[];
 }
 
+/** The same kinds and needs as the handlers have. */
 const kinds: Readonly<Record<string, WorkWords>> = {
   access: { words: (key) => `access of trainer ${key}`, needs: ['tool'] },
   'access-all': { words: () => 'access of everybody', needs: ['tool'] },
   'invitation-mail': { words: () => 'mail with an invitation', needs: ['mail'] },
+  'password-mail': { words: () => 'mail with a link for a new password', needs: ['mail'] },
   participants: { words: (key) => `trainers of contract ${key}`, needs: ['opentrain'] },
   reconcile: { words: () => 'comparing everything with OpenTrain', needs: ['opentrain'] },
   endpoint: { words: () => 'looking after the webhook endpoint', needs: ['opentrain'] },
@@ -47,6 +49,11 @@ const kinds: Readonly<Record<string, WorkWords>> = {
   'budget-mail': { words: (key) => `mail about the budget of contract ${key.split(':')[0]}`, needs: ['mail'] },
   report: { words: (key) => `mail with the report of ${key}`, needs: ['mail'] },
 };
+
+/** What this kind of work needs. */
+export function needsOf(kind: string): readonly Dependency[] {
+  return kinds[kind]?.needs ?? [];
+}
 
 /** What a piece of work is, in words an admin would use. */
 export function workWords(kind: string, key: string): string {
@@ -68,7 +75,7 @@ function workStatus(row: WorkRow, down: readonly Dependency[]): WorkStatus {
     attempts: row.attempts,
     error: row.last_error,
     failingSince: row.failing_since,
-    waitingFor: (kinds[row.kind]?.needs ?? []).filter((dependency) => down.includes(dependency)),
+    waitingFor: needsOf(row.kind).filter((dependency) => down.includes(dependency)),
   };
 }
 

@@ -3,10 +3,10 @@ import { Router } from 'express';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { PluginContext } from '../context.ts';
 import { budgetStates } from '../opentrain/types.ts';
+import { type Counts, readCounts } from '../status/counts.ts';
 import { trainerStates } from '../status/people.ts';
 import { dependencyNames } from '../status/problems.ts';
 import { usageTotals } from '../status/usage.ts';
-import { readStatus, type Status } from '../status.ts';
 
 const PREFIX = 'opentrain_plugin_';
 
@@ -19,11 +19,11 @@ export function metricsRoute(context: PluginContext): Router {
   const gauges = createGauges(registry);
   const router = Router();
   router.get('/metrics', async (_request, response) => {
-    const status = await readStatus(context);
+    const counts = await readCounts(context);
     const usage = await usageTotals(context);
     // No await until everything is set: two scrapes at once must not mix.
     for (const gauge of Object.values(gauges)) gauge.reset();
-    setStatus(gauges, status);
+    setCounts(gauges, counts, context.clock.now());
     for (const field of ['tasks', 'labels', 'seconds'] as const) gauges.usage.set({ field }, usage[field] ?? 0);
     const text = registry.metrics();
     response
@@ -40,7 +40,6 @@ function createGauges(registry: Registry) {
   return {
     connected: gauge('connected', 'Whether OpenTrain accepts our token (1) or not (0).'),
     outage: gauge('outage_seconds', 'For how long a dependency has been down; 0 when it works.', ['dependency']),
-    problems: gauge('problems', 'Things that need an admin.'),
     trainers: gauge('trainers', 'Trainers by the state of their access.', ['state']),
     contracts: gauge('contracts', 'Contracts by status.', ['status']),
     finalCounts: gauge('final_counts_due', 'Ended contracts whose final count was not accepted yet.'),
@@ -55,32 +54,25 @@ function createGauges(registry: Registry) {
   };
 }
 
-function setStatus(gauges: Gauges, status: Status): void {
-  const { connection, outages, trainers, contracts, deliveries } = status;
-  gauges.connected.set(connection.install?.status === 'connected' ? 1 : 0);
+function setCounts(gauges: Gauges, counts: Counts, now: Date): void {
+  const { outages, deliveries } = counts;
+  gauges.connected.set(counts.connected ? 1 : 0);
   for (const dependency of Object.keys(dependencyNames)) {
     const outage = outages.find((known) => known.dependency === dependency);
-    gauges.outage.set({ dependency }, outage ? (status.at - outage.since) / 1_000 : 0);
+    gauges.outage.set({ dependency }, outage ? (now.getTime() - outage.since) / 1_000 : 0);
   }
-  gauges.problems.set(status.problems.length);
-  for (const state of trainerStates) {
-    gauges.trainers.set({ state }, trainers.filter((trainer) => trainer.state === state).length);
-  }
-  gauges.contracts.set({ status: 'active' }, contracts.active);
-  gauges.contracts.set({ status: 'ended' }, contracts.ended);
-  gauges.finalCounts.set(contracts.finalCountsDue.length);
-  gauges.links.set(status.links.length);
-  for (const { kind, failingSince } of status.work) {
-    gauges.work.inc({ kind, state: failingSince === null ? 'waiting' : 'failing' });
+  for (const state of trainerStates) gauges.trainers.set({ state }, counts.trainers.get(state) ?? 0);
+  for (const status of ['active', 'ended']) gauges.contracts.set({ status }, counts.contracts.get(status) ?? 0);
+  gauges.finalCounts.set(counts.finalCountsDue);
+  gauges.links.set(counts.links);
+  for (const { kind, failing, count } of counts.work) {
+    gauges.work.set({ kind, state: failing ? 'failing' : 'waiting' }, count);
   }
   gauges.deliveries.set({ outcome: 'waiting' }, deliveries.due);
   gauges.deliveries.set({ outcome: 'failing' }, deliveries.failing);
   gauges.deliveries.set({ outcome: 'done' }, deliveries.received - deliveries.due - deliveries.failing);
-  gauges.lastDelivery.set((connection.lastDeliveryAt ?? 0) / 1_000);
-  for (const { name, count } of status.counters) gauges.counted.set({ name }, count);
-  const active = status.budgets.filter(({ contractStatus }) => contractStatus !== 'ended');
-  for (const state of budgetStates) {
-    gauges.budgets.set({ state }, active.filter((budget) => budget.state === state).length);
-  }
-  gauges.refusals.set(status.refusals.length);
+  gauges.lastDelivery.set((counts.lastDeliveryAt ?? 0) / 1_000);
+  for (const { name, count } of counts.counters) gauges.counted.set({ name }, count);
+  for (const state of budgetStates) gauges.budgets.set({ state }, counts.budgets.get(state) ?? 0);
+  gauges.refusals.set(counts.refusals);
 }

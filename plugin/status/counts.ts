@@ -1,0 +1,84 @@
+/** The store's numbers without its people: a few aggregate statements, cheap enough for every scrape of /metrics. */
+import type { PluginContext } from '../context.ts';
+import { type AccessRow, accessStates } from '../store/access.ts';
+import { allCounters, type CounterRow } from '../store/counters.ts';
+import type { Database } from '../store/database.ts';
+import { lastDeliveryAt } from '../store/deliveries.ts';
+import { currentInstall } from '../store/installs.ts';
+import { allOutages, type OutageRow } from '../store/outages.ts';
+import { type TrainerState, worseOf } from './people.ts';
+import { type DeliveryStatus, readDeliveries } from './waiting.ts';
+
+export interface Counts {
+  connected: boolean;
+  outages: OutageRow[];
+  /** By the state that most needs attention; trainers without any record are `none`. */
+  trainers: Map<TrainerState, number>;
+  /** By status. */
+  contracts: Map<string, number>;
+  finalCountsDue: number;
+  links: number;
+  work: { kind: string; failing: boolean; count: number }[];
+  deliveries: DeliveryStatus;
+  /** Milliseconds since 1970 UTC; null before the first. */
+  lastDeliveryAt: number | null;
+  counters: CounterRow[];
+  /** Of active contracts, by state. */
+  budgets: Map<string, number>;
+  refusals: number;
+}
+
+interface Group {
+  name: string;
+  rows: number | string;
+}
+
+/** The numbers now. Throws what the store throws. */
+export async function readCounts(context: PluginContext): Promise<Counts> {
+  const { database } = context;
+  const activeBudgets = database('budgets')
+    .join('contracts', 'contracts.id', 'budgets.contract_id')
+    .where('contracts.status', 'active')
+    .select('budgets.state as name')
+    .groupBy('budgets.state');
+  return {
+    connected: (await currentInstall(database))?.status === 'connected',
+    outages: await allOutages(database),
+    trainers: await trainersByState(database),
+    contracts: grouped(await database('contracts').select('status as name').groupBy('status').count({ rows: '*' })),
+    finalCountsDue: await rowsOf(database('contracts').where({ status: 'ended' }).whereNull('final_reported_at')),
+    links: await rowsOf(database('project_links').whereNull('removed_at')),
+    work: await workByKind(database),
+    deliveries: await readDeliveries(context),
+    lastDeliveryAt: (await lastDeliveryAt(database))?.getTime() ?? null,
+    counters: await allCounters(database),
+    budgets: grouped(await activeBudgets.count({ rows: '*' })),
+    refusals: await rowsOf(database('usage_refusals')),
+  };
+}
+
+function grouped(groups: readonly Group[]): Map<string, number> {
+  return new Map(groups.map(({ name, rows }) => [name, Number(rows)]));
+}
+
+async function rowsOf(query: ReturnType<Database['queryBuilder']>): Promise<number> {
+  const row: { rows?: number | string } | undefined = await query.count({ rows: '*' }).first();
+  return Number(row?.rows ?? 0);
+}
+
+async function trainersByState(database: Database): Promise<Map<TrainerState, number>> {
+  const rows: Pick<AccessRow, 'trainer_id' | 'state'>[] = await database('access').select('trainer_id', 'state');
+  const worst = new Map<string, TrainerState>();
+  for (const { trainer_id, state } of rows) worst.set(trainer_id, worseOf(state, worst.get(trainer_id) ?? state));
+  const counts = new Map<TrainerState, number>(accessStates.map((state) => [state, 0]));
+  for (const state of worst.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return counts.set('none', (await rowsOf(database('trainers'))) - worst.size);
+}
+
+async function workByKind(database: Database): Promise<Counts['work']> {
+  const groups: { kind: string; failing: boolean | number; rows: number | string }[] = await database('work')
+    .select('kind', database.raw('failing_since IS NOT NULL AS failing'))
+    .groupByRaw('kind, failing_since IS NOT NULL')
+    .count({ rows: '*' });
+  return groups.map(({ kind, failing, rows }) => ({ kind, failing: Boolean(failing), count: Number(rows) }));
+}
