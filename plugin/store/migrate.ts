@@ -16,14 +16,17 @@ export interface SchemaState {
 }
 
 /** Which migrations the store has, lacks, and has from a newer version. Changes nothing. */
-export async function schemaState(database: Database): Promise<SchemaState> {
+export async function schemaState(
+  database: Database,
+  known: readonly NamedMigration[] = migrations,
+): Promise<SchemaState> {
   const exists = await database.schema.hasTable(TABLE);
   const rows: { name: string }[] = exists ? await database(TABLE).select('name').orderBy('name') : [];
   const applied = rows.map((row) => row.name);
   return {
     applied,
-    pending: migrations.map(({ name }) => name).filter((name) => !applied.includes(name)),
-    unknown: applied.filter((name) => !migrations.some((migration) => migration.name === name)),
+    pending: known.map(({ name }) => name).filter((name) => !applied.includes(name)),
+    unknown: applied.filter((name) => !known.some((migration) => migration.name === name)),
   };
 }
 
@@ -31,14 +34,14 @@ export async function schemaState(database: Database): Promise<SchemaState> {
  * Applies what is pending and returns the names. Throws {@link AdminError} when the store is of a newer version, or cannot be
  * reached. Each migration and its record are one transaction under one lock: a killed process leaves nothing half-done.
  */
-export async function migrate(database: Database): Promise<string[]> {
+export async function migrate(database: Database, known: readonly NamedMigration[] = migrations): Promise<string[]> {
   try {
     return await database.transaction(async (transaction) => {
       // On SQLite the transaction itself is the lock: it is BEGIN IMMEDIATE.
       if (!isSqlite(database)) await transaction.raw('SELECT pg_advisory_xact_lock(?)', [ADVISORY_LOCK]);
-      const state = await schemaState(transaction);
+      const state = await schemaState(transaction, known);
       refuseNewer(state);
-      await applyPending(transaction, state);
+      await applyPending(transaction, state, known);
       return state.pending;
     });
   } catch (error) {
@@ -47,14 +50,18 @@ export async function migrate(database: Database): Promise<string[]> {
   }
 }
 
-async function applyPending(transaction: Knex.Transaction, state: SchemaState): Promise<void> {
+async function applyPending(
+  transaction: Knex.Transaction,
+  state: SchemaState,
+  known: readonly NamedMigration[],
+): Promise<void> {
   if (state.applied.length === 0 && !(await transaction.schema.hasTable(TABLE))) {
     await transaction.schema.createTable(TABLE, (table) => {
       table.text('name').primary();
       table.bigInteger('applied_at').notNullable();
     });
   }
-  const pending: NamedMigration[] = migrations.filter(({ name }) => state.pending.includes(name));
+  const pending = known.filter(({ name }) => state.pending.includes(name));
   for (const migration of pending) {
     await migration.up(transaction);
     await transaction(TABLE).insert({ name: migration.name, applied_at: Date.now() });
