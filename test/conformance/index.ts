@@ -4,6 +4,7 @@
  */
 import type { Target } from './driver.ts';
 import { accountTests } from './suite/accounts.ts';
+import { bystanderTests } from './suite/bystander.ts';
 import { doctorTests } from './suite/doctor.ts';
 import { failureTests } from './suite/failures.ts';
 import { noticeTests } from './suite/notices.ts';
@@ -71,7 +72,7 @@ export function conformance(name: string, setup: () => Promise<Target>, registra
   });
 }
 
-/** Secrets last: they are looked for in everything that was said before. */
+/** Secrets and the bystander last: they are about everything that was said and done before. */
 const themesInOrder = [
   projectTests,
   accountTests,
@@ -82,5 +83,6 @@ const themesInOrder = [
   noticeTests,
   tallyTests,
   doctorTests,
+  bystanderTests,
   secretTests,
 ];

@@ -30,6 +30,8 @@ export interface World {
   adapter: ToolAdapter;
   description: ToolDescription;
   recorder: Recorder;
+  /** Somebody with work of their own, with whom no test has anything to do. */
+  bystander: { member: Member; project: string };
   /** Passwords and tokens that were in use during the run. */
   secrets: Set<string>;
   /** Another adapter on the same tool with other settings; it is closed at the end. */
@@ -54,7 +56,7 @@ export async function createWorld(target: Target): Promise<World> {
     return recorder.listenTo(adapter);
   };
   const adapter = await open({});
-  return {
+  const world = {
     target,
     driver: target.driver,
     adapter,
@@ -66,33 +68,44 @@ export async function createWorld(target: Target): Promise<World> {
       for (const each of opened) await each.close();
     },
   };
+  return { ...world, bystander: await newBystander(world) };
 }
 
+async function newBystander(world: Bare): Promise<World['bystander']> {
+  const project = await newProject(world);
+  const member = await newMember(world, [project]);
+  await world.driver.annotate(member.session, project, { task: 0, seconds: 30 });
+  return { member, project };
+}
+
+/** The world before anybody is in it. */
+type Bare = Omit<World, 'bystander'>;
+
 /** Somebody whom the tool has never seen. */
-export function newTrainer(world: World): Trainer {
+export function newTrainer(world: Bare): Trainer {
   const name = randomBytes(5).toString('hex');
   const password = `${randomBytes(9).toString('base64url')}-Aa1`;
   world.secrets.add(password);
   return { email: `trainer.${name}@opentrain.work`, password, displayName: `Trainer ${name}` };
 }
 
-export async function newProject(world: World, tasks = 2): Promise<string> {
+export async function newProject(world: Bare, tasks = 2): Promise<string> {
   return world.driver.createProject(`Conformance ${randomBytes(4).toString('hex')}`, tasks);
 }
 
 /** These projects as scopes of access: themselves, or the whole tool where membership is of the tool. */
-export function scopesOf(world: World, projectIds: readonly string[]): readonly string[] {
+export function scopesOf(world: Bare, projectIds: readonly string[]): readonly string[] {
   return world.description.capabilities.accessScope === 'tool' ? [WHOLE_TOOL] : projectIds;
 }
 
 /** A new trainer with an account in these projects, signed in as a person does. */
-export async function newMember(world: World, projectIds: readonly string[]): Promise<Member> {
+export async function newMember(world: Bare, projectIds: readonly string[]): Promise<Member> {
   const trainer = newTrainer(world);
   const account = await world.adapter.createMember({ ...trainer, scopes: scopesOf(world, projectIds) });
   return { ...trainer, account, session: await signedIn(world, trainer) };
 }
 
-export async function signedIn(world: World, person: Credentials): Promise<Session> {
+export async function signedIn(world: Bare, person: Credentials): Promise<Session> {
   const session = await world.driver.signIn(person);
   if (!session) return expect.fail(`${person.email} cannot sign in`);
   return session;

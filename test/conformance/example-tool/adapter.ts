@@ -27,7 +27,7 @@ import {
 } from '../../../adapters/tool.ts';
 import { startSorter } from './tool.ts';
 
-const timeoutMilliseconds = 5_000;
+const timeoutMilliseconds = 3_000;
 const accountSchema = z
   .object({ id: z.number(), email: z.string(), is_admin: z.number(), is_closed: z.number(), projects: z.string() })
   .transform(
