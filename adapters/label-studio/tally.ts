@@ -27,19 +27,36 @@ export async function tally(database: ToolDatabase, query: TallyQuery): Promise<
   const projectIds = query.projectIds.filter(isProjectId);
   if (projectIds.length === 0) return [];
   const { sql, parameters } = tallyStatement(database.dialect, { ...query, projectIds });
-  const rows = z.array(rowSchema).parse(await database.query(sql, parameters));
-  return rows.map((row) => ({
-    projectId: String(row.project_id),
-    toolUserId: String(row.completed_by_id),
-    email: row.email,
-    day: row.day,
+  const rows: TallyRow[] = [];
+  const shared = new SharedTexts();
+  await database.queryEach(sql, parameters, (row) => rows.push(tallyRow(rowSchema.parse(row), shared)));
+  return rows;
+}
+
+function tallyRow(row: z.infer<typeof rowSchema>, shared: SharedTexts): TallyRow {
+  return {
+    projectId: shared.one(String(row.project_id)),
+    toolUserId: shared.one(String(row.completed_by_id)),
+    email: shared.one(row.email),
+    day: shared.one(row.day),
     tasks: row.tasks,
     annotations: row.annotations,
     regions: row.regions,
     seconds: Math.round(row.seconds),
     cappedAnnotations: row.capped_annotations,
     cappedSeconds: Math.round(row.capped_seconds),
-  }));
+  };
+}
+
+/** The same few people, projects and days are in every row: one copy of each is kept. */
+class SharedTexts {
+  readonly #texts = new Map<string, string>();
+
+  one(text: string): string {
+    const known = this.#texts.get(text);
+    if (known === undefined) this.#texts.set(text, text);
+    return known ?? text;
+  }
 }
 
 /** The statement and its parameters: a range of `created_at`, which is indexed, grouped before anything is joined. */
@@ -53,15 +70,15 @@ export function tallyStatement(
   const sql = `
     SELECT totals.project_id, totals.completed_by_id, lower(u.email) AS email, ${dayText(dialect, 'totals.day')} AS day,
            totals.tasks, totals.annotations, totals.regions, totals.seconds,
-           totals.capped_annotations, totals.capped_seconds
+           totals.capped_annotations, totals.recorded_seconds - totals.seconds AS capped_seconds
     FROM (
       SELECT c.project_id, c.completed_by_id, ${day.sql} AS day,
              count(DISTINCT c.task_id) AS tasks,
              count(*) AS annotations,
              coalesce(sum(c.result_count), 0) AS regions,
              coalesce(sum(CASE WHEN c.lead_time > ${cap} THEN ${cap} ELSE c.lead_time END), 0) AS seconds,
-             count(*) FILTER (WHERE c.lead_time > ${cap}) AS capped_annotations,
-             coalesce(sum(c.lead_time - ${cap}) FILTER (WHERE c.lead_time > ${cap}), 0) AS capped_seconds
+             count(CASE WHEN c.lead_time > ${cap} THEN 1 END) AS capped_annotations,
+             coalesce(sum(c.lead_time), 0) AS recorded_seconds
       FROM task_completion c
       WHERE c.created_at >= $1 AND c.created_at < $2
         AND ${isOneOf(dialect, 'c.project_id', '$3', 'integer')}

@@ -29,9 +29,9 @@ export function localDay(
   // The latest period is asked first, so that one comparison decides.
   const cases = later.toReversed().map((period) => {
     const from = instant(dialect, placeholder(dialect === 'sqlite' ? djangoInstant(period.from) : period.from));
-    return `WHEN ${column} >= ${from} THEN ${shifted(dialect, column, placeholder(seconds(dialect, period)))}`;
+    return `WHEN ${column} >= ${from} THEN ${dayAt(dialect, column, period.offsetSeconds, placeholder)}`;
   });
-  const earliest = shifted(dialect, column, placeholder(seconds(dialect, first ?? { offsetSeconds: 0 })));
+  const earliest = dayAt(dialect, column, first?.offsetSeconds ?? 0, placeholder);
   return { sql: cases.length === 0 ? earliest : `CASE ${cases.join(' ')} ELSE ${earliest} END`, parameters };
 }
 
@@ -39,14 +39,21 @@ function instant(dialect: ToolDatabase['dialect'], placeholder: string): string 
   return dialect === 'postgres' ? `CAST(${placeholder} AS timestamptz)` : placeholder;
 }
 
-function seconds(dialect: ToolDatabase['dialect'], period: { offsetSeconds: number }): SqlValue {
-  return dialect === 'postgres' ? period.offsetSeconds : `${period.offsetSeconds} seconds`;
-}
-
-function shifted(dialect: ToolDatabase['dialect'], column: string, offset: string): string {
-  return dialect === 'postgres'
-    ? `CAST((${column} AT TIME ZONE 'UTC') + CAST(${offset} AS integer) * interval '1 second' AS date)`
-    : `date(${column}, ${offset})`;
+/** The day at a fixed offset; at none, without reckoning with time, which is most of what a tally costs. */
+function dayAt(
+  dialect: ToolDatabase['dialect'],
+  column: string,
+  offsetSeconds: number,
+  placeholder: (value: SqlValue) => string,
+): string {
+  if (dialect === 'sqlite') {
+    return offsetSeconds === 0
+      ? `substr(${column}, 1, 10)`
+      : `date(${column}, ${placeholder(`${offsetSeconds} seconds`)})`;
+  }
+  const utc = `${column} AT TIME ZONE 'UTC'`;
+  if (offsetSeconds === 0) return `CAST(${utc} AS date)`;
+  return `CAST((${utc}) + CAST(${placeholder(offsetSeconds)} AS integer) * interval '1 second' AS date)`;
 }
 
 /** YYYY-MM-DD of a day that {@link localDay} gave: for the select list, after grouping (text is dear to make for each row). */

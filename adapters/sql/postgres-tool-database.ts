@@ -26,16 +26,14 @@ export function openPostgres(url: string, readTimeoutSeconds: number): ToolDatab
   // An idle connection that the server closes is not our failure: the next statement opens another one.
   pool.on('error', () => undefined);
 
+  const beginReading = `BEGIN TRANSACTION READ ONLY; SET LOCAL statement_timeout = ${readTimeoutSeconds * 1000}`;
   const query = (sql: string, parameters: readonly SqlValue[]): Promise<unknown[]> =>
-    inTransaction(
-      pool,
-      role,
-      `BEGIN TRANSACTION READ ONLY; SET LOCAL statement_timeout = ${readTimeoutSeconds * 1000}`,
-      async (client) => (await client.query(sql, parameters.map(bound))).rows,
-    );
+    inTransaction(pool, role, beginReading, async (client) => (await client.query(sql, parameters.map(bound))).rows);
   return {
     dialect: 'postgres',
     query,
+    queryEach: (sql, parameters, take) =>
+      inTransaction(pool, role, beginReading, (client) => eachRow(client, sql, parameters, take)),
     execute: (sql, parameters) =>
       inTransaction(
         pool,
@@ -69,6 +67,27 @@ async function inTransaction<Result>(
     client?.release(true);
     throw explain(error, role, statement);
   }
+}
+
+/** The driver keeps no rows of its own once somebody listens for each of them. */
+function eachRow(
+  client: pg.PoolClient,
+  sql: string,
+  parameters: readonly SqlValue[],
+  take: (row: unknown) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const query = client.query(new pg.Query<Record<string, unknown>>(sql, parameters.map(bound)));
+    query.on('row', (row) => {
+      try {
+        take(row);
+      } catch (error) {
+        reject(error);
+      }
+    });
+    query.on('end', () => resolve());
+    query.on('error', reject);
+  });
 }
 
 function bound(value: SqlValue): unknown {

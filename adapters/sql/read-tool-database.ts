@@ -23,6 +23,8 @@ export interface ToolDatabase {
   readonly dialect: 'postgres' | 'sqlite';
   /** The rows of a SELECT, run read-only and with a time limit. Counts come as numbers, not strings. */
   query(sql: string, parameters: readonly SqlValue[]): Promise<unknown[]>;
+  /** The same, each row handed over as it arrives: for large answers, of which little is to be kept. */
+  queryEach(sql: string, parameters: readonly SqlValue[], take: (row: unknown) => void): Promise<void>;
   /** Runs one UPDATE, INSERT or DELETE: how many rows it changed. */
   execute(sql: string, parameters: readonly SqlValue[]): Promise<number>;
   /** For each of these rights that is not held, what the admin must do (a GRANT line, or a word on the file). */

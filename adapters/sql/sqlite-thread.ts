@@ -3,7 +3,14 @@ import { Worker } from 'node:worker_threads';
 import { ToolUnavailable } from '../tool.ts';
 import type { SqliteAnswer, SqliteRequest } from './sqlite-worker.ts';
 
-type Waiting = { resolve: (answer: SqliteAnswer) => void; reject: (error: Error) => void };
+type Waiting = {
+  resolve: (answer: SqliteAnswer) => void;
+  reject: (error: Error) => void;
+  takePart: (rows: unknown[]) => void;
+};
+
+/** The thread makes many short-lived rows: without a limit their garbage would be kept around for speed that nobody needs. */
+const resourceLimits = { maxYoungGenerationSizeMb: 4 };
 
 /** One open file in one thread; once stopped, start another. */
 export class SqliteThread {
@@ -16,15 +23,24 @@ export class SqliteThread {
     this.#worker = worker;
     worker.unref();
     worker.on('message', (answer: SqliteAnswer) => {
-      this.#waiting.get(answer.id)?.resolve(answer);
+      const waiting = this.#waiting.get(answer.id);
+      if (answer.more) return this.#passPart(answer);
+      waiting?.resolve(answer);
       this.#forget(answer.id);
     });
     worker.on('error', (error) => this.#fail(error));
     worker.on('exit', () => this.#fail(new Error('it was closed')));
   }
 
-  /** The thread's answer. Throws {@link ToolUnavailable} when it takes too long or the thread ended. */
-  ask(request: Omit<SqliteRequest, 'id'>, timeoutSeconds: number): Promise<SqliteAnswer> {
+  /**
+   * The thread's answer, or its last part when it comes in several: `takePart` is given the others. Throws
+   * {@link ToolUnavailable} when it takes too long or the thread ended.
+   */
+  ask(
+    request: Omit<SqliteRequest, 'id' | 'inParts'>,
+    timeoutSeconds: number,
+    takePart?: (rows: unknown[]) => void,
+  ): Promise<SqliteAnswer> {
     this.#last += 1;
     const id = this.#last;
     return new Promise<SqliteAnswer>((resolve, reject) => {
@@ -34,6 +50,7 @@ export class SqliteThread {
         void this.#worker.terminate();
       }, timeoutSeconds * 1000);
       this.#waiting.set(id, {
+        takePart: takePart ?? (() => undefined),
         resolve: (answer) => {
           clearTimeout(timer);
           resolve(answer);
@@ -44,7 +61,7 @@ export class SqliteThread {
         },
       });
       this.#worker.ref();
-      this.#worker.postMessage({ ...request, id });
+      this.#worker.postMessage({ ...request, id, inParts: takePart !== undefined });
     });
   }
 
@@ -52,6 +69,16 @@ export class SqliteThread {
   async stop(): Promise<void> {
     this.stopped = true;
     await this.#worker.terminate();
+  }
+
+  #passPart({ id, rows }: SqliteAnswer): void {
+    const waiting = this.#waiting.get(id);
+    try {
+      waiting?.takePart(rows ?? []);
+    } catch (error) {
+      waiting?.reject(error instanceof Error ? error : new Error(String(error)));
+      this.#forget(id);
+    }
   }
 
   #forget(id: number): void {
@@ -73,6 +100,6 @@ export function startSqliteThread(path: string): SqliteThread {
   // The published package holds compiled files: the thread's file ends like this one.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return new SqliteThread(
-    new Worker(new URL(`./sqlite-worker.${extension}`, import.meta.url), { workerData: { path } }),
+    new Worker(new URL(`./sqlite-worker.${extension}`, import.meta.url), { workerData: { path }, resourceLimits }),
   );
 }

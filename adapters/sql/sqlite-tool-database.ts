@@ -15,15 +15,22 @@ export function openSqlite(path: string, readTimeoutSeconds: number): ToolDataba
     kind: SqliteRequest['kind'],
     sql: string,
     parameters: readonly SqlValue[],
+    takePart?: (rows: unknown[]) => void,
   ): Promise<SqliteAnswer> => {
     if (!thread || thread.stopped) thread = startSqliteThread(path);
-    const answer = await thread.ask({ kind, sql, parameters: parameters.map(bound) }, readTimeoutSeconds);
+    const answer = await thread.ask({ kind, sql, parameters: parameters.map(bound) }, readTimeoutSeconds, takePart);
     if (answer.error !== undefined) throw explain(answer.error, answer.code ?? 0, path);
     return answer;
   };
   return {
     dialect: 'sqlite',
     query: async (sql, parameters) => (await ask('query', sql, parameters)).rows ?? [],
+    queryEach: async (sql, parameters, take) => {
+      const last = await ask('query', sql, parameters, (rows) => {
+        for (const row of rows) take(row);
+      });
+      for (const row of last.rows ?? []) take(row);
+    },
     execute: async (sql, parameters) => (await ask('execute', sql, parameters)).changes ?? 0,
     missingPrivileges: async (wanted) => {
       const tables = await ask('query', "SELECT name FROM sqlite_master WHERE type = 'table'", []);

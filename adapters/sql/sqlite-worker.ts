@@ -6,6 +6,8 @@ import { z } from 'zod';
 export interface SqliteRequest {
   id: number;
   kind: 'query' | 'execute';
+  /** Rows are answered in several parts. */
+  inParts: boolean;
   sql: string;
   parameters: readonly (string | number | null)[];
 }
@@ -13,6 +15,8 @@ export interface SqliteRequest {
 export interface SqliteAnswer {
   id: number;
   rows?: unknown[];
+  /** Another part follows. */
+  more?: true;
   changes?: number;
   error?: string;
   /** SQLite's extended result code, when the error has one. */
@@ -21,6 +25,7 @@ export interface SqliteAnswer {
 
 /** The tool holds short locks: waiting this long for them is normal. */
 const busyTimeoutMilliseconds = 10_000;
+const rowsPerPart = 500;
 
 const { path } = z.object({ path: z.string() }).parse(workerData);
 const errorSchema = z.object({ message: z.string(), errcode: z.number().optional() });
@@ -40,12 +45,26 @@ function answer(request: SqliteRequest): SqliteAnswer {
   try {
     const statement = connection(request.kind).prepare(request.sql);
     const named = Object.fromEntries(request.parameters.map((value, index) => [`$${index + 1}`, value]));
+    if (request.kind === 'query' && request.inParts) return answerInParts(request.id, statement.iterate(named));
     if (request.kind === 'query') return { id: request.id, rows: statement.all(named) };
     return { id: request.id, changes: Number(statement.run(named).changes) };
   } catch (error) {
     const { message, errcode } = errorSchema.catch({ message: String(error) }).parse(error);
     return { id: request.id, error: message, ...(errcode === undefined ? {} : { code: errcode }) };
   }
+}
+
+/** Posts all parts but the last, which it returns. */
+function answerInParts(id: number, rows: Iterable<unknown>): SqliteAnswer {
+  let part: unknown[] = [];
+  for (const row of rows) {
+    if (part.length === rowsPerPart) {
+      parentPort?.postMessage({ id, rows: part, more: true });
+      part = [];
+    }
+    part.push(row);
+  }
+  return { id, rows: part };
 }
 
 parentPort?.on('message', (request: SqliteRequest) => parentPort?.postMessage(answer(request)));
