@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { ToolUnavailable, WHOLE_TOOL } from '../../../adapters/tool.ts';
 import { planAll } from '../../../plugin/access/converge.ts';
 import { acceptInvitation } from '../../../plugin/access/invitations.ts';
+import { requestPasswordReset } from '../../../plugin/access/password-reset.ts';
 import { markDisconnected } from '../../../plugin/store/installs.ts';
 import { listWork } from '../../../plugin/store/work.ts';
 import { AccessWorld, GOOD_PASSWORD, mailOf } from '../../support/access-world.ts';
@@ -323,6 +324,34 @@ for (const kind of storeKinds) {
       await world.converge(['ann']);
       expect(await world.state('ann')).to.equal('* active');
       expect(world.tool.canWork(mailOf('ann'), GOOD_PASSWORD, WHOLE_TOOL)).to.equal(true);
+    });
+
+    it('looks at the tool when somebody else changed the same trainer’s record in the middle of a removal', async () => {
+      await annIsActive();
+      await world.end('contract', 'job');
+      world.tool.before = async (call) => {
+        if (call !== 'revoke') return;
+        world.tool.before = () => undefined;
+        await world.hire('contract 2', 'job', 'ann');
+        await requestPasswordReset(world.context, mailOf('ann'));
+      };
+      await world.converge(['ann']);
+      expect(await world.state('ann')).to.equal('* active');
+      expect(world.tool.canWork(mailOf('ann'), GOOD_PASSWORD, WHOLE_TOOL)).to.equal(true);
+    });
+
+    it('finds the account that took the place of an erased one', async () => {
+      await annIsActive();
+      await world.end('contract', 'job');
+      await world.converge();
+      world.tool.accounts.clear();
+      const other = world.tool.add(mailOf('ann'), { scopes: [WHOLE_TOOL] });
+      await world.hire('contract 2', 'job', 'ann');
+      await world.converge();
+      expect((await world.rows('ann'))[0]).to.include({ state: 'active', adopted: true });
+      await world.end('contract 2', 'job');
+      await world.converge();
+      expect(other.closed).to.equal(true);
     });
 
     it('repairs what was changed by hand only when it is asked to look', async () => {

@@ -133,6 +133,9 @@ for (const kind of storeKinds) {
       expect(await accept()).to.include({ result: 'refused', reason: 'tool-down' });
       expect((await view()).state).to.equal('open');
       world.tool.before = () => undefined;
+      world.tool.looks = 0;
+      for (let time = 0; time < 3; time++) await world.converge();
+      expect(world.tool.looks, 'one look tells that nothing came of it').to.equal(1);
       expect(await accept()).to.include({ result: 'done' });
     });
 
@@ -165,6 +168,24 @@ for (const kind of storeKinds) {
       world.later(2 * 60 * 1000);
       await world.work();
       expect(await world.state('ann')).to.equal('* revoked');
+      expect(world.tool.byEmail(mailOf('ann'))).to.include({ closed: true });
+    });
+
+    it('removes an account made after its invitation was cancelled, though the plugin died before it could record it', async () => {
+      world.use({ database: brokenAfter(world, 'createMember') });
+      world.tool.before = async (call) => {
+        if (call !== 'createMember') return;
+        world.tool.before = () => undefined;
+        await world.end('contract', 'job');
+        await world.converge(['ann']);
+      };
+      await thrownBy(accept());
+      world.use({ database: store.database });
+      world.tool.after = () => undefined;
+      expect(await world.state('ann')).to.equal('* revoked');
+      expect(world.tool.byEmail(mailOf('ann'))).to.include({ closed: false });
+      world.later(2 * 60 * 1000);
+      await world.work();
       expect(world.tool.byEmail(mailOf('ann'))).to.include({ closed: true });
     });
 
@@ -258,6 +279,9 @@ for (const kind of storeKinds) {
         mailed_at: null,
       });
       world.use({ mailer });
+      await store.database('work').delete();
+      await world.converge();
+      expect(await store.database('work').select('*'), 'a convergence does not cut the wait short').to.deep.equal([]);
       await sendInvitationMail(world.context, id);
       await sendInvitationMail(world.context, id);
       expect(world.mails.filter(({ to }) => to === mailOf('bob'))).to.have.length(1);
