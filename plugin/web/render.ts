@@ -41,7 +41,7 @@ function timeElement(format: Format, milliseconds: number): string {
 function prose(text: string): string {
   return escaped(text)
     .replaceAll(/`([^`]+)`/g, '<code>$1</code>')
-    .replaceAll(/https?:\/\/[^\s<>"&]+[^\s<>"&.,;:!?)]/g, '<a href="$&" rel="noreferrer">$&</a>');
+    .replaceAll(/https?:\/\/[^\s<>"]*[^\s<>"&.,;:!?)]/g, '<a href="$&" rel="noreferrer">$&</a>');
 }
 
 const entities: Readonly<Record<string, string>> = {

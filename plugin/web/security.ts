@@ -45,7 +45,7 @@ export function securityHeaders(settings: Settings): RequestHandler {
 export interface RateLimits {
   /** Looking at pages. */
   pages: RequestHandler;
-  /** Sending forms that set or ask for a password, or sign in. */
+  /** Sending forms that set or ask for a password, or sign in; an office of trainers may share one address. */
   credentials: RequestHandler;
 }
 
@@ -62,6 +62,6 @@ export function createRateLimits(refuse: (response: Response) => void): RateLimi
     });
   return {
     pages: limit(MINUTE_MS, 240, () => false),
-    credentials: limit(10 * MINUTE_MS, 20, (method) => method === 'GET' || method === 'HEAD'),
+    credentials: limit(10 * MINUTE_MS, 60, (method) => method === 'GET' || method === 'HEAD'),
   };
 }

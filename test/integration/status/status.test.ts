@@ -53,9 +53,14 @@ for (const kind of storeKinds) {
 
     it('is the same facts as JSON', async () => {
       await fillBelievably(world);
+      await world.hire('ctr_9', 'job_boxes', 'usr_1');
+      await store
+        .database('contracts')
+        .where({ id: 'ctr_9' })
+        .update({ status: 'ended', final_reported_at: world.now });
       const { status } = await reportStatus(world.context);
       expect(JSON.parse(JSON.stringify(status))).to.deep.equal(status);
-      expect(status.contracts).to.deep.include({ active: 7, ended: 1 });
+      expect(status.contracts).to.deep.include({ active: 7, ended: 2 });
       expect(status.contracts.finalCountsDue.map(({ id }) => id)).to.deep.equal(['ctr_7']);
       expect(status.budgets.map(({ state }) => state)).to.deep.equal(['DEPLETED', 'LOW', 'OK', 'OK']);
       expect(status.deliveries).to.deep.equal({ received: 70, due: 0, failing: 1 });
@@ -101,10 +106,16 @@ for (const kind of storeKinds) {
       if (!row) throw new Error('the work was not there');
       const retryAt = new Date(world.now + 60_000);
       await failWork(store.database, row, { error: 'connection refused', retryAt, now });
+      await markDue(store.database, { kind: 'usage', key: 'ctr_1' }, now);
+      await markDue(store.database, { kind: 'report', key: '2031-05-01' }, now);
       const outage = { since: world.now, error: 'connection refused', retry_at: retryAt.getTime() };
       await recordOutage(store.database, { dependency: 'tool', ...outage });
       const { status, text } = await reportStatus(world.context);
-      expect(status.work[0]?.waitingFor).to.deep.equal(['tool']);
+      expect(status.work.find(({ kind: found }) => found === 'access')?.waitingFor).to.deep.equal(['tool']);
+      expect(status.work.find(({ kind: found }) => found === 'usage')?.waitingFor, 'not for OpenTrain').to.deep.equal([
+        'tool',
+      ]);
+      expect(status.work.find(({ kind: found }) => found === 'report')?.waitingFor).to.deep.equal([]);
       expect(status.problems.map(({ what }) => what)).to.deep.equal(['The tool does not answer: connection refused']);
       expect(text).to.match(/failing +access of trainer ann +for the tool/);
     });

@@ -140,6 +140,20 @@ for (const kind of storeKinds) {
       expect(html).to.include('<code>opentrain-plugin doctor</code>');
     });
 
+    it('shows what comes from elsewhere as text, with commands and addresses set apart', async () => {
+      const { database } = world.access.store;
+      const before = await database('access').where({ trainer_id: 'usr_5' }).first();
+      const remedy = '<img src=x> run `drop <b>` or see https://example.com/a?b=1&c=2.';
+      await database('access').where({ trainer_id: 'usr_5' }).update({ remedy, reason: '<i>' });
+      for (const path of ['/console', '/console/trainers']) {
+        const html = await world.page(path, cookie);
+        expect(html, path).not.to.match(/<img src=x|<i>|<b>/);
+        expect(html, path).to.include('<code>drop &lt;b&gt;</code>');
+        expect(html, path).to.include('<a href="https://example.com/a?b=1&amp;c=2" rel="noreferrer">');
+      }
+      await database('access').where({ trainer_id: 'usr_5' }).update(before);
+    });
+
     it('finds trainers by state and by name', async () => {
       const blocked = await world.page('/console/trainers?state=blocked', cookie);
       expect(blocked).to.include('Eleni P.').and.not.to.include('Ada O.');
