@@ -5,7 +5,7 @@
 import PQueue from 'p-queue';
 import { AccountExists, type NewMember, type Person, type ToolAccount, ToolRefused, ToolUnable } from '../tool.ts';
 import { fieldErrors, wordsOf } from './api.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, insistOnSameTool } from './connection.ts';
 import { readAccountRows, setActive } from './database.ts';
 
 export const annotatorRole = 'annotator';
@@ -166,6 +166,7 @@ async function openAccount(connection: Connection, account: Account, email: stri
       `Open it by hand (doccano’s /admin, Users, “Active”), or as the database's owner run: ${lines}`,
     );
   }
+  await insistOnSameTool(connection);
   await setActive(opened.database, account.id, true);
 }
 

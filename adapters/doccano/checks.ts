@@ -92,7 +92,7 @@ async function checkDatabase(connection: Connection): Promise<Check[]> {
     return [{ id, title, result: 'warning', why, remedy }];
   }
   const same = await attempt(id, title, async () => {
-    await insistOnSameTool(connection, await connection.api.me());
+    await insistOnSameTool(connection);
     return ok('It is the database of this doccano.');
   });
   return [same, ...(await checkRights(connection, rights.rights))];

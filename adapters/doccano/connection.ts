@@ -41,11 +41,13 @@ export function connect(options: AdapterOptions): Connection {
 
 /**
  * Throws ToolRefused when the database is not the one of the doccano at TOOL_BASE_URL: nobody's account may be closed in
- * another doccano. The sign: the token's account has the same number and name in both.
+ * another doccano, so this is asked before every change there. The sign: the token's account has the same number and name
+ * in both.
  */
-export async function insistOnSameTool(connection: Connection, me: DoccanoUser): Promise<void> {
+export async function insistOnSameTool(connection: Connection, known?: DoccanoUser): Promise<void> {
   const opened = await connection.database();
   if (!opened?.rights.accounts) return;
+  const me = known ?? (await connection.api.me());
   if ((await readUsername(opened.database, me.id)) === me.username) return;
   throw new ToolRefused(
     'TOOL_DATABASE_URL is the database of another doccano than the one at TOOL_BASE_URL.',

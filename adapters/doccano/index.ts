@@ -10,7 +10,7 @@ import {
 import { createMember, findAccounts, grantAccess, idOf } from './accounts.ts';
 import type { DoccanoProject } from './api.ts';
 import { checkDoccano } from './checks.ts';
-import { type Connection, connect } from './connection.ts';
+import { type Connection, connect, insistOnSameTool } from './connection.ts';
 import { setPassword } from './database.ts';
 import { describeDoccano } from './describe.ts';
 import { doccanoPeople } from './local-people.ts';
@@ -59,6 +59,7 @@ async function changePassword(
   if (!opened?.rights.setPassword) {
     throw unable('setPassword', 'Passwords cannot be set', opened?.rights.missing.setPassword);
   }
+  await insistOnSameTool(connection);
   const id = idOf(account.toolUserId);
   if (id !== null && (await setPassword(opened.database, id, account.password))) return;
   throw new ToolRefused(

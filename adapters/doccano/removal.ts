@@ -5,7 +5,7 @@
 import type { Reach, Removal } from '../tool.ts';
 import { type Account, annotatorRole, insistOnOrdinary, readAccount } from './accounts.ts';
 import type { DoccanoMember } from './api.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, insistOnSameTool } from './connection.ts';
 import { setActive } from './database.ts';
 
 /** See `ToolAdapter.revoke`. Membership that an admin gave with another role stays, and is told as what is left. */
@@ -14,7 +14,10 @@ export async function removeAccess(connection: Connection, removal: Removal): Pr
   if (!account) return [];
   insistOnOrdinary(account, removal.email);
   const opened = await connection.database();
-  if (removal.closeAccount && opened?.rights.closeAccount) await setActive(opened.database, account.id, false);
+  if (removal.closeAccount && opened?.rights.closeAccount) {
+    await insistOnSameTool(connection);
+    await setActive(opened.database, account.id, false);
+  }
   await leaveProjects(connection, account.id, removal.scopes);
   return whatRemains(connection, removal);
 }

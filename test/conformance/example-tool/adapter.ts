@@ -3,9 +3,6 @@
  * `TOOL_ADAPTER=./test/conformance/example-tool/adapter.ts`, and passes the conformance suite.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import {
@@ -13,7 +10,6 @@ import {
   type AdapterModule,
   type AdapterOptions,
   type Check,
-  type LocalTool,
   type NewMember,
   type Reach,
   type Removal,
@@ -25,7 +21,7 @@ import {
   ToolUnable,
   ToolUnavailable,
 } from '../../../adapters/tool.ts';
-import { startSorter } from './tool.ts';
+import { startLocalSorter } from './local-tool.ts';
 
 const timeoutMilliseconds = 3_000;
 const accountSchema = z
@@ -285,24 +281,9 @@ function readTally(databaseUrl: string, query: TallyQuery): TallyRow[] {
   }
 }
 
-async function startLocalTool(): Promise<LocalTool> {
-  const folder = await mkdtemp(join(tmpdir(), 'sorter-'));
-  const databasePath = join(folder, 'sorter.sqlite3');
-  const adminEmail = 'admin@example.com';
-  const [adminPassword, apiToken] = [randomBytes(12).toString('hex'), randomBytes(20).toString('hex')];
-  const sorter = await startSorter({ databasePath, adminEmail, adminPassword, adminToken: apiToken });
-  return {
-    ...{ baseUrl: sorter.baseUrl, databaseUrl: `sqlite:${databasePath}`, apiToken, adminEmail, adminPassword },
-    stop: async () => {
-      await sorter.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
 const sorter: AdapterModule = {
   name: 'sorter',
   createAdapter: async (options) => new SorterAdapter(options),
-  startLocalTool,
+  startLocalTool: startLocalSorter,
 };
 export default sorter;
