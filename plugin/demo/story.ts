@@ -181,7 +181,10 @@ async function restart({ world, tell }: Cast, plugin: RunningPlugin): Promise<Ru
   tell.step('SIGTERM drains and exits 0; a new start carries on');
   tell.check('the plugin ended with 0', (await plugin.stop('SIGTERM')) === 0);
   const mails = world.mailbox.mails.length;
+  const contractsRead = () => world.sandbox.control.countRequests({ method: 'GET', path: '/contracts' });
+  const before = contractsRead();
   const again = await world.start();
-  tell.check('it is ready again, and nobody was invited twice', world.mailbox.mails.length === mails);
+  await waitFor('a reconcile', () => contractsRead() >= before + 2);
+  tell.check('it read all contracts again, and nobody was invited twice', world.mailbox.mails.length === mails);
   return again;
 }
