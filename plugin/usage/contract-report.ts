@@ -112,7 +112,7 @@ async function conclude(context: PluginContext, compared: ComparedContract, outc
   if (contract.usage_problem !== null && (whole || outcome.acceptedDays > 0)) {
     await updateContract(context.database, contract.id, { usage_problem: null, usage_problem_at: null });
   }
-  if (awaitsFinalCount(contract) && whole && hasTrainers && outcome.refused.length === 0) {
+  if (awaitsFinalCount(contract) && hasTrainers && outcome.refused.length === 0) {
     await updateContract(context.database, contract.id, { final_reported_at: now });
   }
 }

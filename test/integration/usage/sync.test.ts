@@ -262,6 +262,18 @@ for (const kind of storeKinds) {
       expect(await sync()).to.include({ calls: 0 });
     });
 
+    it('does not forget that a day is uncertain because repeating it was refused', async () => {
+      work(YESTERDAY);
+      world.openTrain.fate = () => 'lost';
+      await failure(sync({ contractIds: ['c1'] }));
+      world.openTrain.fate = () => ({ status: 404 });
+      await sync();
+      world.openTrain.fate = () => 'ok';
+      world.tool.annotations = [];
+      await sync();
+      expect(held()).to.deep.equal([`c1 ${YESTERDAY} 0`]);
+    });
+
     it('ends right when two processes report the same day at once, whatever order OpenTrain got them in', async () => {
       work(YESTERDAY);
       const firstIsOut = Promise.withResolvers<void>();
