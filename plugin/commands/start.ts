@@ -10,6 +10,7 @@ import { settingsOf } from './run-command.ts';
 
 /** Whatever happens, the process is gone after this: supervisors send SIGKILL at about 10 s. */
 const LATEST_EXIT_MS = 9_500;
+const CHECKS = [checkOpenTrain, checkTool];
 
 export function registerStart(program: Command): void {
   const command = program
@@ -22,8 +23,11 @@ export function registerStart(program: Command): void {
 async function start(command: Command): Promise<void> {
   const { context, close } = await openPlugin(settingsOf(command));
   try {
-    await lookBeforeServing(context);
+    // On the first start everything must be right: an admin is looking.
+    const first = (await currentInstall(context.database)) === undefined;
+    if (first) for (const check of CHECKS) await check(context);
     const service = await startService(context);
+    if (!first) void lookWhileServing(context);
     process.stderr.write(`${context.settings.plugin.publicUrl} is served at ${service.url}; stop with SIGTERM.\n`);
     const signal = await firstSignal();
     context.log.info({ signal }, 'stopping');
@@ -34,19 +38,14 @@ async function start(command: Command): Promise<void> {
   }
 }
 
-/**
- * On the first start everything must be right: an admin is looking. Later, a tool or an OpenTrain that is down or refuses us
- * must not keep deliveries from being stored, so it is only said.
- */
-async function lookBeforeServing(context: PluginContext): Promise<void> {
-  const first = (await currentInstall(context.database)) === undefined;
-  for (const check of [checkOpenTrain, checkTool]) {
+/** A tool or an OpenTrain that is down, slow or refuses us must not keep deliveries from being stored, so it is only said. */
+async function lookWhileServing(context: PluginContext): Promise<void> {
+  for (const check of CHECKS) {
     try {
       await check(context);
     } catch (error) {
-      if (first) throw error;
       const remedy = error instanceof AdminError ? error.remedy : '';
-      context.log.error({ error: messageOf(error), remedy }, 'starting all the same; `doctor` and `status` say more');
+      context.log.error({ error: messageOf(error), remedy }, 'serving all the same; `doctor` and `status` say more');
     }
   }
 }

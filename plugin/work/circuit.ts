@@ -7,13 +7,11 @@ import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Database } from '../store/database.ts';
 import { allOutages, type Dependency, endOutage, recordOutage, takeProbe } from '../store/outages.ts';
-import { askedWait } from './failure.ts';
+import { askedWait, LONGEST_WAIT_FOR_DEPENDENCY_MS } from './failure.ts';
 
 /** A single failure is no outage. */
 const FAILURES_IN_A_ROW = 3;
 const SHORTEST_WAIT_MS = 2_000;
-/** The longest that recovery of a dependency can go unnoticed. */
-const LONGEST_WAIT_MS = 60_000;
 /** Whoever tries has this long before somebody else may; longer than any call with its retries takes. */
 const PROBE_MS = 90_000;
 
@@ -67,7 +65,8 @@ export class Circuits {
     const since = this.#downSince.get(dependency);
     if (since === undefined && failures < FAILURES_IN_A_ROW && askedWait(error) === 0) return null;
     const age = now - (since ?? now);
-    const ownWait = Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, age / 2)) * (0.5 + Math.random() / 2);
+    const ownWait =
+      Math.min(LONGEST_WAIT_FOR_DEPENDENCY_MS, Math.max(SHORTEST_WAIT_MS, age / 2)) * (0.5 + Math.random() / 2);
     const retryAt = now + Math.round(Math.max(askedWait(error), ownWait));
     await recordOutage(this.#database, { dependency, since: now, error: messageOf(error), retry_at: retryAt });
     if (since === undefined) this.#log.warn({ dependency, error: messageOf(error) }, 'down; its work waits');

@@ -6,7 +6,7 @@ import type { Database } from '../store/database.ts';
 import type { Dependency } from '../store/outages.ts';
 import { failWork, finishWork, type WorkRow } from '../store/work.ts';
 import type { Circuits } from './circuit.ts';
-import { backOff, dependencyOf } from './failure.ts';
+import { backOff, dependencyOf, LONGEST_WAIT_FOR_DEPENDENCY_MS } from './failure.ts';
 
 export interface WorkDetail {
   cause?: string;
@@ -51,7 +51,8 @@ async function recordFailure(row: WorkRow, handler: Handler, error: unknown, par
   const { database, clock, log, circuits } = parts;
   const dependency = dependencyOf(error);
   const now = clock.now();
-  const ownRetry = new Date(now.getTime() + Math.round(backOff(row.attempts, Math.random())));
+  const longest = dependency ? LONGEST_WAIT_FOR_DEPENDENCY_MS : undefined;
+  const ownRetry = new Date(now.getTime() + Math.round(backOff(row.attempts, Math.random(), longest)));
   const outageRetry = dependency ? await circuits.failed(dependency, error) : null;
   const retryAt = outageRetry ?? ownRetry;
   await failWork(database, row, { error: messageOf(error), retryAt, now });

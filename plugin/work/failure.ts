@@ -7,6 +7,8 @@ import type { Dependency } from '../store/outages.ts';
 
 const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
+/** What failed because something else was away is not to blame, and is wanted soon after that is back. */
+export const LONGEST_WAIT_FOR_DEPENDENCY_MS = 60_000;
 const UNAUTHORIZED = 401;
 
 /** nodemailer's errors that are about the server, not about this mail. */
@@ -35,6 +37,6 @@ export function askedWait(error: unknown): number {
 }
 
 /** Exponential back-off with jitter, in milliseconds, after so many tries; `random` is from 0 to 1. */
-export function backOff(attempts: number, random: number): number {
-  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempts, 20)) * (0.5 + random / 2);
+export function backOff(attempts: number, random: number, longest = LONGEST_WAIT_MS): number {
+  return Math.min(longest, FIRST_WAIT_MS * 2 ** Math.min(attempts, 20)) * (0.5 + random / 2);
 }

@@ -1,0 +1,335 @@
+/** One chaos run: history on OpenTrain, people at work, bad weather, and SIGKILL; then calm, and the verdict. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { LocalTool } from '../../adapters/tool.ts';
+import { type Mailbox, startMailbox } from '../../plugin/demo/mailbox.ts';
+import { freePort } from '../../plugin/demo/world.ts';
+import { seededRandom } from '../../plugin/sandbox/ids.ts';
+import { type Sandbox, startSandbox } from '../../plugin/sandbox/sandbox.ts';
+import { type Database, openDatabase, sqliteFile } from '../../plugin/store/database.ts';
+import sorter from '../conformance/example-tool/adapter.ts';
+import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
+import { emptyDatabase, postgresServer, type StoreKind } from '../support/store.ts';
+import { History } from './history.ts';
+import { People } from './people.ts';
+import { Replica, startBalancer } from './replicas.ts';
+import { judge, type Verdict } from './verdict.ts';
+import { Weather } from './weather.ts';
+
+export interface ChaosOptions {
+  store: StoreKind;
+  replicas: number;
+  seed: number;
+  /** Events of contracts; each is a delivery, some come twice, 2 % never. */
+  deliveries: number;
+  trainers: number;
+  kills: number;
+  /** How long everything may take to settle after the last fault. */
+  patienceMs: number;
+  progress: (line: string) => void;
+}
+
+const PROJECTS = 10;
+const TASKS = 400;
+/** From being ready to being killed; most live shorter. */
+const LONGEST_LIFE_MS = 8_000;
+/** The retry schedule is turned by this much every second of the run. */
+const RETRY_SECONDS_PER_SECOND = 45;
+const LONGEST_RETRY_SECONDS = 3 * 3_600;
+
+interface ChaosWorld {
+  options: ChaosOptions;
+  random: () => number;
+  sandbox: Sandbox;
+  tool: LocalTool;
+  mailbox: Mailbox;
+  storeUrl: string;
+  store: Database;
+  proxies: Record<string, FaultyProxy>;
+  replicas: Replica[];
+  history: History;
+  people: People;
+  close(): Promise<void>;
+}
+
+/** Runs it. The verdict's failures are empty when nothing was lost. */
+export async function runChaos(options: ChaosOptions): Promise<Verdict> {
+  const startedAt = performance.now();
+  const world = await buildWorld(options);
+  try {
+    for (const replica of world.replicas) replica.start();
+    await Promise.all(world.replicas.map((replica) => replica.untilReady()));
+    await until('the endpoint to be made', 30_000, async () => world.sandbox.state.endpoints.size > 0);
+    const { weather, disabled } = await storm(world);
+    const calmAt = performance.now();
+    const stops = await restartGently(world);
+    const settled = await settle(world);
+    const settledAt = performance.now();
+    const verdict = await judge(world);
+    const failures = [...(settled ? [] : [await whatIsLeft(world)]), ...verdict.failures, ...lateStops(stops)];
+    return {
+      failures,
+      facts: [...runFacts(world, weather, disabled, stops), ...verdict.facts, ...times(startedAt, calmAt, settledAt)],
+    };
+  } finally {
+    await world.close();
+  }
+}
+
+async function buildWorld(options: ChaosOptions): Promise<ChaosWorld> {
+  const random = seededRandom(options.seed);
+  const closing: (() => Promise<unknown>)[] = [];
+  const opened = async <Value>(value: Promise<Value>, close: (value: Value) => Promise<unknown>): Promise<Value> => {
+    const ready = await value;
+    closing.push(() => close(ready));
+    return ready;
+  };
+  const folder = await opened(mkdtemp(join(tmpdir(), 'plugin-chaos-')), (path) =>
+    rm(path, { recursive: true, force: true }),
+  );
+  if (!sorter.startLocalTool) throw new Error('the example tool cannot be started');
+  const local = sorter.startLocalTool({ cacheDirectory: folder, database: 'sqlite', progress: () => undefined });
+  const tool = await opened(local, (running) => running.stop());
+  const sandbox = await opened(startSandbox({ seed: String(options.seed) }), (running) => running.close());
+  const mailbox = await opened(startMailbox(), (running) => running.close());
+  const empty = await opened(emptyDatabase(options.store), ({ remove }) => remove());
+  const proxies: Record<string, FaultyProxy> = {};
+  for (const [name, url] of Object.entries({ tool: tool.baseUrl, OpenTrain: sandbox.baseUrl, mail: mailbox.url })) {
+    proxies[name] = await opened(startFaultyProxy(Number(new URL(url).port), random), (proxy) => proxy.close());
+  }
+  if (options.store === 'postgres') {
+    const port = Number(new URL(postgresServer).port || 5432);
+    proxies.store = await opened(startFaultyProxy(port, random), (proxy) => proxy.close());
+  }
+  const publicPort = await freePort();
+  const pluginUrl = `http://127.0.0.1:${publicPort}`;
+  const environment = {
+    OPENTRAIN_BASE_URL: through(sandbox.baseUrl, proxies.OpenTrain),
+    OPENTRAIN_PARTNER_TOKEN: sandbox.partnerToken,
+    TOOL_ADAPTER: resolve(import.meta.dirname, '../conformance/example-tool/adapter.ts'),
+    TOOL_BASE_URL: through(tool.baseUrl, proxies.tool),
+    TOOL_PUBLIC_URL: tool.baseUrl,
+    TOOL_API_TOKEN: tool.apiToken,
+    TOOL_DATABASE_URL: tool.databaseUrl,
+    DATABASE_URL: through(empty.url, proxies.store),
+    PLUGIN_PUBLIC_URL: pluginUrl,
+    PLUGIN_SECRET: 'only-for-demonstration-and-tests-0123456789',
+    SMTP_URL: through(mailbox.url, proxies.mail),
+    MAIL_FROM: 'labels@example.com',
+  };
+  const replicas: Replica[] = [];
+  for (let index = 0; index < options.replicas; index += 1) {
+    const logs = process.env.CHAOS_LOGS ?? folder;
+    replicas.push(
+      await opened(Replica.create(environment, logs, `${options.store}-${index}`), async (replica) => replica.end()),
+    );
+  }
+  await opened(startBalancer(replicas, publicPort), (balancer) => balancer.close());
+  const store = await opened(Promise.resolve(openDatabase(empty.url)), (database) => database.destroy());
+  const projectIds = await makeProjects(tool);
+  const history = new History({ sandbox, random, trainers: options.trainers, events: options.deliveries, projectIds });
+  await history.begin((path, body) => callOpenTrain(sandbox, path, body));
+  const people = new People(tool, mailbox, pluginUrl);
+  const close = async (): Promise<void> => {
+    people.stop();
+    for (const step of closing.reverse()) await step();
+  };
+  return {
+    options,
+    random,
+    sandbox,
+    tool,
+    mailbox,
+    storeUrl: empty.url,
+    store,
+    proxies,
+    replicas,
+    history,
+    people,
+    close,
+  };
+}
+
+/** The same address, with the proxy's port. */
+function through(url: string, proxy: FaultyProxy | undefined): string {
+  if (!proxy) return url;
+  const changed = new URL(url);
+  changed.port = String(proxy.port);
+  return changed.href.replace(/\/$/, '');
+}
+
+async function makeProjects(tool: LocalTool): Promise<string[]> {
+  const ids: string[] = [];
+  for (let index = 0; index < PROJECTS; index += 1) {
+    const answer = await fetch(`${tool.baseUrl}/api/projects`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${tool.apiToken}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ title: `Project ${index + 1}`, tasks: TASKS }),
+    });
+    const { id }: { id: number } = JSON.parse(await answer.text());
+    ids.push(String(id));
+  }
+  return ids;
+}
+
+async function callOpenTrain(sandbox: Sandbox, path: string, body: unknown): Promise<void> {
+  const headers = { Authorization: `Bearer ${sandbox.partnerToken}`, 'Content-Type': 'application/json' };
+  const answer = await fetch(`${sandbox.baseUrl}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`the sandbox refused ${path}: ${await answer.text()}`);
+}
+
+/** The bad part: events, labels, faults and kills until all of them have happened. */
+async function storm(world: ChaosWorld): Promise<{ weather: Weather; disabled: number }> {
+  const { options, random, sandbox, history, people, replicas, proxies, storeUrl } = world;
+  sandbox.control.setEventFaults({ dropRate: 0.02, duplicateRate: 0.1, spreadMilliseconds: 4_000, seed: options.seed });
+  const weather = new Weather({ random, proxies, storeFile: sqliteFile(storeUrl) });
+  weather.start();
+  let isOver = false;
+  let disabled = 0;
+  const turning = everySecond(() => {
+    sandbox.control.advanceRetries(RETRY_SECONDS_PER_SECOND);
+    if ([...sandbox.state.endpoints.values()].some(({ status }) => status === 'DISABLED')) disabled += 1;
+    return isOver;
+  });
+  const working = labelling(world, () => isOver);
+  const eventsPerKill = options.deliveries / Math.max(1, options.kills);
+  for (let kill = 1; kill <= options.kills; kill += 1) {
+    while (history.contractEvents < eventsPerKill * kill) {
+      history.step();
+      people.readMail();
+      await pause(random() * 120);
+    }
+    const victim = replicas[Math.floor(random() * replicas.length)];
+    // Most kills hit a plugin at work, some one that has only begun to start.
+    if (random() < 0.8) await victim?.untilReady();
+    await pause(random() ** 2 * LONGEST_LIFE_MS);
+    await victim?.kill();
+    if (kill % 10 === 0)
+      options.progress(`${kill} kills, ${history.contractEvents} events, ${people.counts.labels} labels`);
+  }
+  while (!history.isOver) {
+    history.step();
+    await pause(random() * 50);
+  }
+  isOver = true;
+  await Promise.all([weather.calm(), turning, working]);
+  return { weather, disabled };
+}
+
+async function labelling({ history, people, random }: ChaosWorld, isOver: () => boolean): Promise<void> {
+  while (!isOver()) {
+    people.readMail();
+    const somebody = history.somebodyAtWork();
+    if (somebody) await people.label(somebody.email, somebody.projectId);
+    await pause(20 + random() * 60);
+  }
+}
+
+async function everySecond(turn: () => boolean): Promise<void> {
+  while (!turn()) await pause(1_000);
+}
+
+/** As an admin would restart: SIGTERM, and up again. A start reads and counts everything once more. */
+async function restartGently({ replicas }: ChaosWorld): Promise<{ exitCode: number | null; milliseconds: number }[]> {
+  const stops: { exitCode: number | null; milliseconds: number }[] = [];
+  for (const replica of replicas) {
+    await replica.untilReady();
+    stops.push(await replica.stop());
+    replica.start();
+    await replica.untilReady();
+  }
+  return stops;
+}
+
+/** Turns the retry schedule to its end and waits until nothing is left to be done anywhere. False when patience ran out. */
+async function settle(world: ChaosWorld): Promise<boolean> {
+  const { sandbox, people, options } = world;
+  const deadline = performance.now() + options.patienceMs;
+  let quiet = 0;
+  while (performance.now() < deadline) {
+    sandbox.control.advanceRetries(LONGEST_RETRY_SECONDS);
+    await pause(500);
+    people.readMail();
+    const isQuiet = people.isIdle && pendingDeliveries(sandbox) === 0 && (await leftInStore(world)).length === 0;
+    quiet = isQuiet ? quiet + 1 : 0;
+    if (quiet >= 4) return true;
+  }
+  return false;
+}
+
+function pendingDeliveries(sandbox: Sandbox): number {
+  return [...sandbox.state.deliveries.values()].filter(({ status }) => status === 'PENDING').length;
+}
+
+const FAR_AWAY_MS = 600_000;
+
+async function leftInStore({ store }: ChaosWorld): Promise<string[]> {
+  const work: { kind: string; key: string; due_at: number | null; last_error: string | null }[] =
+    await store('work').select('*');
+  const due = work.filter(({ due_at }) => due_at === null || due_at < Date.now() + FAR_AWAY_MS);
+  const unfinished = await store('deliveries').whereNull('finished_at').select('id');
+  return [
+    ...due.map(({ kind, key, last_error }) => `${kind} ${key}${last_error ? ` (${last_error})` : ''}`),
+    ...unfinished.map(({ id }: { id: string }) => `delivery ${id}`),
+  ];
+}
+
+async function whatIsLeft(world: ChaosWorld): Promise<string> {
+  const left = [
+    ...(await leftInStore(world)),
+    ...(world.people.isIdle ? [] : ['somebody cannot accept an invitation']),
+  ];
+  return `it did not settle: ${pendingDeliveries(world.sandbox)} deliveries pending; left: ${left.slice(0, 10).join('; ')}`;
+}
+
+function lateStops(stops: readonly { exitCode: number | null; milliseconds: number }[]): string[] {
+  return stops
+    .filter(({ exitCode, milliseconds }) => exitCode !== 0 || milliseconds > 10_000)
+    .map(({ exitCode, milliseconds }) => `SIGTERM was answered with exit code ${exitCode} after ${milliseconds} ms`);
+}
+
+function runFacts(
+  { options, replicas, people }: ChaosWorld,
+  weather: Weather,
+  disabled: number,
+  stops: readonly { milliseconds: number }[],
+): [string, string][] {
+  const sum = (of: (replica: Replica) => number): number => replicas.reduce((total, replica) => total + of(replica), 0);
+  const faults = [...weather.counts].map(([name, count]) => `${name} ${count}`).join(', ');
+  return [
+    ['store, replicas, seed', `${options.store}, ${options.replicas}, ${options.seed}`],
+    [
+      'SIGKILLs (of them while it started)',
+      `${sum(({ counts }) => counts.kills)} (${sum(({ counts }) => counts.killsWhileStarting)})`,
+    ],
+    ['starts that failed because something was away', String(sum(({ counts }) => counts.gaveUp))],
+    ['times that each of them failed', faults],
+    ['seconds with the endpoint DISABLED', String(disabled)],
+    [
+      'invitations accepted, labels made, turned away by the tool',
+      `${people.counts.accepted}, ${people.counts.labels}, ${people.counts.turnedAway}`,
+    ],
+    ['SIGTERM to exit', `${stops.map(({ milliseconds }) => `${milliseconds} ms`).join(', ')}`],
+  ];
+}
+
+function times(startedAt: number, calmAt: number, settledAt: number): [string, string][] {
+  const seconds = (from: number, to: number): string => `${Math.round((to - from) / 1_000)} s`;
+  return [
+    ['time of the storm', seconds(startedAt, calmAt)],
+    ['from the last fault until all was settled', seconds(calmAt, settledAt)],
+  ];
+}
+
+async function until(what: string, patienceMs: number, look: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  while (!(await look())) {
+    if (performance.now() > deadline) throw new Error(`${what}: it did not happen in time`);
+    await pause(50);
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, milliseconds));
+}

@@ -1,0 +1,132 @@
+/** After the dust has settled: what is, against what should be. */
+import type { LocalTool } from '../../adapters/tool.ts';
+import type { Mailbox } from '../../plugin/demo/mailbox.ts';
+import { recipients } from '../../plugin/demo/mailbox.ts';
+import type { Sandbox } from '../../plugin/sandbox/sandbox.ts';
+import { usageOf } from '../../plugin/sandbox/state.ts';
+import type { Database } from '../../plugin/store/database.ts';
+import type { History } from './history.ts';
+import { invitationIdOf, readTool } from './people.ts';
+
+export interface VerdictParts {
+  sandbox: Sandbox;
+  tool: LocalTool;
+  mailbox: Mailbox;
+  history: History;
+  /** The plugin's store, read from outside. */
+  store: Database;
+}
+
+export interface Verdict {
+  /** Lines of the table. */
+  facts: [what: string, value: string][];
+  /** What is not as it should be, in words; empty when all is well. */
+  failures: string[];
+}
+
+/** Compares everything. */
+export async function judge(parts: VerdictParts): Promise<Verdict> {
+  const all = [judgeAccess(parts), judgeTotals(parts), judgeMails(parts), await judgeDeliveries(parts)];
+  return { facts: all.flatMap(({ facts }) => facts), failures: all.flatMap(({ failures }) => failures) };
+}
+
+function judgeAccess({ history, tool }: VerdictParts): Verdict {
+  const { accounts } = readTool(tool);
+  const failures: string[] = [];
+  let kept = 0;
+  let should = 0;
+  for (const [email, projects] of history.shouldHave()) {
+    const account = accounts.get(email);
+    const has = account?.projects ?? [];
+    if (projects.length > 0) should += 1;
+    if (has.join() !== projects.join()) failures.push(`${email} is in [${has}] and should be in [${projects}]`);
+    if (projects.length > 0 && account?.isClosed !== false) failures.push(`${email} should be able to sign in`);
+    if (projects.length === 0 && account && !account.isClosed) failures.push(`${email} can still sign in`);
+    if (has.some((project) => !projects.includes(project)) || (projects.length === 0 && account?.isClosed === false))
+      kept += 1;
+  }
+  const total = history.shouldHave().size;
+  return {
+    failures,
+    facts: [
+      ['trainers who were hired (of them under contract at the end)', `${total} (${should})`],
+      [
+        'access equal to the truth',
+        failures.length === 0 ? `yes, of all ${total}` : `no: ${failures.length} differences`,
+      ],
+      ['kept access that they should not have', String(kept)],
+    ],
+  };
+}
+
+function judgeTotals({ history, sandbox, tool }: VerdictParts): Verdict {
+  const { labels } = readTool(tool);
+  const failures: string[] = [];
+  let counted = 0;
+  for (const trainer of sandbox.state.trainers.values()) {
+    for (const { jobId, projectIds } of history.jobs) {
+      const contracts = [...sandbox.state.contracts.values()].filter(
+        (contract) => contract.trainerId === trainer.opentrainUserId && contract.jobId === jobId,
+      );
+      const done = projectIds.reduce((sum, id) => sum + (labels.get(`${trainer.workEmail} ${id}`) ?? 0), 0);
+      const reported = contracts
+        .flatMap(({ id }) => usageOf(sandbox.state, id))
+        .reduce((sum, day) => sum + (day.labelsCompleted ?? 0), 0);
+      counted += done;
+      if (done !== reported)
+        failures.push(`${trainer.workEmail} on ${jobId}: ${done} labels done, ${reported} reported`);
+    }
+  }
+  const equal = failures.length === 0 ? `yes, ${counted} labels` : `no: ${failures.length} differences`;
+  return { failures, facts: [['totals on OpenTrain equal to the tool’s', equal]] };
+}
+
+function judgeMails({ history, mailbox }: VerdictParts): Verdict {
+  const byTrainer = new Map<string, Set<string>>();
+  let copies = 0;
+  for (const mail of mailbox.mails) {
+    const id = invitationIdOf(mail);
+    const [email] = recipients(mail);
+    if (!id || !email) continue;
+    const ids = byTrainer.get(email) ?? new Set();
+    byTrainer.set(email, ids);
+    if (ids.has(id)) copies += 1;
+    ids.add(id);
+  }
+  const failures = [...byTrainer]
+    .filter(([email, ids]) => ids.size > history.hiresOf(email))
+    .map(([email, ids]) => `${email} got ${ids.size} different mails of access for ${history.hiresOf(email)} hires`);
+  const distinct = [...byTrainer.values()].reduce((sum, ids) => sum + ids.size, 0);
+  return {
+    failures,
+    facts: [
+      ['invitations and welcomes mailed (distinct Message-IDs)', String(distinct)],
+      [
+        'copies of one mail (died between the server’s accept and our record; same Message-ID, counts as one)',
+        String(copies),
+      ],
+      ['trainers with two invitations for one hire', String(failures.length)],
+    ],
+  };
+}
+
+async function judgeDeliveries({ sandbox, store }: VerdictParts): Promise<Verdict> {
+  const deliveries = [...sandbox.state.deliveries.values()];
+  const acknowledged = deliveries.filter(({ attempts }) =>
+    attempts.some(({ status }) => status !== null && status >= 200 && status < 300),
+  );
+  const rows: { id: string; finished_at: number | null }[] = await store('deliveries').select('id', 'finished_at');
+  const finished = new Set(rows.filter(({ finished_at }) => finished_at !== null).map(({ id }) => id));
+  const lost = acknowledged.filter(({ id }) => !finished.has(id));
+  const attempts = deliveries.reduce((sum, delivery) => sum + delivery.attempts.length, 0);
+  const dropped = sandbox.state.events.filter(({ fate }) => fate === 'dropped').length;
+  return {
+    failures: lost.map(({ id }) => `delivery ${id} was acknowledged and is lost`),
+    facts: [
+      ['events (of them never sent)', `${sandbox.state.events.length} (${dropped})`],
+      ['deliveries, attempts', `${deliveries.length}, ${attempts}`],
+      ['failed for good after five attempts', String(deliveries.filter(({ status }) => status === 'FAILED').length)],
+      ['acknowledged, of them lost', `${acknowledged.length}, ${lost.length}`],
+    ],
+  };
+}
