@@ -81,11 +81,16 @@ class Bench {
     }
   }
 
-  /** "p50 210 ms, p95 340 ms; the tool's own calls 110 / 190 ms; so ours 100 / 150 ms". */
+  /** How long it took, and how much of that was the tool's own time. */
   describe(samples: readonly Sample[], inTurn: boolean): string {
     const whole = samples.map(({ from, until }) => until - from);
     const total = `p50 ${ms(quantile(whole, 0.5))}, p95 ${ms(quantile(whole, 0.95))}, longest ${ms(Math.max(...whole))}`;
-    if (!inTurn) return total;
+    if (!inTurn) {
+      const from = Math.min(...samples.map((sample) => sample.from));
+      const until = Math.max(...samples.map((sample) => sample.until));
+      const busy = busyTime(this.#proxy.calls, from, until);
+      return `${total}\n      of these ${ms(until - from)} the tool was busy with our calls for ${ms(busy)}`;
+    }
     const tool = samples.map(({ from, until }) => busyTime(this.#proxy.calls, from, until));
     const ours = whole.map((value, index) => value - (tool[index] ?? 0));
     const pair = (values: number[]): string => `p50 ${ms(quantile(values, 0.5))}, p95 ${ms(quantile(values, 0.95))}`;
