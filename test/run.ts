@@ -42,7 +42,7 @@ async function runSuite(files: string[]): Promise<{ passed: number; failed: numb
   const mocha = new Mocha({
     timeout: TEST_TIMEOUT_MS,
     reporter: 'spec',
-    color: process.stdout.isTTY,
+    color: process.stdout.isTTY === true,
     forbidOnly: true,
   });
   for (const file of files) mocha.addFile(file);
