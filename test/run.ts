@@ -6,6 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import Mocha from 'mocha';
+import { messageOf } from '../plugin/errors.ts';
+import { prepareTools } from './support/prepare-tools.ts';
 
 const root = join(import.meta.dirname, '..');
 /** Cheap ones first: what is broken is seen early. */
@@ -55,11 +57,24 @@ async function runSuite(files: string[]): Promise<{ passed: number; failed: numb
   });
 }
 
+async function provideTools(): Promise<boolean> {
+  console.log('\n▸ The annotation tools (installed once, into .cache)');
+  try {
+    await prepareTools((line) => console.log(`  ${line}`));
+    return true;
+  } catch (error) {
+    console.error(messageOf(error));
+    return false;
+  }
+}
+
 const chosen = process.argv.slice(2);
+const needsTools = chosen.length === 0 || chosen.some((file) => !file.includes('test/unit/'));
 const checks = [
   provideChromium(),
   run('Types', binary('tsc'), ['--noEmit']),
   run('Lint and format', binary('biome'), ['check', '--error-on-warnings', '.']),
+  !needsTools || (await provideTools()),
 ];
 const pattern = (suite: string): string[] => globSync(`test/${suite}/**/*.test.ts`, { cwd: root }).sort();
 const files = (chosen.length > 0 ? chosen : suites.flatMap(pattern)).map((file) => join(root, file));
