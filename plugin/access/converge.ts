@@ -62,6 +62,7 @@ export async function convergeTrainers(
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const reading = await readAccess(context, ids);
     await markGraceEnds(context, reading, cause);
+    await markOpenIntents(context, reading, cause);
     const planned = await planReading(context, reading, look, options);
     const todo = planned
       .map(({ situation, changes }) => ({ situation, changes: fresh(run, changes, options) }))
@@ -144,6 +145,23 @@ function fresh({ context, seen }: Run, changes: readonly Change[], options: Conv
 
 function changeKey({ trainerId, action, scopes }: Change): string {
   return JSON.stringify([trainerId, action, ...scopes]);
+}
+
+/**
+ * Somebody whose access is being changed at this moment is looked at again when that must be over: whoever changes it may die
+ * before the outcome is recorded, and nothing else would tell.
+ */
+async function markOpenIntents(context: PluginContext, { situations }: AccessReading, cause: string): Promise<void> {
+  for (const { trainerId, guard, interrupted } of situations) {
+    if (guard.intentAt === null || interrupted) continue;
+    const mark = {
+      kind: 'access',
+      key: trainerId,
+      dueAt: new Date(guard.intentAt + INTERRUPTED_AFTER_MS),
+      detail: { cause },
+    };
+    await markDue(context.database, mark, context.clock.now());
+  }
 }
 
 /** Somebody who is held only by a removed link is looked at again when the grace ends. */

@@ -31,8 +31,9 @@ const LONGEST_SLEEP_MS = 2_000;
 /** Work that is due but waits for a dependency or a free place must not keep us spinning. */
 const SHORTEST_SLEEP_MS = 200;
 const DELIVERIES_AT_ONCE = 50;
-/** Applying gives way to receiving for at most this long. */
-const LONGEST_COURTESY_MS = 1_000;
+/** While deliveries arrive, applying gives way to receiving for at most this long, and then goes on in small steps. */
+const LONGEST_COURTESY_MS = 3_000;
+const DELIVERIES_AT_ONCE_WHILE_RECEIVING = 10;
 
 interface InFlight {
   row: WorkRow;
@@ -126,7 +127,8 @@ export class Worker {
     const deadline = performance.now() + LONGEST_COURTESY_MS;
     while (receiving?.() && performance.now() < deadline && !this.#stopping) await pause(20);
     this.#holdsDeliveries = true;
-    const deliveries = await claimDeliveries(database, { ...claim, limit: DELIVERIES_AT_ONCE });
+    const limit = receiving?.() ? DELIVERIES_AT_ONCE_WHILE_RECEIVING : DELIVERIES_AT_ONCE;
+    const deliveries = await claimDeliveries(database, { ...claim, limit });
     deliveries.sort((a, b) => a.event_id.length - b.event_id.length || (a.event_id < b.event_id ? -1 : 1));
     if (deliveries.length > 0) await applyDeliveries(deliveries);
     this.#holdsDeliveries = false;

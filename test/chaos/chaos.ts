@@ -8,6 +8,7 @@ import { freePort } from '../../plugin/demo/world.ts';
 import { seededRandom } from '../../plugin/sandbox/ids.ts';
 import { type Sandbox, startSandbox } from '../../plugin/sandbox/sandbox.ts';
 import { type Database, openDatabase, sqliteFile } from '../../plugin/store/database.ts';
+import { markDue } from '../../plugin/store/work.ts';
 import sorter from '../conformance/example-tool/adapter.ts';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
 import { emptyDatabase, postgresServer, type StoreKind } from '../support/store.ts';
@@ -64,8 +65,11 @@ export async function runChaos(options: ChaosOptions): Promise<Verdict> {
     const { weather, disabled } = await storm(world);
     const calmAt = performance.now();
     const stops = await restartGently(world);
-    const settled = await settle(world);
+    const settledOnce = await settle(world);
     const settledAt = performance.now();
+    // What people labelled between their contract's end and their removal is for the night's count of whole contracts.
+    await markDue(world.store, { kind: 'sync', key: 'nightly' }, new Date());
+    const settled = settledOnce && (await settle(world));
     const verdict = await judge(world);
     const failures = [...(settled ? [] : [await whatIsLeft(world)]), ...verdict.failures, ...lateStops(stops)];
     return {
@@ -130,7 +134,8 @@ async function buildWorld(options: ChaosOptions): Promise<ChaosWorld> {
   const projectIds = await makeProjects(tool);
   const history = new History({ sandbox, random, trainers: options.trainers, events: options.deliveries, projectIds });
   await history.begin((path, body) => callOpenTrain(sandbox, path, body));
-  const people = new People(tool, mailbox, pluginUrl);
+  const isUnderContract = (email: string): boolean => (history.shouldHave().get(email) ?? []).length > 0;
+  const people = new People({ tool, mailbox, pluginUrl, isUnderContract });
   const close = async (): Promise<void> => {
     people.stop();
     for (const step of closing.reverse()) await step();

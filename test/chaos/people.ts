@@ -7,7 +7,7 @@ import { type Mailbox, recipients } from '../../plugin/demo/mailbox.ts';
 
 export const PASSWORD = 'seven purple lanterns';
 const PAGE_PATIENCE_MS = 8_000;
-const TRY_AGAIN_MS = 700;
+const TRY_AGAIN_MS = 1_000;
 
 export interface PeopleCounts {
   accepted: number;
@@ -21,26 +21,35 @@ export class People {
   readonly #tool: LocalTool;
   readonly #mailbox: Mailbox;
   readonly #pluginUrl: string;
+  readonly #isUnderContract: (email: string) => boolean;
   readonly #accepting = new Set<Promise<void>>();
+  readonly #latest = new Map<string, string>();
   #readMails = 0;
   #nextTask = new Map<string, number>();
   #stopped = false;
 
-  constructor(tool: LocalTool, mailbox: Mailbox, pluginUrl: string) {
+  constructor(parts: {
+    tool: LocalTool;
+    mailbox: Mailbox;
+    pluginUrl: string;
+    isUnderContract: (email: string) => boolean;
+  }) {
+    const { tool, mailbox, pluginUrl, isUnderContract } = parts;
+    this.#isUnderContract = isUnderContract;
     this.#tool = tool;
     this.#mailbox = mailbox;
     this.#pluginUrl = pluginUrl;
   }
 
-  /** Reads new mail; whoever finds an invitation begins to accept it. */
+  /** Reads new mail; whoever finds an invitation begins to accept it, in place of an older one. */
   readMail(): void {
     for (const mail of this.#mailbox.mails.slice(this.#readMails)) {
       this.#readMails += 1;
-      const link = (mail.text ?? '')
-        .match(/https?:\/\/\S+/g)
-        ?.find((url) => url.startsWith(`${this.#pluginUrl}/invitations/`));
+      const urls = (mail.text ?? '').match(/https?:\/\/\S+/g) ?? [];
+      const link = urls.find((url) => url.startsWith(`${this.#pluginUrl}/invitations/`));
       const [email] = recipients(mail);
-      if (!link || !email) continue;
+      if (!link || !email || this.#latest.get(email) === link) continue;
+      this.#latest.set(email, link);
       const accepting = this.#accept(link, email).finally(() => this.#accepting.delete(accepting));
       this.#accepting.add(accepting);
     }
@@ -55,12 +64,16 @@ export class People {
     this.#stopped = true;
   }
 
-  /** Tries until the page says that it is done or that the link is closed. */
+  /**
+   * Tries until the page says that it is done. A link that is closed is tried again, as people do, for as long as there is
+   * work for them that they do not get into: the answer to an earlier try may have been lost.
+   */
   async #accept(link: string, email: string): Promise<void> {
-    while (!this.#stopped) {
+    while (!this.#stopped && this.#latest.get(email) === link) {
       const outcome = await this.#tryToAccept(link, email).catch(() => 'try again' as const);
       if (outcome === 'accepted') this.counts.accepted += 1;
-      if (outcome !== 'try again') return;
+      if (outcome === 'accepted') return;
+      if (outcome === 'closed' && (!this.#isUnderContract(email) || (await this.#signIn(email)))) return;
       await new Promise((done) => setTimeout(done, TRY_AGAIN_MS));
     }
   }
@@ -170,4 +183,9 @@ export function readTool(tool: LocalTool): ToolTruth {
 /** The Message-ID tells invitations apart: a mail that was sent twice because we died in between has the same one. */
 export function invitationIdOf(mail: ParsedMail): string | null {
   return /<invitation-([^@>]+)@/.exec(mail.messageId ?? '')?.[1] ?? null;
+}
+
+/** Whether it is an invitation to accept, rather than a mail that only tells of access to a known account. */
+export function hasInvitationLink(mail: ParsedMail): boolean {
+  return /https?:\/\/\S+\/invitations\/\S+/.test(mail.text ?? '');
 }

@@ -6,7 +6,7 @@ import type { Sandbox } from '../../plugin/sandbox/sandbox.ts';
 import { usageOf } from '../../plugin/sandbox/state.ts';
 import type { Database } from '../../plugin/store/database.ts';
 import type { History } from './history.ts';
-import { invitationIdOf, readTool } from './people.ts';
+import { hasInvitationLink, invitationIdOf, readTool } from './people.ts';
 
 export interface VerdictParts {
   sandbox: Sandbox;
@@ -26,11 +26,11 @@ export interface Verdict {
 
 /** Compares everything. */
 export async function judge(parts: VerdictParts): Promise<Verdict> {
-  const all = [judgeAccess(parts), judgeTotals(parts), judgeMails(parts), await judgeDeliveries(parts)];
+  const all = [await judgeAccess(parts), judgeTotals(parts), judgeMails(parts), await judgeDeliveries(parts)];
   return { facts: all.flatMap(({ facts }) => facts), failures: all.flatMap(({ failures }) => failures) };
 }
 
-function judgeAccess({ history, tool }: VerdictParts): Verdict {
+async function judgeAccess({ history, tool, store }: VerdictParts): Promise<Verdict> {
   const { accounts } = readTool(tool);
   const failures: string[] = [];
   let kept = 0;
@@ -39,7 +39,10 @@ function judgeAccess({ history, tool }: VerdictParts): Verdict {
     const account = accounts.get(email);
     const has = account?.projects ?? [];
     if (projects.length > 0) should += 1;
-    if (has.join() !== projects.join()) failures.push(`${email} is in [${has}] and should be in [${projects}]`);
+    if (has.join() !== projects.join()) {
+      const recorded = await whatThePluginThinks(store, email);
+      failures.push(`${email} is in [${has}] and should be in [${projects}]; recorded: ${recorded}`);
+    }
     if (projects.length > 0 && account?.isClosed !== false) failures.push(`${email} should be able to sign in`);
     if (projects.length === 0 && account && !account.isClosed) failures.push(`${email} can still sign in`);
     if (has.some((project) => !projects.includes(project)) || (projects.length === 0 && account?.isClosed === false))
@@ -57,6 +60,15 @@ function judgeAccess({ history, tool }: VerdictParts): Verdict {
       ['kept access that they should not have', String(kept)],
     ],
   };
+}
+
+/** For finding out what went wrong. */
+async function whatThePluginThinks(store: Database, email: string): Promise<string> {
+  const of = (table: string) =>
+    store(table).whereIn('trainer_id', store('trainers').where({ work_email: email }).select('id'));
+  const access = await of('access').select('scope', 'state', 'reason', 'since');
+  const invitations = await of('invitations').select('id', 'kind', 'state', 'mailed_at', 'claimed_at', 'used_at');
+  return JSON.stringify({ access, invitations });
 }
 
 function judgeTotals({ history, sandbox, tool }: VerdictParts): Verdict {
@@ -82,25 +94,27 @@ function judgeTotals({ history, sandbox, tool }: VerdictParts): Verdict {
 }
 
 function judgeMails({ history, mailbox }: VerdictParts): Verdict {
-  const byTrainer = new Map<string, Set<string>>();
+  const seen = new Set<string>();
+  const invitations = new Map<string, number>();
   let copies = 0;
+  let welcomes = 0;
   for (const mail of mailbox.mails) {
     const id = invitationIdOf(mail);
     const [email] = recipients(mail);
     if (!id || !email) continue;
-    const ids = byTrainer.get(email) ?? new Set();
-    byTrainer.set(email, ids);
-    if (ids.has(id)) copies += 1;
-    ids.add(id);
+    if (seen.has(id)) copies += 1;
+    else if (hasInvitationLink(mail)) invitations.set(email, (invitations.get(email) ?? 0) + 1);
+    else welcomes += 1;
+    seen.add(id);
   }
-  const failures = [...byTrainer]
-    .filter(([email, ids]) => ids.size > history.hiresOf(email))
-    .map(([email, ids]) => `${email} got ${ids.size} different mails of access for ${history.hiresOf(email)} hires`);
-  const distinct = [...byTrainer.values()].reduce((sum, ids) => sum + ids.size, 0);
+  const failures = [...invitations]
+    .filter(([email, count]) => count > history.hiresOf(email))
+    .map(([email, count]) => `${email} got ${count} different invitations for ${history.hiresOf(email)} hires`);
+  const distinct = [...invitations.values()].reduce((sum, count) => sum + count, 0);
   return {
     failures,
     facts: [
-      ['invitations and welcomes mailed (distinct Message-IDs)', String(distinct)],
+      ['invitations, and mails that only tell of access, by Message-ID', `${distinct}, ${welcomes}`],
       [
         'copies of one mail (died between the server’s accept and our record; same Message-ID, counts as one)',
         String(copies),

@@ -1,0 +1,154 @@
+/**
+ * Deliveries acknowledged per second by the plugin (a real `start`, which works them off at the same time), against a bare
+ * Express route on the same kind of store; rounds alternate. Then memory with 5,000 deliveries queued. Prints Markdown.
+ *   node test/bench/webhooks/run.ts [--rounds 5] [--deliveries 3000] [--connections 32] [--store sqlite|postgres]
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { waitFor } from '../../../plugin/demo/wait-for.ts';
+import { freePort } from '../../../plugin/demo/world.ts';
+import { openDatabase } from '../../../plugin/store/database.ts';
+import { createProcessWorld } from '../../support/process-world.ts';
+import { emptyDatabase, type StoreKind, storeKinds } from '../../support/store.ts';
+import { type Measured, sendLoad } from './load.ts';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    deliveries: { type: 'string', default: '3000' },
+    connections: { type: 'string', default: '32' },
+    store: { type: 'string' },
+  },
+});
+const [rounds, deliveries, connections] = [values.rounds, values.deliveries, values.connections].map(Number);
+const QUEUED = 5_000;
+const LONGEST_DRAIN_MS = 10 * 60_000;
+
+interface Server {
+  port: number;
+  secret: string;
+  pid: number;
+  /** Resolves when what was sent is worked off. */
+  drained(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+async function startOurs(kind: StoreKind): Promise<Server> {
+  const world = await createProcessWorld(kind);
+  const running = await world.start({ LOG_LEVEL: 'error' });
+  await waitFor('the endpoint', () => world.sandbox.state.endpoints.size > 0);
+  const [endpoint] = world.sandbox.state.endpoints.values();
+  const database = openDatabase(world.storeUrl);
+  const unfinished = () => database('deliveries').whereNull('finished_at').first('id');
+  return {
+    port: Number(new URL(world.pluginUrl).port),
+    secret: endpoint?.secret ?? '',
+    pid: running.process.pid ?? 0,
+    drained: async () =>
+      void (await waitFor('the inbox to be empty', async () => !(await unfinished()), LONGEST_DRAIN_MS)),
+    async stop() {
+      await database.destroy();
+      await world.close();
+    },
+  };
+}
+
+async function startBare(kind: StoreKind): Promise<Server> {
+  const store = await emptyDatabase(kind);
+  const port = await freePort();
+  const secret = 'whsec_bench';
+  const env = { ...process.env, BARE_STORE: store.url, BARE_SECRET: secret, BARE_PORT: String(port) };
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'bare.ts')], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  return {
+    port,
+    secret,
+    pid: child.pid ?? 0,
+    drained: async () => undefined,
+    async stop() {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+      await store.remove();
+    },
+  };
+}
+
+/** Resident memory of a process in megabytes; NaN where the system does not tell. */
+function residentMegabytes(pid: number): number {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+function middle(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+}
+
+async function compare(kind: StoreKind): Promise<string[]> {
+  const servers = { ours: await startOurs(kind), bare: await startBare(kind) };
+  const results: Record<keyof typeof servers, Measured[]> = { ours: [], bare: [] };
+  for (let round = 0; round <= (rounds ?? 5); round += 1) {
+    for (const name of ['ours', 'bare'] as const) {
+      const { port, secret, drained } = servers[name];
+      const load = {
+        port,
+        secret,
+        deliveries: deliveries ?? 3_000,
+        connections: connections ?? 32,
+        round: `${name}${round}`,
+      };
+      const measured = await sendLoad(load);
+      // The first round warms both up.
+      if (round > 0) results[name].push(measured);
+      await drained();
+    }
+  }
+  const memory = await measureMemory(servers.ours);
+  await servers.bare.stop();
+  await servers.ours.stop();
+  const line = (name: keyof typeof servers): string => {
+    const of = (value: (measured: Measured) => number): number => middle(results[name].map(value));
+    const refused = results[name].reduce((sum, measured) => sum + measured.refused, 0);
+    return `| ${kind} | ${name} | ${Math.round(of((m) => m.perSecond))} | ${of((m) => m.median).toFixed(1)} | ${of((m) => m.p99).toFixed(1)} | ${refused} |`;
+  };
+  const ratio = (value: (measured: Measured) => number): string =>
+    (middle(results.ours.map(value)) / middle(results.bare.map(value))).toFixed(2);
+  return [
+    line('ours'),
+    line('bare'),
+    `| ${kind} | ours / bare | ${ratio((m) => m.perSecond)} | ${ratio((m) => m.median)} | ${ratio((m) => m.p99)} | |`,
+    memory,
+  ];
+}
+
+/** Resident memory while 5,000 deliveries come faster than they are worked off. */
+async function measureMemory({ port, secret, pid, drained }: Server): Promise<string> {
+  const samples: number[] = [];
+  const sampling = setInterval(() => samples.push(residentMegabytes(pid)), 50);
+  const before = residentMegabytes(pid);
+  await sendLoad({ port, secret, deliveries: QUEUED, connections: 64, round: 'memory' });
+  const queued = residentMegabytes(pid);
+  await drained();
+  clearInterval(sampling);
+  const most = Math.max(...samples);
+  return `| memory (MB) | before ${before.toFixed(0)} | ${QUEUED} queued ${queued.toFixed(0)} | most ${most.toFixed(0)} | worked off ${residentMegabytes(pid).toFixed(0)} | |`;
+}
+
+console.log(
+  `${deliveries} deliveries a round over ${connections} connections, ${rounds} rounds each in turn, medians.\n`,
+);
+console.log('| store | server | acknowledged per second | median ms | p99 ms | refused |\n|---|---|---|---|---|---|');
+for (const kind of storeKinds) {
+  if (values.store && values.store !== kind) continue;
+  for (const line of await compare(kind)) console.log(line);
+}
+process.exit(0);

@@ -1,0 +1,65 @@
+/** The plugin as a process of its own, on an OpenTrain sandbox and the example tool: up in seconds. */
+import { resolve } from 'node:path';
+import {
+  type Environment,
+  type Finished,
+  type RunningPlugin,
+  runCommand,
+  startPlugin,
+} from '../../plugin/demo/plugin-process.ts';
+import { freePort } from '../../plugin/demo/world.ts';
+import { type Sandbox, startSandbox } from '../../plugin/sandbox/sandbox.ts';
+import sorter from '../conformance/example-tool/adapter.ts';
+import { emptyDatabase, type StoreKind } from './store.ts';
+
+export interface ProcessWorld {
+  sandbox: Sandbox;
+  storeUrl: string;
+  environment: Environment;
+  pluginUrl: string;
+  start(change?: Environment): Promise<RunningPlugin>;
+  command(...parameters: string[]): Promise<Finished>;
+  close(): Promise<void>;
+}
+
+/** Brings everything up but the plugin. */
+export async function createProcessWorld(kind: StoreKind): Promise<ProcessWorld> {
+  if (!sorter.startLocalTool) throw new Error('the example tool cannot be started');
+  const tool = await sorter.startLocalTool({ cacheDirectory: '', database: 'sqlite', progress: () => undefined });
+  const sandbox = await startSandbox();
+  const store = await emptyDatabase(kind);
+  const port = await freePort();
+  const pluginUrl = `http://127.0.0.1:${port}`;
+  const environment: Environment = {
+    OPENTRAIN_BASE_URL: sandbox.baseUrl,
+    OPENTRAIN_PARTNER_TOKEN: sandbox.partnerToken,
+    TOOL_ADAPTER: resolve(import.meta.dirname, '../conformance/example-tool/adapter.ts'),
+    TOOL_BASE_URL: tool.baseUrl,
+    TOOL_API_TOKEN: tool.apiToken,
+    TOOL_DATABASE_URL: tool.databaseUrl,
+    DATABASE_URL: store.url,
+    PLUGIN_PUBLIC_URL: pluginUrl,
+    PLUGIN_PORT: String(port),
+    PLUGIN_SECRET: 'only-for-demonstration-and-tests-0123456789',
+  };
+  const started: RunningPlugin[] = [];
+  return {
+    sandbox,
+    storeUrl: store.url,
+    environment,
+    pluginUrl,
+    async start(change = {}) {
+      const changed = { ...environment, ...change };
+      const running = await startPlugin(changed, `http://127.0.0.1:${changed.PLUGIN_PORT}`);
+      started.push(running);
+      return running;
+    },
+    command: (...parameters) => runCommand(parameters, environment),
+    async close() {
+      for (const running of started) await running.stop('SIGKILL');
+      await sandbox.close();
+      await tool.stop();
+      await store.remove();
+    },
+  };
+}
