@@ -1,58 +1,17 @@
 /** One chaos run: history on OpenTrain, people at work, bad weather, and SIGKILL; then calm, and the verdict. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import type { LocalTool } from '../../adapters/tool.ts';
-import { type Mailbox, startMailbox } from '../../plugin/demo/mailbox.ts';
-import { freePort } from '../../plugin/demo/world.ts';
-import { seededRandom } from '../../plugin/sandbox/ids.ts';
-import { type Sandbox, startSandbox } from '../../plugin/sandbox/sandbox.ts';
-import { type Database, openDatabase, sqliteFile } from '../../plugin/store/database.ts';
+import type { Sandbox } from '../../plugin/sandbox/sandbox.ts';
+import { sqliteFile } from '../../plugin/store/database.ts';
 import { markDue } from '../../plugin/store/work.ts';
-import sorter from '../conformance/example-tool/adapter.ts';
-import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
-import { emptyDatabase, postgresServer, type StoreKind } from '../support/store.ts';
-import { History } from './history.ts';
-import { People } from './people.ts';
-import { Replica, startBalancer } from './replicas.ts';
+import type { Replica } from './replicas.ts';
 import { judge, type Verdict } from './verdict.ts';
 import { Weather } from './weather.ts';
+import { buildWorld, type ChaosOptions, type ChaosWorld } from './world.ts';
 
-export interface ChaosOptions {
-  store: StoreKind;
-  replicas: number;
-  seed: number;
-  /** Events of contracts; each is a delivery, some come twice, 2 % never. */
-  deliveries: number;
-  trainers: number;
-  kills: number;
-  /** How long everything may take to settle after the last fault. */
-  patienceMs: number;
-  progress: (line: string) => void;
-}
-
-const PROJECTS = 10;
-const TASKS = 400;
 /** From being ready to being killed; most live shorter. */
 const LONGEST_LIFE_MS = 8_000;
 /** The retry schedule is turned by this much every second of the run. */
 const RETRY_SECONDS_PER_SECOND = 45;
 const LONGEST_RETRY_SECONDS = 3 * 3_600;
-
-interface ChaosWorld {
-  options: ChaosOptions;
-  random: () => number;
-  sandbox: Sandbox;
-  tool: LocalTool;
-  mailbox: Mailbox;
-  storeUrl: string;
-  store: Database;
-  proxies: Record<string, FaultyProxy>;
-  replicas: Replica[];
-  history: History;
-  people: People;
-  close(): Promise<void>;
-}
 
 /** Runs it. The verdict's failures are empty when nothing was lost. */
 export async function runChaos(options: ChaosOptions): Promise<Verdict> {
@@ -79,109 +38,6 @@ export async function runChaos(options: ChaosOptions): Promise<Verdict> {
   } finally {
     await world.close();
   }
-}
-
-async function buildWorld(options: ChaosOptions): Promise<ChaosWorld> {
-  const random = seededRandom(options.seed);
-  const closing: (() => Promise<unknown>)[] = [];
-  const opened = async <Value>(value: Promise<Value>, close: (value: Value) => Promise<unknown>): Promise<Value> => {
-    const ready = await value;
-    closing.push(() => close(ready));
-    return ready;
-  };
-  const folder = await opened(mkdtemp(join(tmpdir(), 'plugin-chaos-')), (path) =>
-    rm(path, { recursive: true, force: true }),
-  );
-  if (!sorter.startLocalTool) throw new Error('the example tool cannot be started');
-  const local = sorter.startLocalTool({ cacheDirectory: folder, database: 'sqlite', progress: () => undefined });
-  const tool = await opened(local, (running) => running.stop());
-  const sandbox = await opened(startSandbox({ seed: String(options.seed) }), (running) => running.close());
-  const mailbox = await opened(startMailbox(), (running) => running.close());
-  const empty = await opened(emptyDatabase(options.store), ({ remove }) => remove());
-  const proxies: Record<string, FaultyProxy> = {};
-  for (const [name, url] of Object.entries({ tool: tool.baseUrl, OpenTrain: sandbox.baseUrl, mail: mailbox.url })) {
-    proxies[name] = await opened(startFaultyProxy(Number(new URL(url).port), random), (proxy) => proxy.close());
-  }
-  if (options.store === 'postgres') {
-    const port = Number(new URL(postgresServer).port || 5432);
-    proxies.store = await opened(startFaultyProxy(port, random), (proxy) => proxy.close());
-  }
-  const publicPort = await freePort();
-  const pluginUrl = `http://127.0.0.1:${publicPort}`;
-  const environment = {
-    OPENTRAIN_BASE_URL: through(sandbox.baseUrl, proxies.OpenTrain),
-    OPENTRAIN_PARTNER_TOKEN: sandbox.partnerToken,
-    TOOL_ADAPTER: resolve(import.meta.dirname, '../conformance/example-tool/adapter.ts'),
-    TOOL_BASE_URL: through(tool.baseUrl, proxies.tool),
-    TOOL_PUBLIC_URL: tool.baseUrl,
-    TOOL_API_TOKEN: tool.apiToken,
-    TOOL_DATABASE_URL: tool.databaseUrl,
-    DATABASE_URL: through(empty.url, proxies.store),
-    PLUGIN_PUBLIC_URL: pluginUrl,
-    PLUGIN_SECRET: 'only-for-demonstration-and-tests-0123456789',
-    SMTP_URL: through(mailbox.url, proxies.mail),
-    MAIL_FROM: 'labels@example.com',
-  };
-  const replicas: Replica[] = [];
-  for (let index = 0; index < options.replicas; index += 1) {
-    const logs = process.env.CHAOS_LOGS ?? folder;
-    replicas.push(
-      await opened(Replica.create(environment, logs, `${options.store}-${index}`), async (replica) => replica.end()),
-    );
-  }
-  await opened(startBalancer(replicas, publicPort), (balancer) => balancer.close());
-  const store = await opened(Promise.resolve(openDatabase(empty.url)), (database) => database.destroy());
-  const projectIds = await makeProjects(tool);
-  const history = new History({ sandbox, random, trainers: options.trainers, events: options.deliveries, projectIds });
-  await history.begin((path, body) => callOpenTrain(sandbox, path, body));
-  const isUnderContract = (email: string): boolean => (history.shouldHave().get(email) ?? []).length > 0;
-  const people = new People({ tool, mailbox, pluginUrl, isUnderContract });
-  const close = async (): Promise<void> => {
-    people.stop();
-    for (const step of closing.reverse()) await step();
-  };
-  return {
-    options,
-    random,
-    sandbox,
-    tool,
-    mailbox,
-    storeUrl: empty.url,
-    store,
-    proxies,
-    replicas,
-    history,
-    people,
-    close,
-  };
-}
-
-/** The same address, with the proxy's port. */
-function through(url: string, proxy: FaultyProxy | undefined): string {
-  if (!proxy) return url;
-  const changed = new URL(url);
-  changed.port = String(proxy.port);
-  return changed.href.replace(/\/$/, '');
-}
-
-async function makeProjects(tool: LocalTool): Promise<string[]> {
-  const ids: string[] = [];
-  for (let index = 0; index < PROJECTS; index += 1) {
-    const answer = await fetch(`${tool.baseUrl}/api/projects`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${tool.apiToken}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify({ title: `Project ${index + 1}`, tasks: TASKS }),
-    });
-    const { id }: { id: number } = JSON.parse(await answer.text());
-    ids.push(String(id));
-  }
-  return ids;
-}
-
-async function callOpenTrain(sandbox: Sandbox, path: string, body: unknown): Promise<void> {
-  const headers = { Authorization: `Bearer ${sandbox.partnerToken}`, 'Content-Type': 'application/json' };
-  const answer = await fetch(`${sandbox.baseUrl}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (!answer.ok) throw new Error(`the sandbox refused ${path}: ${await answer.text()}`);
 }
 
 /** The bad part: events, labels, faults and kills until all of them have happened. */
