@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
+import fastCheck from 'fast-check';
 import Mocha from 'mocha';
 import { messageOf } from '../plugin/errors.ts';
 import { prepareTools } from './support/prepare-tools.ts';
@@ -14,6 +15,8 @@ const root = join(import.meta.dirname, '..');
 const suites = ['unit', 'integration', 'conformance', 'e2e', 'chaos'];
 /** A real tool takes its time to start; a single test of ours does not. */
 const TEST_TIMEOUT_MS = 120_000;
+/** Property tests of two runs try the same cases; `PROPERTY_SEED=n` tries others. */
+const PROPERTY_SEED = Number(process.env.PROPERTY_SEED ?? 20_261_122);
 
 function run(title: string, command: string, parameters: string[]): boolean {
   console.log(`\n▸ ${title}`);
@@ -47,6 +50,7 @@ async function runSuite(files: string[]): Promise<{ passed: number; failed: numb
     color: process.stdout.isTTY === true,
     forbidOnly: true,
   });
+  fastCheck.configureGlobal({ seed: PROPERTY_SEED });
   for (const file of files) mocha.addFile(file);
   await mocha.loadFilesAsync();
   return new Promise((resolve) => {
