@@ -8,7 +8,9 @@ import { planAll } from '../access/converge.ts';
 import { explainTrainer } from '../access/explain.ts';
 import type { TrainerSituation } from '../access/situations.ts';
 import type { PluginContext } from '../context.ts';
+import { refreshFromOpenTrain } from '../opentrain/refresh.ts';
 import { allProjectLinks } from '../store/project-links.ts';
+import { rehearse } from '../store/rehearse.ts';
 import { reconcile } from '../work/reconcile.ts';
 import { type CommandResult, pluginAction } from './run-command.ts';
 import { table } from './table.ts';
@@ -42,7 +44,7 @@ export interface PlannedChange {
   heldByPolicy: boolean;
 }
 
-/** What `reconcile` would do with what OpenTrain told last, and why. Changes nothing. */
+/** What would be done with what OpenTrain told last, and why. Changes nothing. */
 export async function planReport(context: PluginContext): Promise<PlannedChange[]> {
   const { planned, reading } = await planAll(context, { look: true });
   const titles = await scopeTitles(context);
@@ -71,7 +73,10 @@ async function scopeTitles({ database }: PluginContext): Promise<(scope: string)
 }
 
 async function dryRun(context: PluginContext): Promise<CommandResult> {
-  const plan = await planReport(context);
+  const plan = await rehearse(context, async (rehearsal) => {
+    await refreshFromOpenTrain(rehearsal, CAUSE);
+    return planReport(rehearsal);
+  });
   const changes = plan.filter(({ action }) => action !== 'keep');
   const kept = plan.length - changes.length;
   const rows = changes.map((change) => [
@@ -116,7 +121,7 @@ function plain({ change, situation, state }: Applied) {
 async function run(context: PluginContext, options: Record<string, unknown>): Promise<CommandResult> {
   if (options.dryRun === true) return dryRun(context);
   const restored = options.restoreRevoked === true ? await restoreRevoked(context, `${CAUSE} --restore-revoked`) : 0;
-  const { refreshed, access } = await reconcile(context, CAUSE);
+  const { refreshed, access } = await reconcile(context, CAUSE, { look: true });
   const lines = [
     ...(restored > 0 ? [`${restored} trainers count again after revoke-all.`] : []),
     await appliedText(context, access),
@@ -131,7 +136,10 @@ export function registerReconcile(program: Command): void {
       .option('--dry-run', 'print what would change and why; change nothing')
       .option('--restore-revoked', 'let in again those whom revoke-all took out, as far as their contracts run')
       .description('Read links and contracts from OpenTrain and make access in the tool equal to them.')
-      .addHelpText('after', '\nExample:\n  opentrain-plugin reconcile --dry-run'),
+      .addHelpText(
+        'after',
+        '\nIt also looks at everybody in the tool, and repairs what was changed there by hand.\n\nExample:\n  opentrain-plugin reconcile --dry-run',
+      ),
     run,
   );
 }

@@ -1,5 +1,5 @@
 /** The one path that start-up, timer, recovery and command share: read OpenTrain's state, then make access equal to it. */
-import { convergeTrainers } from '../access/converge.ts';
+import { type ConvergeOptions, convergeTrainers } from '../access/converge.ts';
 import type { PluginContext } from '../context.ts';
 import { type Refreshed, refreshFromOpenTrain } from '../opentrain/refresh.ts';
 
@@ -9,7 +9,11 @@ export interface Reconciled {
 }
 
 /** Throws what reading OpenTrain throws; an AggregateError when some trainers' access could not be changed now. */
-export async function reconcile(context: PluginContext, cause: string): Promise<Reconciled> {
+export async function reconcile(
+  context: PluginContext,
+  cause: string,
+  options: ConvergeOptions = {},
+): Promise<Reconciled> {
   const refreshed = await refreshFromOpenTrain(context, cause);
-  return { refreshed, access: await convergeTrainers(context, 'all', cause) };
+  return { refreshed, access: await convergeTrainers(context, 'all', cause, options) };
 }
