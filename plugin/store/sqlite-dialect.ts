@@ -27,7 +27,22 @@ const LONGEST_BUSY_WAIT_MS = 25;
 /** SQLITE_BUSY and its extended codes have this in their lowest byte. */
 const SQLITE_BUSY = 5;
 
+/** Statements run without a pause for at most this long. */
+const LONGEST_RUN_MS = 5;
+
 const sqliteErrorSchema = z.object({ errcode: z.number().int() });
+
+let turnedAt = performance.now();
+
+/**
+ * Lets the event loop turn now and then. This driver answers at once, so a long row of statements would keep the process from
+ * everything else: requests would wait until all work is done.
+ */
+async function letOthersIn(): Promise<void> {
+  if (performance.now() - turnedAt < LONGEST_RUN_MS) return;
+  await new Promise((resolve) => setImmediate(resolve));
+  turnedAt = performance.now();
+}
 
 /** Tries again while another process holds the lock, leaving the process free for other things meanwhile. */
 async function whileBusy<Value>(work: () => Value): Promise<Value> {
@@ -97,6 +112,7 @@ export class NodeSqliteClient extends BetterSqlite3Client {
     // A transaction that starts by reading and then writes would fail with SQLITE_BUSY beside another writer.
     const sql = query.sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : query.sql;
     const bindings = (query.bindings ?? []).map(bindable);
+    await letOthersIn();
     return whileBusy(() => {
       const statement = prepare(connection, sql);
       if (statement.columns().length > 0) {

@@ -48,14 +48,13 @@ export async function sendLoad(load: Load): Promise<Measured> {
   return { perSecond: load.deliveries / seconds, median: at(0.5), p99: at(0.99), refused };
 }
 
-/** Hires and ends of a few hundred contracts, in turn. */
+/** Hires on a few hundred contracts, each told many times. */
 function requestBytes({ secret, round }: Load, index: number): Buffer {
   const number = index % DIFFERENT_CONTRACTS;
-  const isEnd = Math.floor(index / DIFFERENT_CONTRACTS) % 2 === 1;
-  const contractId = `ctr_${round}_${Math.floor(index / DIFFERENT_CONTRACTS / 2)}_${number}`;
+  const contractId = `ctr_${number}`;
   const body = JSON.stringify({
     id: String(Date.now() * 1_000 + index),
-    type: isEnd ? 'contract.ended' : 'contract.started',
+    type: 'contract.started',
     apiVersion: 'v1',
     createdAt: new Date().toISOString(),
     resourceId: contractId,
@@ -63,11 +62,11 @@ function requestBytes({ secret, round }: Load, index: number): Buffer {
     data: {
       contract: {
         id: contractId,
-        status: isEnd ? 'ended' : 'active',
+        status: 'active',
         jobId: 'job_bench',
         title: 'Label cats',
         startDate: '2031-05-20',
-        endDate: isEnd ? '2031-05-21' : null,
+        endDate: null,
         createdAt: '2031-05-20T00:00:00Z',
         projectLinkIds: ['lnk_bench'],
       },

@@ -32,6 +32,19 @@ describe('a SQLite store that several processes use', () => {
     await other.destroy();
   });
 
+  it('keeps the process free for others during a long row of statements', async () => {
+    let longest = 0;
+    let last = performance.now();
+    const timer = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    for (let index = 0; index < 2_000; index += 1) await store.database('counters').select('*');
+    longest = Math.max(longest, performance.now() - last);
+    clearInterval(timer);
+    expect(longest).to.be.below(200);
+  });
+
   it('can be read while another process writes', async () => {
     const other = openDatabase(store.url);
     const holding = await other.transaction();

@@ -1,0 +1,27 @@
+/** A short, seeded cut of `test/chaos/run.ts`: both stores at once, the second one with two replicas. */
+import { expect } from 'chai';
+import { runChaos } from './chaos.ts';
+import type { Verdict } from './verdict.ts';
+
+const PATIENCE_MS = 150_000;
+
+describe('chaos: kills, faults everywhere, events lost, doubled and out of order', function () {
+  this.timeout(2 * PATIENCE_MS);
+  const cut = { seed: 7, deliveries: 60, trainers: 15, kills: 5, patienceMs: PATIENCE_MS, progress: () => undefined };
+  let onSqlite: Verdict;
+  let onPostgres: Verdict;
+  before(async () => {
+    [onSqlite, onPostgres] = await Promise.all([
+      runChaos({ ...cut, store: 'sqlite', replicas: 1 }),
+      runChaos({ ...cut, store: 'postgres', replicas: 2 }),
+    ]);
+  });
+
+  it('on SQLite, access and totals end equal to the truth, and nothing acknowledged is lost', () => {
+    expect(onSqlite.failures).to.deep.equal([]);
+  });
+
+  it('on PostgreSQL with two replicas, too', () => {
+    expect(onPostgres.failures).to.deep.equal([]);
+  });
+});
