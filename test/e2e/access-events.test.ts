@@ -32,6 +32,8 @@ describe('access by events', function () {
       await command('link', id, jobId);
     }
     plugin = await world.start();
+    // Nothing is replayed to an endpoint that did not exist when it happened.
+    await waitFor('an endpoint', () => world.sandbox.state.endpoints.size > 0);
   });
   afterEach(function () {
     if (this.currentTest?.state === 'failed') console.error(plugin?.log());
