@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { runChaos } from './chaos.ts';
 import type { Verdict } from './verdict.ts';
 
-const PATIENCE_MS = 150_000;
+const PATIENCE_MS = 300_000;
 
 describe('chaos: kills, faults everywhere, events lost, doubled and out of order', function () {
   this.timeout(2 * PATIENCE_MS);
