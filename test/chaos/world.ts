@@ -30,6 +30,7 @@ export interface ChaosOptions {
 
 const PROJECTS = 10;
 const TASKS = 400;
+const POSTGRES_PORT = 5432;
 
 export interface ChaosWorld {
   options: ChaosOptions;
@@ -48,33 +49,72 @@ export interface ChaosWorld {
 
 /** Builds it; no replica runs yet. */
 export async function buildWorld(options: ChaosOptions): Promise<ChaosWorld> {
+  await using closing = new AsyncDisposableStack();
   const random = seededRandom(options.seed);
-  const closing: (() => Promise<unknown>)[] = [];
-  const opened = async <Value>(value: Promise<Value>, close: (value: Value) => Promise<unknown>): Promise<Value> => {
-    const ready = await value;
-    closing.push(() => close(ready));
-    return ready;
-  };
-  const folder = await opened(mkdtemp(join(tmpdir(), 'plugin-chaos-')), (path) =>
-    rm(path, { recursive: true, force: true }),
-  );
-  if (!sorter.startLocalTool) throw new Error('the example tool cannot be started');
-  const local = sorter.startLocalTool({ cacheDirectory: folder, database: 'sqlite', progress: () => undefined });
-  const tool = await opened(local, (running) => running.stop());
-  const sandbox = await opened(startSandbox({ seed: String(options.seed) }), (running) => running.close());
-  const mailbox = await opened(startMailbox(), (running) => running.close());
-  const empty = await opened(emptyDatabase(options.store), ({ remove }) => remove());
-  const proxies: Record<string, FaultyProxy> = {};
-  for (const [name, url] of Object.entries({ tool: tool.baseUrl, OpenTrain: sandbox.baseUrl, mail: mailbox.url })) {
-    proxies[name] = await opened(startFaultyProxy(Number(new URL(url).port), random), (proxy) => proxy.close());
-  }
-  if (options.store === 'postgres') {
-    const port = Number(new URL(postgresServer).port || 5432);
-    proxies.store = await opened(startFaultyProxy(port, random), (proxy) => proxy.close());
-  }
+  const parts = await startParts(options, closing);
+  const { sandbox, tool, mailbox, storeUrl, folder } = parts;
+  const proxies = await startProxies(options, parts, random, closing);
   const publicPort = await freePort();
   const pluginUrl = `http://127.0.0.1:${publicPort}`;
-  const environment = {
+  const environment = environmentOf(parts, proxies, pluginUrl);
+  const replicas: Replica[] = [];
+  for (let index = 0; index < options.replicas; index += 1) {
+    const name = `${options.store}-${index}`;
+    const replica = await Replica.create(environment, process.env.CHAOS_LOGS ?? folder, name);
+    replicas.push(closing.adopt(replica, (running) => running.end()));
+  }
+  closing.adopt(await startBalancer(replicas, publicPort), (balancer) => balancer.close());
+  const store = closing.adopt(openDatabase(storeUrl), (database) => database.destroy());
+  const projectIds = await makeProjects(tool);
+  const history = new History({ sandbox, random, trainers: options.trainers, events: options.deliveries, projectIds });
+  await history.begin((path, body) => callOpenTrain(sandbox, path, body));
+  const isUnderContract = (email: string): boolean => (history.shouldHave().get(email) ?? []).length > 0;
+  const people = new People({ tool, mailbox, pluginUrl, isUnderContract });
+  closing.defer(() => people.stop());
+  const kept = closing.move();
+  const world = { options, random, sandbox, tool, mailbox, storeUrl, store, proxies, replicas, history, people };
+  return { ...world, close: () => kept.disposeAsync() };
+}
+
+interface Parts {
+  folder: string;
+  tool: LocalTool;
+  sandbox: Sandbox;
+  mailbox: Mailbox;
+  storeUrl: string;
+}
+
+async function startParts({ store, seed }: ChaosOptions, closing: AsyncDisposableStack): Promise<Parts> {
+  if (!sorter.startLocalTool) throw new Error('the example tool cannot be started');
+  const folder = await mkdtemp(join(tmpdir(), 'plugin-chaos-'));
+  closing.defer(() => rm(folder, { recursive: true, force: true }));
+  const tool = await sorter.startLocalTool({ cacheDirectory: folder, database: 'sqlite', progress: () => undefined });
+  closing.defer(() => tool.stop());
+  const sandbox = closing.adopt(await startSandbox({ seed: String(seed) }), (running) => running.close());
+  const mailbox = closing.adopt(await startMailbox(), (running) => running.close());
+  const { url: storeUrl } = closing.adopt(await emptyDatabase(store), ({ remove }) => remove());
+  return { folder, tool, sandbox, mailbox, storeUrl };
+}
+
+async function startProxies(
+  { store }: ChaosOptions,
+  { tool, sandbox, mailbox }: Parts,
+  random: () => number,
+  closing: AsyncDisposableStack,
+): Promise<Record<string, FaultyProxy>> {
+  const targets: Record<string, string> = { tool: tool.baseUrl, OpenTrain: sandbox.baseUrl, mail: mailbox.url };
+  if (store === 'postgres') targets.store = postgresServer;
+  const proxies: Record<string, FaultyProxy> = {};
+  for (const [name, url] of Object.entries(targets)) {
+    const proxy = await startFaultyProxy(Number(new URL(url).port || POSTGRES_PORT), random);
+    proxies[name] = closing.adopt(proxy, (running) => running.close());
+  }
+  return proxies;
+}
+
+function environmentOf(parts: Parts, proxies: Record<string, FaultyProxy>, pluginUrl: string): Record<string, string> {
+  const { tool, sandbox, mailbox, storeUrl } = parts;
+  return {
     OPENTRAIN_BASE_URL: through(sandbox.baseUrl, proxies.OpenTrain),
     OPENTRAIN_PARTNER_TOKEN: sandbox.partnerToken,
     TOOL_ADAPTER: resolve(import.meta.dirname, '../conformance/example-tool/adapter.ts'),
@@ -82,43 +122,11 @@ export async function buildWorld(options: ChaosOptions): Promise<ChaosWorld> {
     TOOL_PUBLIC_URL: tool.baseUrl,
     TOOL_API_TOKEN: tool.apiToken,
     TOOL_DATABASE_URL: tool.databaseUrl,
-    DATABASE_URL: through(empty.url, proxies.store),
+    DATABASE_URL: through(storeUrl, proxies.store),
     PLUGIN_PUBLIC_URL: pluginUrl,
     PLUGIN_SECRET: 'only-for-demonstration-and-tests-0123456789',
     SMTP_URL: through(mailbox.url, proxies.mail),
     MAIL_FROM: 'labels@example.com',
-  };
-  const replicas: Replica[] = [];
-  for (let index = 0; index < options.replicas; index += 1) {
-    const logs = process.env.CHAOS_LOGS ?? folder;
-    replicas.push(
-      await opened(Replica.create(environment, logs, `${options.store}-${index}`), async (replica) => replica.end()),
-    );
-  }
-  await opened(startBalancer(replicas, publicPort), (balancer) => balancer.close());
-  const store = await opened(Promise.resolve(openDatabase(empty.url)), (database) => database.destroy());
-  const projectIds = await makeProjects(tool);
-  const history = new History({ sandbox, random, trainers: options.trainers, events: options.deliveries, projectIds });
-  await history.begin((path, body) => callOpenTrain(sandbox, path, body));
-  const isUnderContract = (email: string): boolean => (history.shouldHave().get(email) ?? []).length > 0;
-  const people = new People({ tool, mailbox, pluginUrl, isUnderContract });
-  const close = async (): Promise<void> => {
-    people.stop();
-    for (const step of closing.reverse()) await step();
-  };
-  return {
-    options,
-    random,
-    sandbox,
-    tool,
-    mailbox,
-    storeUrl: empty.url,
-    store,
-    proxies,
-    replicas,
-    history,
-    people,
-    close,
   };
 }
 
