@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import type { Capabilities, ToolAdapter } from '../../adapters/tool.ts';
 import { convergeTrainers } from '../../plugin/access/converge.ts';
 import { sendInvitationMail } from '../../plugin/access/invitation-mail.ts';
+import { acceptInvitation } from '../../plugin/access/invitations.ts';
 import { sendPasswordMail } from '../../plugin/access/password-mail.ts';
 import type { PluginContext } from '../../plugin/context.ts';
 import { createKeys } from '../../plugin/keys.ts';
@@ -16,7 +17,7 @@ import { markLinkRemoved, saveProjectLink } from '../../plugin/store/project-lin
 import { addContractTrainer, saveTrainer } from '../../plugin/store/trainers.ts';
 import { claimWork, finishWork } from '../../plugin/store/work.ts';
 import { ModelTool } from './model-tool.ts';
-import type { FreshStore } from './store.ts';
+import { type FreshStore, freshStore, type StoreKind } from './store.ts';
 
 export const GOOD_PASSWORD = 'seven purple lanterns';
 const TABLES = [
@@ -107,6 +108,16 @@ export class AccessWorld {
     const link = { id, jobId: job, externalProjectId: project, externalProjectName: `Project ${project}` };
     const rest = { externalProjectUrl: null, provisioningMode: mode, createdAt: this.date.toISOString() };
     await saveProjectLink(this.store.database, { ...link, ...rest }, this.date);
+  }
+
+  /** ann is hired on a linked job and has accepted her invitation. */
+  async annIsActive(): Promise<void> {
+    await this.link('link', 'job', '1');
+    await this.hire('contract', 'job', 'ann');
+    await this.converge();
+    await this.work();
+    const { result } = await acceptInvitation(this.context, this.token('ann'), GOOD_PASSWORD);
+    if (result !== 'done') throw new Error(`ann could not accept: ${result}`);
   }
 
   async unlink(id: string): Promise<void> {
@@ -204,4 +215,20 @@ function settings(environment: Record<string, string>): Settings {
       ...environment,
     },
   });
+}
+
+/** To be called within a `describe`: one store for all of its tests, and a new world in it, told to `open`, before each. */
+export function useAccessWorld(
+  kind: StoreKind,
+  open: (world: AccessWorld) => unknown,
+  capabilities: Partial<Capabilities> = {},
+): void {
+  let store: FreshStore;
+  before(async () => {
+    store = await freshStore(kind);
+  });
+  beforeEach(async () => {
+    await open(await AccessWorld.open(store, capabilities));
+  });
+  after(() => store.drop());
 }

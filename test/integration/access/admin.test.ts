@@ -6,19 +6,15 @@ import { planReport } from '../../../plugin/commands/reconcile.ts';
 import { reportRevokeAll } from '../../../plugin/commands/revoke-all.ts';
 import { markDisconnected } from '../../../plugin/store/installs.ts';
 import { listWork } from '../../../plugin/store/work.ts';
-import { AccessWorld, GOOD_PASSWORD, mailOf } from '../../support/access-world.ts';
+import { type AccessWorld, GOOD_PASSWORD, mailOf, useAccessWorld } from '../../support/access-world.ts';
 import { REMEDY } from '../../support/model-tool.ts';
-import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
+import { storeKinds } from '../../support/store.ts';
 
 for (const kind of storeKinds) {
   describe(`what an admin asks for outright (${kind})`, () => {
-    let store: FreshStore;
     let world: AccessWorld;
-    before(async () => {
-      store = await freshStore(kind);
-    });
-    beforeEach(async () => {
-      world = await AccessWorld.open(store);
+    useAccessWorld(kind, async (opened) => {
+      world = opened;
       await world.connect();
       await world.link('link', 'job', '1');
       await world.hire('contract', 'job', 'ann');
@@ -28,7 +24,6 @@ for (const kind of storeKinds) {
       await acceptInvitation(world.context, world.token('ann'), GOOD_PASSWORD);
       await world.work();
     });
-    after(() => store.drop());
 
     it('revoke-all takes everybody out, invitations included, and reports each person', async () => {
       const { people, problem } = await revokeAll(world.context, 'command revoke-all');
@@ -62,7 +57,7 @@ for (const kind of storeKinds) {
     });
 
     it('revoke-all works while OpenTrain is disconnected and with any ACCESS_POLICY', async () => {
-      await markDisconnected(store.database, 'install', 'revoked', world.date);
+      await markDisconnected(world.store.database, 'install', 'revoked', world.date);
       world.useSettings({ ACCESS_POLICY: 'observe' });
       await revokeAll(world.context, 'command revoke-all');
       expect(await world.state('ann')).to.equal('* revoked');
@@ -93,7 +88,7 @@ for (const kind of storeKinds) {
       boss.privileged = false;
       expect(await retryBlocked(world.context, 'console')).to.equal(2);
       expect(await world.state('cleo')).to.equal('* active');
-      const work = (await listWork(store.database)).map(({ kind: what, key }) => `${what} ${key}`);
+      const work = (await listWork(world.store.database)).map(({ kind: what, key }) => `${what} ${key}`);
       expect(work).to.include('participants contract of dora');
     });
 

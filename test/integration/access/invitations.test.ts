@@ -10,27 +10,22 @@ import {
 } from '../../../plugin/access/invitations.ts';
 import { createKeys } from '../../../plugin/keys.ts';
 import { invitationRows } from '../../../plugin/store/invitations.ts';
-import { AccessWorld, GOOD_PASSWORD, mailOf } from '../../support/access-world.ts';
-import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
+import { type AccessWorld, GOOD_PASSWORD, mailOf, useAccessWorld } from '../../support/access-world.ts';
+import { storeKinds } from '../../support/store.ts';
 import { thrownBy } from '../../support/thrown.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 for (const kind of storeKinds) {
   describe(`an invitation (${kind})`, () => {
-    let store: FreshStore;
     let world: AccessWorld;
-    before(async () => {
-      store = await freshStore(kind);
-    });
-    beforeEach(async () => {
-      world = await AccessWorld.open(store);
+    useAccessWorld(kind, async (opened) => {
+      world = opened;
       await world.link('link', 'job', '1');
       await world.hire('contract', 'job', 'ann');
       await world.converge();
       await world.work();
     });
-    after(() => store.drop());
 
     const accept = (password = GOOD_PASSWORD) => acceptInvitation(world.context, world.token('ann'), password);
     const view = () => readInvitation(world.context, world.token('ann'));
@@ -42,7 +37,7 @@ for (const kind of storeKinds) {
       expect(mail?.text).to.contain('https://plugin.example.com/invitations/');
       expect(mail?.html).to.contain('href="https://plugin.example.com/invitations/');
       expect(`${mail?.text}${mail?.html}`).not.to.contain('tool.example.com');
-      const [row] = await invitationRows(store.database);
+      const [row] = await invitationRows(world.store.database);
       expect(mail?.messageId).to.equal(`invitation-${row?.id}`);
       expect(row?.mailed_at).to.equal(world.now);
     });
@@ -152,7 +147,7 @@ for (const kind of storeKinds) {
     it('puts the record right by itself when the plugin died after the account was made', async () => {
       world.use({ database: brokenAfter(world, 'createMember') });
       await thrownBy(accept());
-      world.use({ database: store.database });
+      world.use({ database: world.store.database });
       expect(await world.state('ann')).to.equal('* invited');
       world.later(2 * 60 * 1000);
       await world.work();
@@ -162,7 +157,7 @@ for (const kind of storeKinds) {
     it('removes an account whose record was lost when the contract ended meanwhile', async () => {
       world.use({ database: brokenAfter(world, 'createMember') });
       await thrownBy(accept());
-      world.use({ database: store.database });
+      world.use({ database: world.store.database });
       world.tool.after = () => undefined;
       await world.end('contract', 'job');
       world.later(2 * 60 * 1000);
@@ -180,7 +175,7 @@ for (const kind of storeKinds) {
         await world.converge(['ann']);
       };
       await thrownBy(accept());
-      world.use({ database: store.database });
+      world.use({ database: world.store.database });
       world.tool.after = () => undefined;
       expect(await world.state('ann')).to.equal('* revoked');
       expect(world.tool.byEmail(mailOf('ann'))).to.include({ closed: false });
@@ -260,7 +255,7 @@ for (const kind of storeKinds) {
     });
 
     it('has one link that status can show when there is no mailer', async () => {
-      const [row] = await invitationRows(store.database);
+      const [row] = await invitationRows(world.store.database);
       const url = await invitationUrl(world.context, row?.id ?? '');
       expect(url).to.equal(`https://plugin.example.com/invitations/${world.token('ann')}`);
     });
@@ -269,27 +264,29 @@ for (const kind of storeKinds) {
       const { mailer } = world.context;
       await world.hire('contract of bob', 'job', 'bob');
       await world.converge(['bob']);
-      const [row] = await invitationRows(store.database, ['bob']);
+      const [row] = await invitationRows(world.store.database, ['bob']);
       const id = row?.id ?? '';
       const failing = { send: async () => Promise.reject(new Error('451 later')), verify: async () => {}, close() {} };
       world.use({ mailer: failing });
       await thrownBy(sendInvitationMail(world.context, id));
-      expect((await invitationRows(store.database, ['bob']))[0]).to.include({
+      expect((await invitationRows(world.store.database, ['bob']))[0]).to.include({
         mail_error: '451 later',
         mailed_at: null,
       });
       world.use({ mailer });
-      await store.database('work').delete();
+      await world.store.database('work').delete();
       await world.converge();
-      expect(await store.database('work').select('*'), 'a convergence does not cut the wait short').to.deep.equal([]);
+      expect(await world.store.database('work').select('*'), 'a convergence does not cut the wait short').to.deep.equal(
+        [],
+      );
       await sendInvitationMail(world.context, id);
       await sendInvitationMail(world.context, id);
       expect(world.mails.filter(({ to }) => to === mailOf('bob'))).to.have.length(1);
-      expect((await invitationRows(store.database, ['bob']))[0]).to.include({ mail_error: null });
+      expect((await invitationRows(world.store.database, ['bob']))[0]).to.include({ mail_error: null });
     });
 
     it('knows no token but its own', async () => {
-      const [row] = await invitationRows(store.database);
+      const [row] = await invitationRows(world.store.database);
       const claims = { jti: row?.id ?? '', sub: 'ann', aud: 'invitation' };
       const forged = [
         'rubbish',

@@ -2,21 +2,17 @@ import { expect } from 'chai';
 import { ToolUnavailable, WHOLE_TOOL } from '../../../adapters/tool.ts';
 import { acceptInvitation } from '../../../plugin/access/invitations.ts';
 import { readPasswordReset, requestPasswordReset, resetPassword } from '../../../plugin/access/password-reset.ts';
-import { AccessWorld, GOOD_PASSWORD, mailOf } from '../../support/access-world.ts';
-import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
+import { type AccessWorld, GOOD_PASSWORD, mailOf, useAccessWorld } from '../../support/access-world.ts';
+import { storeKinds } from '../../support/store.ts';
 
 const NEW_PASSWORD = 'eleven quiet harbours';
 const HOUR_MS = 60 * 60 * 1000;
 
 for (const kind of storeKinds) {
   describe(`a forgotten password (${kind})`, () => {
-    let store: FreshStore;
     let world: AccessWorld;
-    before(async () => {
-      store = await freshStore(kind);
-    });
-    beforeEach(async () => {
-      world = await AccessWorld.open(store);
+    useAccessWorld(kind, async (opened) => {
+      world = opened;
       await world.link('link', 'job', '1');
       await world.hire('contract', 'job', 'ann');
       await world.converge();
@@ -25,7 +21,6 @@ for (const kind of storeKinds) {
       await world.work();
       world.mails.length = 0;
     });
-    after(() => store.drop());
 
     const request = (email = mailOf('ann')) => requestPasswordReset(world.context, email);
     const token = () => world.token('ann', 'password');
