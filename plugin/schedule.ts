@@ -4,6 +4,7 @@ import type { PluginContext } from './context.ts';
 import { messageOf } from './errors.ts';
 import type { Database } from './store/database.ts';
 import { pruneDeliveries } from './store/deliveries.ts';
+import { probeOutagesNow } from './store/outages.ts';
 import { latestSlot, pruneSlots, takeSlot } from './store/schedule-slots.ts';
 import { type Mark, markDue } from './store/work.ts';
 import { checkSilence } from './webhooks/silence.ts';
@@ -60,9 +61,13 @@ function mark(database: Database, work: Pick<Mark, 'kind' | 'key'>, cause: strin
   return markDue(database, { ...work, detail: { cause } }, now);
 }
 
-/** Marks what a start is due: our endpoint, a reconcile, usage, and the night that passed while nobody ran. */
+/**
+ * Marks what a start is due: a try of what was down, our endpoint, a reconcile, usage, and the night that passed while nobody
+ * ran.
+ */
 export async function markStartWork({ database, clock }: PluginContext): Promise<void> {
   const now = clock.now();
+  await probeOutagesNow(database, now);
   await mark(database, { kind: 'endpoint', key: 'check' }, 'start', now);
   await mark(database, { kind: 'reconcile', key: 'all' }, 'start', now);
   await mark(database, { kind: 'sync', key: 'recent' }, 'start', now);

@@ -30,6 +30,11 @@ export async function takeProbe(database: Database, dependency: Dependency, now:
   return taken > 0;
 }
 
+/** Makes everything that is down due for a try: whoever was trying may have died, and a start is a wish to know. */
+export async function probeOutagesNow(database: Database, now: Date): Promise<void> {
+  await database<OutageRow>('outages').where('retry_at', '>', now.getTime()).update({ retry_at: now.getTime() });
+}
+
 /** Records that it works again. Returns whether it was down. */
 export async function endOutage(database: Database, dependency: Dependency): Promise<boolean> {
   return (await database<OutageRow>('outages').where({ dependency }).delete()) > 0;

@@ -12,8 +12,8 @@ import { askedWait, LONGEST_WAIT_FOR_DEPENDENCY_MS } from './failure.ts';
 /** A single failure is no outage. */
 const FAILURES_IN_A_ROW = 3;
 const SHORTEST_WAIT_MS = 2_000;
-/** Whoever tries has this long before somebody else may; longer than any call with its retries takes. */
-const PROBE_MS = 90_000;
+/** Whoever tries has this long before somebody else may: they may have died. A second try of a slow one does no harm. */
+const PROBE_MS = 45_000;
 
 export interface CircuitState {
   /** Down, and not yet time for a try. */

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { INBOX_KEPT_DAYS, markStartWork, runTurn, type Turn, turns } from '../../plugin/schedule.ts';
 import { openDatabase } from '../../plugin/store/database.ts';
 import { latestDeliveries, storeDeliveries } from '../../plugin/store/deliveries.ts';
+import { allOutages, recordOutage } from '../../plugin/store/outages.ts';
 import { CoreWorld } from '../support/core-world.ts';
 import { type FreshStore, freshStore, storeKinds } from '../support/store.ts';
 import { thrownBy } from '../support/thrown.ts';
@@ -76,6 +77,14 @@ for (const kind of storeKinds) {
     it('a start makes endpoint, reconcile and usage due', async () => {
       await markStartWork(world.context);
       expect(await world.due()).to.deep.equal(['endpoint check', 'reconcile all', 'sync recent']);
+    });
+
+    it('a start tries at once what was down: whoever was to try it may have died', async () => {
+      const now = world.clock.time.getTime();
+      await recordOutage(store.database, { dependency: 'tool', since: now, error: 'away', retry_at: now + 60_000 });
+      await markStartWork(world.context);
+      const [outage] = await allOutages(store.database);
+      expect(outage).to.include({ dependency: 'tool', since: now, retry_at: now });
     });
 
     it('a start catches up with a night that passed while nobody ran', async () => {
