@@ -2,12 +2,14 @@
 import { expect } from 'chai';
 import { runChaos } from './chaos.ts';
 import type { Verdict } from './verdict.ts';
+import { EXAMPLE_TOOL } from './world.ts';
 
 const PATIENCE_MS = 300_000;
 
 describe('chaos: kills, faults everywhere, events lost, doubled and out of order', function () {
   this.timeout(2 * PATIENCE_MS);
-  const cut = { seed: 7, deliveries: 60, trainers: 15, kills: 5, patienceMs: PATIENCE_MS, progress: () => undefined };
+  const size = { deliveries: 60, trainers: 15, kills: 5 };
+  const cut = { ...size, tool: EXAMPLE_TOOL, seed: 7, patienceMs: PATIENCE_MS, progress: () => undefined };
   let onSqlite: Verdict;
   let onPostgres: Verdict;
   before(async () => {

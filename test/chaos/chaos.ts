@@ -1,17 +1,19 @@
 /** One chaos run: history on OpenTrain, people at work, bad weather, and SIGKILL; then calm, and the verdict. */
+import { waitFor } from '../../plugin/demo/wait-for.ts';
 import type { Sandbox } from '../../plugin/sandbox/sandbox.ts';
 import { sqliteFile } from '../../plugin/store/database.ts';
 import { markDue } from '../../plugin/store/work.ts';
 import type { Replica } from './replicas.ts';
 import { judge, type Verdict } from './verdict.ts';
 import { Weather } from './weather.ts';
-import { buildWorld, type ChaosOptions, type ChaosWorld } from './world.ts';
+import { buildWorld, type ChaosOptions, type ChaosWorld, EXAMPLE_TOOL } from './world.ts';
 
 /** From being ready to being killed; most live shorter. */
 const LONGEST_LIFE_MS = 8_000;
 /** The retry schedule is turned by this much every second of the run. */
 const RETRY_SECONDS_PER_SECOND = 45;
 const LONGEST_RETRY_SECONDS = 3 * 3_600;
+const TELL_EVERY_SECONDS = 10;
 
 /** Runs it. The verdict's failures are empty when nothing was lost. */
 export async function runChaos(options: ChaosOptions): Promise<Verdict> {
@@ -20,20 +22,25 @@ export async function runChaos(options: ChaosOptions): Promise<Verdict> {
   try {
     for (const replica of world.replicas) replica.start();
     await Promise.all(world.replicas.map((replica) => replica.untilReady()));
-    await until('the endpoint to be made', 30_000, async () => world.sandbox.state.endpoints.size > 0);
-    const { weather, disabled } = await storm(world);
+    await waitFor('the endpoint', () => world.sandbox.state.endpoints.size > 0, 30_000);
+    const { weather, secondsDisabled } = await storm(world);
     const calmAt = performance.now();
-    const stops = await restartGently(world);
+    const staying = await loseOne(world);
+    const stops = await restartGently(staying);
     const settledOnce = await settle(world);
     const settledAt = performance.now();
     // What people labelled between their contract's end and their removal is for the night's count of whole contracts.
     await markDue(world.store, { kind: 'sync', key: 'nightly' }, new Date());
     const settled = settledOnce && (await settle(world));
     const verdict = await judge(world);
-    const failures = [...(settled ? [] : [await whatIsLeft(world)]), ...verdict.failures, ...lateStops(stops)];
+    const failures = [...(settled ? [] : [await unsettled(world)]), ...verdict.failures, ...lateStops(stops)];
     return {
       failures,
-      facts: [...runFacts(world, weather, disabled, stops), ...verdict.facts, ...times(startedAt, calmAt, settledAt)],
+      facts: [
+        ...runFacts(world, weather, secondsDisabled, stops),
+        ...verdict.facts,
+        ...times(startedAt, calmAt, settledAt),
+      ],
     };
   } finally {
     await world.close();
@@ -41,16 +48,16 @@ export async function runChaos(options: ChaosOptions): Promise<Verdict> {
 }
 
 /** The bad part: events, labels, faults and kills until all of them have happened. */
-async function storm(world: ChaosWorld): Promise<{ weather: Weather; disabled: number }> {
+async function storm(world: ChaosWorld): Promise<{ weather: Weather; secondsDisabled: number }> {
   const { options, random, sandbox, history, people, replicas, proxies, storeUrl } = world;
   sandbox.control.setEventFaults({ dropRate: 0.02, duplicateRate: 0.1, spreadMilliseconds: 4_000, seed: options.seed });
   const weather = new Weather({ random, proxies, storeFile: sqliteFile(storeUrl) });
   weather.start();
   let isOver = false;
-  let disabled = 0;
+  let secondsDisabled = 0;
   const turning = everySecond(() => {
     sandbox.control.advanceRetries(RETRY_SECONDS_PER_SECOND);
-    if ([...sandbox.state.endpoints.values()].some(({ status }) => status === 'DISABLED')) disabled += 1;
+    if (isDisabled(sandbox)) secondsDisabled += 1;
     return isOver;
   });
   const working = labelling(world, () => isOver);
@@ -66,6 +73,7 @@ async function storm(world: ChaosWorld): Promise<{ weather: Weather; disabled: n
     if (random() < 0.8) await victim?.untilReady();
     await pause(random() ** 2 * LONGEST_LIFE_MS);
     await victim?.kill();
+    if (kill === Math.ceil(options.kills / 2)) await blackout(world);
     if (kill % 10 === 0)
       options.progress(`${kill} kills, ${history.contractEvents} events, ${people.counts.labels} labels`);
   }
@@ -75,7 +83,24 @@ async function storm(world: ChaosWorld): Promise<{ weather: Weather; disabled: n
   }
   isOver = true;
   await Promise.all([weather.calm(), turning, working]);
-  return { weather, disabled };
+  return { weather, secondsDisabled };
+}
+
+/** Nothing of ours runs until OpenTrain has given up on ten deliveries in a row and disabled our endpoint. */
+async function blackout({ replicas, sandbox, history, options }: ChaosWorld): Promise<void> {
+  await Promise.all(replicas.map((replica) => replica.takeDown()));
+  const giveUp = (): boolean => {
+    if (!history.isOver) history.step();
+    sandbox.control.advanceRetries(LONGEST_RETRY_SECONDS);
+    return isDisabled(sandbox);
+  };
+  await waitFor('the endpoint to be DISABLED', giveUp, 60_000);
+  options.progress('OpenTrain has disabled the endpoint');
+  for (const replica of replicas) replica.start();
+}
+
+function isDisabled({ state }: Sandbox): boolean {
+  return [...state.endpoints.values()].some(({ status }) => status === 'DISABLED');
 }
 
 async function labelling({ history, people, random }: ChaosWorld, isOver: () => boolean): Promise<void> {
@@ -91,8 +116,19 @@ async function everySecond(turn: () => boolean): Promise<void> {
   while (!turn()) await pause(1_000);
 }
 
+/** Of several replicas one never comes back, with all that it held. Returns the others. */
+async function loseOne({ replicas }: ChaosWorld): Promise<readonly Replica[]> {
+  const [lost, ...others] = replicas;
+  if (!lost || others.length === 0) return replicas;
+  await lost.untilReady();
+  await lost.takeDown();
+  return others;
+}
+
 /** As an admin would restart: SIGTERM, and up again. A start reads and counts everything once more. */
-async function restartGently({ replicas }: ChaosWorld): Promise<{ exitCode: number | null; milliseconds: number }[]> {
+async function restartGently(
+  replicas: readonly Replica[],
+): Promise<{ exitCode: number | null; milliseconds: number }[]> {
   const stops: { exitCode: number | null; milliseconds: number }[] = [];
   for (const replica of replicas) {
     await replica.untilReady();
@@ -106,15 +142,21 @@ async function restartGently({ replicas }: ChaosWorld): Promise<{ exitCode: numb
 /** Turns the retry schedule to its end and waits until nothing is left to be done anywhere. False when patience ran out. */
 async function settle(world: ChaosWorld): Promise<boolean> {
   const { sandbox, people, options } = world;
-  const deadline = performance.now() + options.patienceMs;
+  const startedAt = performance.now();
   let quiet = 0;
-  while (performance.now() < deadline) {
+  let told = 0;
+  while (performance.now() < startedAt + options.patienceMs) {
     sandbox.control.advanceRetries(LONGEST_RETRY_SECONDS);
     await pause(500);
     people.readMail();
-    const isQuiet = people.isIdle && pendingDeliveries(sandbox) === 0 && (await leftInStore(world)).length === 0;
-    quiet = isQuiet ? quiet + 1 : 0;
+    const left = await whatIsLeft(world);
+    quiet = left.length === 0 ? quiet + 1 : 0;
     if (quiet >= 4) return true;
+    const seconds = Math.floor((performance.now() - startedAt) / 1_000);
+    if (left.length > 0 && seconds >= told + TELL_EVERY_SECONDS) {
+      told = seconds;
+      options.progress(`settling for ${seconds} s; left: ${left.slice(0, 3).join('; ')}`);
+    }
   }
   return false;
 }
@@ -136,12 +178,18 @@ async function leftInStore({ store }: ChaosWorld): Promise<string[]> {
   ];
 }
 
-async function whatIsLeft(world: ChaosWorld): Promise<string> {
-  const left = [
+/** Everything that is still to happen, in words. */
+async function whatIsLeft(world: ChaosWorld): Promise<string[]> {
+  const pending = pendingDeliveries(world.sandbox);
+  return [
+    ...(pending === 0 ? [] : [`${pending} deliveries not acknowledged`]),
+    ...(world.people.isIdle ? [] : ['somebody is accepting an invitation']),
     ...(await leftInStore(world)),
-    ...(world.people.isIdle ? [] : ['somebody cannot accept an invitation']),
   ];
-  return `it did not settle: ${pendingDeliveries(world.sandbox)} deliveries pending; left: ${left.slice(0, 10).join('; ')}`;
+}
+
+async function unsettled(world: ChaosWorld): Promise<string> {
+  return `it did not settle; left: ${(await whatIsLeft(world)).slice(0, 10).join('; ')}`;
 }
 
 function lateStops(stops: readonly { exitCode: number | null; milliseconds: number }[]): string[] {
@@ -153,12 +201,13 @@ function lateStops(stops: readonly { exitCode: number | null; milliseconds: numb
 function runFacts(
   { options, replicas, people }: ChaosWorld,
   weather: Weather,
-  disabled: number,
+  secondsDisabled: number,
   stops: readonly { milliseconds: number }[],
 ): [string, string][] {
   const sum = (of: (replica: Replica) => number): number => replicas.reduce((total, replica) => total + of(replica), 0);
   const faults = [...weather.counts].map(([name, count]) => `${name} ${count}`).join(', ');
   return [
+    ['tool', options.tool === EXAMPLE_TOOL ? 'the example tool' : options.tool],
     ['store, replicas, seed', `${options.store}, ${options.replicas}, ${options.seed}`],
     [
       'SIGKILLs (of them while it started)',
@@ -166,7 +215,7 @@ function runFacts(
     ],
     ['starts that failed because something was away', String(sum(({ counts }) => counts.gaveUp))],
     ['times that each of them failed', faults],
-    ['seconds with the endpoint DISABLED', String(disabled)],
+    ['seconds with the endpoint DISABLED', String(secondsDisabled)],
     [
       'invitations accepted, labels made, turned away by the tool',
       `${people.counts.accepted}, ${people.counts.labels}, ${people.counts.turnedAway}`,
@@ -181,14 +230,6 @@ function times(startedAt: number, calmAt: number, settledAt: number): [string, s
     ['time of the storm', seconds(startedAt, calmAt)],
     ['from the last fault until all was settled', seconds(calmAt, settledAt)],
   ];
-}
-
-async function until(what: string, patienceMs: number, look: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while (!(await look())) {
-    if (performance.now() > deadline) throw new Error(`${what}: it did not happen in time`);
-    await pause(50);
-  }
 }
 
 function pause(milliseconds: number): Promise<void> {

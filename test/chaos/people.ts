@@ -1,13 +1,15 @@
 /** The trainers: they accept their invitation on our page when its mail comes, and label for as long as the tool lets them. */
-import { DatabaseSync } from 'node:sqlite';
 import type { ParsedMail } from 'mailparser';
-import { z } from 'zod';
-import type { LocalTool } from '../../adapters/tool.ts';
+import PQueue from 'p-queue';
+import type { LocalPeople, LocalTrainer } from '../../adapters/tool.ts';
 import { type Mailbox, recipients } from '../../plugin/demo/mailbox.ts';
 
-export const PASSWORD = 'seven purple lanterns';
+const PASSWORD = 'seven purple lanterns';
 const PAGE_PATIENCE_MS = 8_000;
-const TRY_AGAIN_MS = 1_000;
+const FIRST_TRY_AGAIN_MS = 1_000;
+const LONGEST_TRY_AGAIN_MS = 8_000;
+/** What a run is about is not how many sign-ups at once the tool bears. */
+const ACCEPTING_AT_ONCE = 8;
 
 export interface PeopleCounts {
   accepted: number;
@@ -18,18 +20,23 @@ export interface PeopleCounts {
 
 export class People {
   readonly counts: PeopleCounts = { accepted: 0, labels: 0, turnedAway: 0 };
-  readonly #tool: LocalTool;
+  /** Labels that the tool took, by "e-mail project". */
+  readonly labels = new Map<string, number>();
+  readonly #tool: LocalPeople;
   readonly #mailbox: Mailbox;
   readonly #pluginUrl: string;
   readonly #isUnderContract: (email: string) => boolean;
   readonly #accepting = new Set<Promise<void>>();
+  readonly #places = new PQueue({ concurrency: ACCEPTING_AT_ONCE });
   readonly #latest = new Map<string, string>();
+  /** Links that were of no use when their owners had no contract (any more). */
+  readonly #laidAside = new Map<string, string>();
+  readonly #sessions = new Map<string, LocalTrainer>();
   #readMails = 0;
-  #nextTask = new Map<string, number>();
   #stopped = false;
 
   constructor(parts: {
-    tool: LocalTool;
+    tool: LocalPeople;
     mailbox: Mailbox;
     pluginUrl: string;
     isUnderContract: (email: string) => boolean;
@@ -41,7 +48,10 @@ export class People {
     this.#pluginUrl = pluginUrl;
   }
 
-  /** Reads new mail; whoever finds an invitation begins to accept it, in place of an older one. */
+  /**
+   * Reads new mail; whoever finds an invitation begins to accept it, in place of an older one. Whoever is hired again before
+   * OpenTrain could tell of the end in between gets no new mail: they try the one that they have.
+   */
   readMail(): void {
     for (const mail of this.#mailbox.mails.slice(this.#readMails)) {
       this.#readMails += 1;
@@ -50,9 +60,19 @@ export class People {
       const [email] = recipients(mail);
       if (!link || !email || this.#latest.get(email) === link) continue;
       this.#latest.set(email, link);
-      const accepting = this.#accept(link, email).finally(() => this.#accepting.delete(accepting));
-      this.#accepting.add(accepting);
+      this.#laidAside.delete(email);
+      this.#begin(link, email);
     }
+    for (const [email, link] of this.#laidAside) {
+      if (!this.#isUnderContract(email)) continue;
+      this.#laidAside.delete(email);
+      this.#begin(link, email);
+    }
+  }
+
+  #begin(link: string, email: string): void {
+    const accepting = this.#accept(link, email).finally(() => this.#accepting.delete(accepting));
+    this.#accepting.add(accepting);
   }
 
   /** Nobody is trying to accept an invitation at the moment, and all mail was read. */
@@ -69,12 +89,17 @@ export class People {
    * work for them that they do not get into: the answer to an earlier try may have been lost.
    */
   async #accept(link: string, email: string): Promise<void> {
-    while (!this.#stopped && this.#latest.get(email) === link) {
-      const outcome = await this.#tryToAccept(link, email).catch(() => 'try again' as const);
+    for (let tries = 0; !this.#stopped && this.#latest.get(email) === link; tries += 1) {
+      const outcome = await this.#places.add(() => this.#tryToAccept(link, email).catch(() => 'try again' as const));
       if (outcome === 'accepted') this.counts.accepted += 1;
       if (outcome === 'accepted') return;
-      if (outcome === 'closed' && (!this.#isUnderContract(email) || (await this.#signIn(email)))) return;
-      await new Promise((done) => setTimeout(done, TRY_AGAIN_MS));
+      if (outcome === 'closed' && !this.#isUnderContract(email)) {
+        this.#laidAside.set(email, link);
+        return;
+      }
+      if (outcome === 'closed' && (await this.#signInIfPossible(email))) return;
+      const wait = Math.min(LONGEST_TRY_AGAIN_MS, FIRST_TRY_AGAIN_MS * 2 ** tries);
+      await new Promise((done) => setTimeout(done, wait));
     }
   }
 
@@ -98,37 +123,30 @@ export class People {
 
   /** Somebody labels one task of a project, if the tool lets them. */
   async label(email: string, projectId: string): Promise<void> {
-    const session = await this.#signIn(email);
-    if (!session) {
-      this.counts.turnedAway += 1;
-      return;
-    }
-    const key = `${email} ${projectId}`;
-    const number = this.#nextTask.get(key) ?? 0;
-    const answer = await this.#post(
-      `/api/projects/${projectId}/tasks/${number}/annotations`,
-      { seconds: 5 + (number % 50), skip: false },
-      session,
+    const session = this.#sessions.get(email) ?? (await this.#signInIfPossible(email));
+    const isDone = await session?.annotate(projectId, { seconds: 5 + (this.counts.labels % 50) }).then(
+      () => true,
+      () => false,
     );
-    if (!answer.ok) {
+    if (!session || !isDone) {
+      this.#sessions.delete(email);
       this.counts.turnedAway += 1;
       return;
     }
-    this.#nextTask.set(key, number + 1);
+    this.#sessions.set(email, session);
+    const key = `${email} ${projectId}`;
+    this.labels.set(key, (this.labels.get(key) ?? 0) + 1);
     this.counts.labels += 1;
   }
 
-  async #signIn(email: string): Promise<string | null> {
-    const answer = await this.#post('/api/sign-in', { email, password: PASSWORD });
-    return answer.ok ? z.object({ token: z.string() }).parse(await answer.json()).token : null;
+  /** null too when the tool does not answer: it may be overloaded. */
+  #signInIfPossible(email: string): Promise<LocalTrainer | null> {
+    return this.signIn(email).catch(() => null);
   }
 
-  #post(path: string, body: unknown, session = ''): Promise<Response> {
-    return fetch(`${this.#tool.baseUrl}${path}`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${session}` },
-      body: JSON.stringify(body),
-    });
+  /** Signs in to the tool with the password that everybody chooses; null when the tool refuses. */
+  signIn(email: string): Promise<LocalTrainer | null> {
+    return this.#tool.signIn({ email, password: PASSWORD });
   }
 }
 
@@ -137,47 +155,6 @@ function addressOf(email: string): string {
   let sum = 0;
   for (const character of email) sum = (sum * 31 + character.charCodeAt(0)) % 16_000_000;
   return `10.${Math.floor(sum / 65_536) % 256}.${Math.floor(sum / 256) % 256}.${sum % 256}`;
-}
-
-export interface ToolTruth {
-  /** By e-mail: the projects, and whether the account may sign in. */
-  accounts: Map<string, { projects: string[]; isClosed: boolean }>;
-  /** Annotations by "e-mail project". */
-  labels: Map<string, number>;
-}
-
-/** What the tool's own database says. */
-export function readTool(tool: LocalTool): ToolTruth {
-  const database = new DatabaseSync(tool.databaseUrl.replace(/^sqlite:/, ''), { readOnly: true });
-  try {
-    const accounts = z.array(z.object({ email: z.string(), is_closed: z.number(), projects: z.string() })).parse(
-      database
-        .prepare(
-          `SELECT email, is_closed, (SELECT coalesce(group_concat(project_id), '') FROM member WHERE account_id = account.id) AS projects
-             FROM account WHERE NOT is_admin`,
-        )
-        .all(),
-    );
-    const labels = z.array(z.object({ email: z.string(), project_id: z.number(), labels: z.number() })).parse(
-      database
-        .prepare(
-          `SELECT email, project_id, count(*) AS labels FROM annotation JOIN task ON task.id = task_id
-             JOIN account ON account.id = account_id WHERE NOT is_skipped GROUP BY email, project_id`,
-        )
-        .all(),
-    );
-    return {
-      accounts: new Map(
-        accounts.map(({ email, is_closed, projects }) => [
-          email,
-          { projects: projects === '' ? [] : projects.split(',').sort(), isClosed: is_closed === 1 },
-        ]),
-      ),
-      labels: new Map(labels.map((row) => [`${row.email} ${row.project_id}`, row.labels])),
-    };
-  } finally {
-    database.close();
-  }
 }
 
 /** The Message-ID tells invitations apart: a mail that was sent twice because we died in between has the same one. */

@@ -69,8 +69,8 @@ export class Replica {
 
   /** SIGKILL, at once; the supervisor starts it again. */
   async kill(): Promise<void> {
-    const child = this.#process;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const child = this.#running;
+    if (!child) return;
     const wasReady = await this.isReady();
     this.#expected = true;
     this.counts.kills += 1;
@@ -78,17 +78,31 @@ export class Replica {
     child.kill('SIGKILL');
   }
 
+  /** SIGKILL, and down until `start`: the machine is gone, and whatever it held is for others to take. */
+  async takeDown(): Promise<void> {
+    this.#wanted = false;
+    const child = this.#running;
+    const exited = child ? once(child, 'exit') : null;
+    await this.kill();
+    await exited;
+  }
+
   /** SIGTERM, and no start afterwards. Resolves with the exit code and how long that took in milliseconds. */
   async stop(): Promise<{ exitCode: number | null; milliseconds: number }> {
     this.#wanted = false;
     this.#expected = true;
-    const child = this.#process;
+    const child = this.#running;
     const startedAt = performance.now();
-    if (!child || child.exitCode !== null || child.signalCode !== null) return { exitCode: null, milliseconds: 0 };
+    if (!child) return { exitCode: null, milliseconds: 0 };
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
     await exited;
     return { exitCode: child.exitCode, milliseconds: Math.round(performance.now() - startedAt) };
+  }
+
+  get #running(): ChildProcess | null {
+    const child = this.#process;
+    return child && child.exitCode === null && child.signalCode === null ? child : null;
   }
 
   /** Whatever happens, nothing is left running. */

@@ -3,15 +3,18 @@
  *   node test/chaos/run.ts --store sqlite
  *   node test/chaos/run.ts --store postgres
  *   node test/chaos/run.ts --store postgres --replicas 2
- * Prints a table; exits with 1 when something was lost. The same seed brings about the same history and dice; how they meet
+ * `--tool label-studio` (or any other TOOL_ADAPTER) instead of the example tool, which answers at once. Prints a table; exits
+ * with 1 when something was lost. The same seed brings about the same history and dice; how they meet
  * the processes' timing differs from run to run. CHAOS_LOGS names a folder for the plugin's logs.
  */
 import { parseArgs } from 'node:util';
 import { runChaos } from './chaos.ts';
+import { EXAMPLE_TOOL } from './world.ts';
 
 const { values } = parseArgs({
   options: {
     store: { type: 'string', default: 'sqlite' },
+    tool: { type: 'string', default: EXAMPLE_TOOL },
     replicas: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
     deliveries: { type: 'string', default: '1000' },
@@ -25,6 +28,7 @@ if (values.store === 'sqlite' && replicas !== 1) throw new Error('several replic
 
 const { facts, failures } = await runChaos({
   store: values.store,
+  tool: values.tool,
   replicas,
   seed: Number(values.seed),
   deliveries: Number(values.deliveries),

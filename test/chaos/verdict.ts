@@ -1,16 +1,18 @@
 /** After the dust has settled: what is, against what should be. */
-import type { LocalTool } from '../../adapters/tool.ts';
+import { type ToolAccount, type ToolAdapter, WHOLE_TOOL } from '../../adapters/tool.ts';
 import type { Mailbox } from '../../plugin/demo/mailbox.ts';
 import { recipients } from '../../plugin/demo/mailbox.ts';
 import type { Sandbox } from '../../plugin/sandbox/sandbox.ts';
 import { usageOf } from '../../plugin/sandbox/state.ts';
 import type { Database } from '../../plugin/store/database.ts';
 import type { History } from './history.ts';
-import { hasInvitationLink, invitationIdOf, readTool } from './people.ts';
+import { hasInvitationLink, invitationIdOf, type People } from './people.ts';
 
 export interface VerdictParts {
   sandbox: Sandbox;
-  tool: LocalTool;
+  /** Asked with no proxy between. */
+  tool: ToolAdapter;
+  people: People;
   mailbox: Mailbox;
   history: History;
   /** The plugin's store, read from outside. */
@@ -30,36 +32,49 @@ export async function judge(parts: VerdictParts): Promise<Verdict> {
   return { facts: all.flatMap(({ facts }) => facts), failures: all.flatMap(({ failures }) => failures) };
 }
 
-async function judgeAccess({ history, tool, store }: VerdictParts): Promise<Verdict> {
-  const { accounts } = readTool(tool);
+async function judgeAccess({ history, people, tool, store }: VerdictParts): Promise<Verdict> {
+  const expected = history.shouldHave();
+  const isWhole = (await tool.describe()).capabilities.accessScope === 'tool';
+  const found = await tool.findAccounts([...expected.keys()].map((email) => ({ toolUserId: null, email })));
+  const accounts = new Map(found.map((account) => [account.email, account]));
   const failures: string[] = [];
   let kept = 0;
-  let should = 0;
-  for (const [email, projects] of history.shouldHave()) {
-    const account = accounts.get(email);
-    const has = account?.projects ?? [];
-    if (projects.length > 0) should += 1;
-    if (has.join() !== projects.join()) {
-      const recorded = await whatThePluginThinks(store, email);
-      failures.push(`${email} is in [${has}] and should be in [${projects}]; recorded: ${recorded}`);
-    }
-    if (projects.length > 0 && account?.isClosed !== false) failures.push(`${email} should be able to sign in`);
-    if (projects.length === 0 && account && !account.isClosed) failures.push(`${email} can still sign in`);
-    if (has.some((project) => !projects.includes(project)) || (projects.length === 0 && account?.isClosed === false))
-      kept += 1;
+  for (const [email, projects] of expected) {
+    const should = isWhole && projects.length > 0 ? [WHOLE_TOOL] : projects;
+    const { wrong, hasTooMuch } = await compareAccess(people, accounts.get(email), email, should);
+    if (hasTooMuch) kept += 1;
+    for (const what of wrong) failures.push(`${what}; recorded: ${await whatThePluginThinks(store, email)}`);
   }
-  const total = history.shouldHave().size;
+  const hired = expected.size;
+  const active = [...expected.values()].filter((projects) => projects.length > 0).length;
   return {
     failures,
     facts: [
-      ['trainers who were hired (of them under contract at the end)', `${total} (${should})`],
+      ['trainers who were hired (of them under contract at the end)', `${hired} (${active})`],
       [
         'access equal to the truth',
-        failures.length === 0 ? `yes, of all ${total}` : `no: ${failures.length} differences`,
+        failures.length === 0 ? `yes, of all ${hired}` : `no: ${failures.length} differences`,
       ],
       ['kept access that they should not have', String(kept)],
     ],
   };
+}
+
+/** What the tool says of somebody, and whether they really can sign in, against the scopes that they should have. */
+async function compareAccess(
+  people: People,
+  account: ToolAccount | undefined,
+  email: string,
+  should: readonly string[],
+): Promise<{ wrong: string[]; hasTooMuch: boolean }> {
+  const has = [...(account?.scopes ?? [])].sort();
+  const isIn = (await people.signIn(email)) !== null;
+  const wrong: string[] = [];
+  if (has.join() !== should.join()) wrong.push(`${email} is in [${has}] and should be in [${should}]`);
+  if (isIn !== should.length > 0)
+    wrong.push(`${email} can${isIn ? '' : 'not'} sign in and should${isIn ? ' not' : ''}`);
+  const hasTooMuch = has.some((scope) => !should.includes(scope)) || (isIn && should.length === 0);
+  return { wrong, hasTooMuch };
 }
 
 /** For finding out what went wrong. */
@@ -71,8 +86,7 @@ async function whatThePluginThinks(store: Database, email: string): Promise<stri
   return JSON.stringify({ access, invitations });
 }
 
-function judgeTotals({ history, sandbox, tool }: VerdictParts): Verdict {
-  const { labels } = readTool(tool);
+function judgeTotals({ history, sandbox, people }: VerdictParts): Verdict {
   const failures: string[] = [];
   let counted = 0;
   for (const trainer of sandbox.state.trainers.values()) {
@@ -80,7 +94,7 @@ function judgeTotals({ history, sandbox, tool }: VerdictParts): Verdict {
       const contracts = [...sandbox.state.contracts.values()].filter(
         (contract) => contract.trainerId === trainer.opentrainUserId && contract.jobId === jobId,
       );
-      const done = projectIds.reduce((sum, id) => sum + (labels.get(`${trainer.workEmail} ${id}`) ?? 0), 0);
+      const done = projectIds.reduce((sum, id) => sum + (people.labels.get(`${trainer.workEmail} ${id}`) ?? 0), 0);
       const reported = contracts
         .flatMap(({ id }) => usageOf(sandbox.state, id))
         .reduce((sum, day) => sum + (day.labelsCompleted ?? 0), 0);
@@ -90,7 +104,7 @@ function judgeTotals({ history, sandbox, tool }: VerdictParts): Verdict {
     }
   }
   const equal = failures.length === 0 ? `yes, ${counted} labels` : `no: ${failures.length} differences`;
-  return { failures, facts: [['totals on OpenTrain equal to the tool’s', equal]] };
+  return { failures, facts: [['totals on OpenTrain equal to what the tool took', equal]] };
 }
 
 function judgeMails({ history, mailbox }: VerdictParts): Verdict {
@@ -116,7 +130,7 @@ function judgeMails({ history, mailbox }: VerdictParts): Verdict {
     facts: [
       ['invitations, and mails that only tell of access, by Message-ID', `${distinct}, ${welcomes}`],
       [
-        'copies of one mail (died between the server’s accept and our record; same Message-ID, counts as one)',
+        'copies of one mail (nobody heard that it was accepted, or lived to record it; same Message-ID, counts as one)',
         String(copies),
       ],
       ['trainers with two invitations for one hire', String(failures.length)],

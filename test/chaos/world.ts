@@ -2,13 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { LocalTool } from '../../adapters/tool.ts';
+import pino from 'pino';
+import { loadAdapter } from '../../adapters/index.ts';
+import type { AdapterModule, LocalPeople, LocalTool, ToolAdapter } from '../../adapters/tool.ts';
 import { type Mailbox, startMailbox } from '../../plugin/demo/mailbox.ts';
 import { freePort } from '../../plugin/demo/world.ts';
 import { seededRandom } from '../../plugin/sandbox/ids.ts';
 import { type Sandbox, startSandbox } from '../../plugin/sandbox/sandbox.ts';
 import { type Database, openDatabase } from '../../plugin/store/database.ts';
-import sorter from '../conformance/example-tool/adapter.ts';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
 import { emptyDatabase, postgresServer, type StoreKind } from '../support/store.ts';
 import { History } from './history.ts';
@@ -17,6 +18,8 @@ import { Replica, startBalancer } from './replicas.ts';
 
 export interface ChaosOptions {
   store: StoreKind;
+  /** As in TOOL_ADAPTER. */
+  tool: string;
   replicas: number;
   seed: number;
   /** Events of contracts; each is a delivery, some come twice, 2 % never. */
@@ -32,11 +35,15 @@ const PROJECTS = 10;
 const TASKS = 400;
 const POSTGRES_PORT = 5432;
 
+/** A small tool that answers at once, so that a run is about the plugin. */
+export const EXAMPLE_TOOL = resolve(import.meta.dirname, '../conformance/example-tool/adapter.ts');
+
 export interface ChaosWorld {
   options: ChaosOptions;
   random: () => number;
   sandbox: Sandbox;
-  tool: LocalTool;
+  /** The tool as it is, with no proxy between. */
+  tool: ToolAdapter;
   mailbox: Mailbox;
   storeUrl: string;
   store: Database;
@@ -52,11 +59,11 @@ export async function buildWorld(options: ChaosOptions): Promise<ChaosWorld> {
   await using closing = new AsyncDisposableStack();
   const random = seededRandom(options.seed);
   const parts = await startParts(options, closing);
-  const { sandbox, tool, mailbox, storeUrl, folder } = parts;
+  const { sandbox, tool, toolPeople, mailbox, storeUrl, folder } = parts;
   const proxies = await startProxies(options, parts, random, closing);
   const publicPort = await freePort();
   const pluginUrl = `http://127.0.0.1:${publicPort}`;
-  const environment = environmentOf(parts, proxies, pluginUrl);
+  const environment = environmentOf(options, parts, proxies, pluginUrl);
   const replicas: Replica[] = [];
   for (let index = 0; index < options.replicas; index += 1) {
     const name = `${options.store}-${index}`;
@@ -65,35 +72,60 @@ export async function buildWorld(options: ChaosOptions): Promise<ChaosWorld> {
   }
   closing.adopt(await startBalancer(replicas, publicPort), (balancer) => balancer.close());
   const store = closing.adopt(openDatabase(storeUrl), (database) => database.destroy());
-  const projectIds = await makeProjects(tool);
+  const projectIds = await makeProjects(toolPeople);
   const history = new History({ sandbox, random, trainers: options.trainers, events: options.deliveries, projectIds });
   await history.begin((path, body) => callOpenTrain(sandbox, path, body));
   const isUnderContract = (email: string): boolean => (history.shouldHave().get(email) ?? []).length > 0;
-  const people = new People({ tool, mailbox, pluginUrl, isUnderContract });
+  const people = new People({ tool: toolPeople, mailbox, pluginUrl, isUnderContract });
   closing.defer(() => people.stop());
+  const direct = closing.adopt(await connectDirectly(parts.adapter, tool), (adapter) => adapter.close());
   const kept = closing.move();
-  const world = { options, random, sandbox, tool, mailbox, storeUrl, store, proxies, replicas, history, people };
+  const world = {
+    options,
+    random,
+    sandbox,
+    tool: direct,
+    mailbox,
+    storeUrl,
+    store,
+    proxies,
+    replicas,
+    history,
+    people,
+  };
   return { ...world, close: () => kept.disposeAsync() };
 }
 
 interface Parts {
   folder: string;
+  adapter: AdapterModule;
   tool: LocalTool;
+  toolPeople: LocalPeople;
   sandbox: Sandbox;
   mailbox: Mailbox;
   storeUrl: string;
 }
 
-async function startParts({ store, seed }: ChaosOptions, closing: AsyncDisposableStack): Promise<Parts> {
-  if (!sorter.startLocalTool) throw new Error('the example tool cannot be started');
+async function startParts({ store, tool: name, seed }: ChaosOptions, closing: AsyncDisposableStack): Promise<Parts> {
+  const adapter = await loadAdapter(name);
+  if (!adapter.startLocalTool || !adapter.localPeople) throw new Error(`${name} cannot be started here`);
   const folder = await mkdtemp(join(tmpdir(), 'plugin-chaos-'));
   closing.defer(() => rm(folder, { recursive: true, force: true }));
-  const tool = await sorter.startLocalTool({ cacheDirectory: folder, database: 'sqlite', progress: () => undefined });
+  const tool = await adapter.startLocalTool({
+    cacheDirectory: resolve(import.meta.dirname, '../../.cache'),
+    database: name === EXAMPLE_TOOL ? 'sqlite' : { serverUrl: postgresServer },
+    progress: () => undefined,
+  });
   closing.defer(() => tool.stop());
   const sandbox = closing.adopt(await startSandbox({ seed: String(seed) }), (running) => running.close());
   const mailbox = closing.adopt(await startMailbox(), (running) => running.close());
   const { url: storeUrl } = closing.adopt(await emptyDatabase(store), ({ remove }) => remove());
-  return { folder, tool, sandbox, mailbox, storeUrl };
+  return { folder, adapter, tool, toolPeople: adapter.localPeople(tool), sandbox, mailbox, storeUrl };
+}
+
+function connectDirectly(adapter: AdapterModule, { baseUrl, apiToken, databaseUrl }: LocalTool): Promise<ToolAdapter> {
+  const log = pino({ enabled: false });
+  return adapter.createAdapter({ baseUrl, publicUrl: baseUrl, apiToken, databaseUrl, log });
 }
 
 async function startProxies(
@@ -104,6 +136,7 @@ async function startProxies(
 ): Promise<Record<string, FaultyProxy>> {
   const targets: Record<string, string> = { tool: tool.baseUrl, OpenTrain: sandbox.baseUrl, mail: mailbox.url };
   if (store === 'postgres') targets.store = postgresServer;
+  if (!tool.databaseUrl.startsWith('sqlite:')) targets['tool’s database'] = tool.databaseUrl;
   const proxies: Record<string, FaultyProxy> = {};
   for (const [name, url] of Object.entries(targets)) {
     const proxy = await startFaultyProxy(Number(new URL(url).port || POSTGRES_PORT), random);
@@ -112,16 +145,21 @@ async function startProxies(
   return proxies;
 }
 
-function environmentOf(parts: Parts, proxies: Record<string, FaultyProxy>, pluginUrl: string): Record<string, string> {
+function environmentOf(
+  options: ChaosOptions,
+  parts: Parts,
+  proxies: Record<string, FaultyProxy>,
+  pluginUrl: string,
+): Record<string, string> {
   const { tool, sandbox, mailbox, storeUrl } = parts;
   return {
     OPENTRAIN_BASE_URL: through(sandbox.baseUrl, proxies.OpenTrain),
     OPENTRAIN_PARTNER_TOKEN: sandbox.partnerToken,
-    TOOL_ADAPTER: resolve(import.meta.dirname, '../conformance/example-tool/adapter.ts'),
+    TOOL_ADAPTER: options.tool,
     TOOL_BASE_URL: through(tool.baseUrl, proxies.tool),
     TOOL_PUBLIC_URL: tool.baseUrl,
     TOOL_API_TOKEN: tool.apiToken,
-    TOOL_DATABASE_URL: tool.databaseUrl,
+    TOOL_DATABASE_URL: through(tool.databaseUrl, proxies['tool’s database']),
     DATABASE_URL: through(storeUrl, proxies.store),
     PLUGIN_PUBLIC_URL: pluginUrl,
     PLUGIN_SECRET: 'only-for-demonstration-and-tests-0123456789',
@@ -138,16 +176,11 @@ function through(url: string, proxy: FaultyProxy | undefined): string {
   return changed.href.replace(/\/$/, '');
 }
 
-async function makeProjects(tool: LocalTool): Promise<string[]> {
+async function makeProjects(people: LocalPeople): Promise<string[]> {
   const ids: string[] = [];
   for (let index = 0; index < PROJECTS; index += 1) {
-    const answer = await fetch(`${tool.baseUrl}/api/projects`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${tool.apiToken}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify({ title: `Project ${index + 1}`, tasks: TASKS }),
-    });
-    const { id }: { id: number } = JSON.parse(await answer.text());
-    ids.push(String(id));
+    const { id } = await people.createProject(`Project ${index + 1}`, TASKS);
+    ids.push(id);
   }
   return ids;
 }

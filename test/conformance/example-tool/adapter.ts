@@ -21,6 +21,7 @@ import {
   ToolUnable,
   ToolUnavailable,
 } from '../../../adapters/tool.ts';
+import { sorterPeople } from './local-people.ts';
 import { startLocalSorter } from './local-tool.ts';
 
 const timeoutMilliseconds = 3_000;
@@ -285,5 +286,6 @@ const sorter: AdapterModule = {
   name: 'sorter',
   createAdapter: async (options) => new SorterAdapter(options),
   startLocalTool: startLocalSorter,
+  localPeople: sorterPeople,
 };
 export default sorter;
