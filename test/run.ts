@@ -12,7 +12,7 @@ import { prepareTools } from './support/prepare-tools.ts';
 
 const root = join(import.meta.dirname, '..');
 /** Cheap ones first: what is broken is seen early. */
-const suites = ['unit', 'integration', 'conformance', 'e2e'];
+const suites = ['unit', 'integration', 'conformance', 'e2e', 'chaos'];
 /** A real tool takes its time to start; a single test of ours does not. */
 const TEST_TIMEOUT_MS = 120_000;
 /** Property tests of two runs try the same cases; `PROPERTY_SEED=n` tries others. */
