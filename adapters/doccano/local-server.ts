@@ -12,7 +12,7 @@ import { AdminError } from '../../plugin/errors.ts';
 import { copyOfTemplate } from '../local/fresh-postgres.ts';
 import { withLock } from '../local/lock.ts';
 import { installPythonProgram, type PythonProgram, runToEnd } from '../local/python-program.ts';
-import { freePort, type RunningServer, startServer } from '../local/server-process.ts';
+import { type RunningServer, startOnFreePort } from '../local/server-process.ts';
 import { djangoPasswordHash } from '../sql/django-password.ts';
 import { openToolDatabase } from '../sql/read-tool-database.ts';
 import type { LocalTool, LocalToolOptions } from '../tool.ts';
@@ -22,8 +22,6 @@ const version = '1.8.4';
 const pins = ['numpy<2', 'marshmallow<4', 'setuptools<81', 'psycopg2-binary'];
 /** Enough to serve a request while another one waits; each takes about 100 MB. */
 const workers = 2;
-/** The port may be taken by somebody else between finding it free and listening on it. */
-const portAttempts = 3;
 /** Fewer than Django's 600,000: the administrator of a throw-away server needs no slow sign-in. */
 const passwordIterations = 50_000;
 
@@ -138,26 +136,21 @@ async function serve(
   apiToken: string,
 ): Promise<RunningServer & { baseUrl: string }> {
   const backend = await backendDirectory(program);
-  for (let attempt = 1; attempt <= portAttempts; attempt += 1) {
-    const port = await freePort();
-    const baseUrl = `http://127.0.0.1:${port}`;
-    // Not `doccano webserver`: that listens on every address of the machine.
-    const server = await startServer({
+  return startOnFreePort({
+    // Not `doccano webserver`: that listens on every address of the machine. Preloaded: a worker that fails ends the server.
+    program: (port, baseUrl) => ({
       command: join(program.directory, 'bin', 'python'),
       parameters: [
-        ...['-m', 'gunicorn', 'config.wsgi', '--bind', `127.0.0.1:${port}`, '--workers', String(workers)],
+        ...['-m', 'gunicorn', 'config.wsgi', '--bind', `127.0.0.1:${port}`, '--workers', String(workers), '--preload'],
         ...['--chdir', backend, '--graceful-timeout', '1'],
       ],
       environment: environmentOf(home, databaseUrl),
       readyUrl: `${baseUrl}/`,
-    });
-    if (await knowsOurToken(baseUrl, apiToken)) return { ...server, baseUrl };
-    await server.stop();
-  }
-  throw new AdminError('No free port for doccano was found.', 'Try again.');
+    }),
+    isOurs: (baseUrl) => knowsOurToken(baseUrl, apiToken),
+  });
 }
 
-/** Whether it is our server that answers there, and not another one that got the port first. */
 async function knowsOurToken(baseUrl: string, apiToken: string): Promise<boolean> {
   const headers = { Authorization: `Token ${apiToken}` };
   const answer = await axios.get(`${baseUrl}/v1/me`, { headers, validateStatus: () => true, proxy: false });

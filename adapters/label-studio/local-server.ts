@@ -4,11 +4,10 @@ import { copyFile, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import axios from 'axios';
-import { AdminError } from '../../plugin/errors.ts';
 import { copyOfTemplate } from '../local/fresh-postgres.ts';
 import { withLock } from '../local/lock.ts';
 import { installPythonProgram, runToEnd } from '../local/python-program.ts';
-import { freePort, type RunningServer, startServer } from '../local/server-process.ts';
+import { type RunningServer, startOnFreePort } from '../local/server-process.ts';
 import type { LocalTool, LocalToolOptions } from '../tool.ts';
 import { giveOwnerSecrets } from './local-owner.ts';
 
@@ -55,7 +54,7 @@ export async function startLocalLabelStudio(options: LocalLabelStudioOptions): P
       ...database.environment,
       LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK: String(options.disableSignupWithoutLink ?? true),
     };
-    const { server, baseUrl } = await startOnFreePort(program, environment, secrets.token);
+    const { baseUrl, stop } = await serve(program, environment, secrets.token);
     options.progress(`Label Studio ${localVersion} answers at ${baseUrl}`);
     return {
       baseUrl,
@@ -64,7 +63,7 @@ export async function startLocalLabelStudio(options: LocalLabelStudioOptions): P
       adminEmail: ownerEmail,
       adminPassword: secrets.password,
       stop: async () => {
-        await server.stop();
+        await stop();
         await cleanUp(directory, database);
       },
     };
@@ -162,28 +161,23 @@ function postgresEnvironment(databaseUrl: string): NodeJS.ProcessEnv {
   };
 }
 
-async function startOnFreePort(
+function serve(
   program: string,
   environment: NodeJS.ProcessEnv,
   token: string,
-): Promise<{ server: RunningServer; baseUrl: string }> {
-  for (let attempt = 1; attempt <= 3; attempt += 1) {
-    const port = await freePort();
-    const baseUrl = `http://127.0.0.1:${port}`;
-    const server = await startServer({
+): Promise<RunningServer & { baseUrl: string }> {
+  return startOnFreePort({
+    program: (port, baseUrl) => ({
       command: program,
       parameters: ['start', '--no-browser', '--internal-host', '127.0.0.1', '--port', String(port)],
       environment,
       readyUrl: `${baseUrl}/health`,
-    });
-    if (await isOurs(baseUrl, token)) return { server, baseUrl };
-    // Somebody else took the port between our look and the start.
-    await server.stop();
-  }
-  throw new AdminError('Label Studio found no free port in three attempts.', 'Try again.');
+    }),
+    isOurs: (baseUrl) => knowsOurToken(baseUrl, token),
+  });
 }
 
-async function isOurs(baseUrl: string, token: string): Promise<boolean> {
+async function knowsOurToken(baseUrl: string, token: string): Promise<boolean> {
   const response = await axios.get(`${baseUrl}/api/current-user/whoami`, {
     headers: { Authorization: `Token ${token}` },
     maxRedirects: 0,

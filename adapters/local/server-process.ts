@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import axios from 'axios';
-import { AdminError } from '../../plugin/errors.ts';
+import { AdminError, messageOf } from '../../plugin/errors.ts';
 
 export interface ServerProgram {
   command: string;
@@ -20,8 +20,44 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+export interface ServerOnFreePort {
+  /** The program that serves on this port, at this address. */
+  program: (port: number, baseUrl: string) => ServerProgram;
+  /** Whether it is our server that answers there, and not another one that got the port first: it knows our token. */
+  isOurs: (baseUrl: string) => Promise<boolean>;
+}
+
+/** The port may be taken by somebody else between finding it free and listening on it. */
+const PORT_ATTEMPTS = 3;
+
+/** Starts the server on a free port of 127.0.0.1. Throws {@link AdminError} with its last words when it does not come up. */
+export async function startOnFreePort(wanted: ServerOnFreePort): Promise<RunningServer & { baseUrl: string }> {
+  const failures: string[] = [];
+  while (failures.length < PORT_ATTEMPTS) {
+    const port = await freePort();
+    const baseUrl = `http://127.0.0.1:${port}`;
+    try {
+      return { ...(await startOurs(wanted, port, baseUrl)), baseUrl };
+    } catch (error) {
+      failures.push(`port ${port}: ${messageOf(error)}${error instanceof AdminError ? ` ${error.remedy}` : ''}`);
+    }
+  }
+  throw new AdminError(`The local server did not come up in ${PORT_ATTEMPTS} attempts.`, failures.join('\n'));
+}
+
+async function startOurs({ program, isOurs }: ServerOnFreePort, port: number, baseUrl: string): Promise<RunningServer> {
+  const server = await startServer(program(port, baseUrl));
+  try {
+    if (await isOurs(baseUrl)) return server;
+    throw new AdminError('Another server answers there.', 'Try again.');
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
 /** A TCP port on 127.0.0.1 that nobody listens on at this moment. */
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', reject);
@@ -34,7 +70,7 @@ export function freePort(): Promise<number> {
 }
 
 /** Starts the server and waits until it is ready. Throws {@link AdminError} with its last words when it is not. */
-export async function startServer(program: ServerProgram): Promise<RunningServer> {
+async function startServer(program: ServerProgram): Promise<RunningServer> {
   const child = spawn(program.command, program.parameters, {
     env: program.environment,
     stdio: ['ignore', 'pipe', 'pipe'],
