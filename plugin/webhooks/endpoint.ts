@@ -7,6 +7,7 @@ import { AdminError } from '../errors.ts';
 import { manifest } from '../manifest.ts';
 import { OpenTrainRefused } from '../opentrain/errors.ts';
 import type { WebhookEndpoint } from '../opentrain/types.ts';
+import type { Database } from '../store/database.ts';
 import { deleteSecret, endpointSecretName, readSecret, saveSecret } from '../store/secrets.ts';
 import {
   allWebhookEndpoints,
@@ -28,8 +29,10 @@ export interface EndpointCare {
   endpoint: WebhookEndpoint;
   /** What was done, in words; empty when all was right. */
   done: string[];
-  /** Deliveries may have been missed: read everything again. */
+  /** Deliveries may have been missed: a reconcile is due. */
   recovered: boolean;
+  /** It was made just now, with a new secret. */
+  made: boolean;
 }
 
 /** The URL that OpenTrain is to post to. Throws {@link AdminError} when OpenTrain would refuse it. */
@@ -50,21 +53,26 @@ export function receiverUrl(context: PluginContext): string {
 export async function careForEndpoint(context: PluginContext): Promise<EndpointCare> {
   const url = receiverUrl(context);
   const endpoints = await context.openTrain.webhookEndpoints();
-  if (context.settings.openTrain.webhookSecret) return repair(context, madeByHand(endpoints, url), url, []);
+  if (context.settings.openTrain.webhookSecret) return repair(context, madeByHand(endpoints, url), url);
   const rows = await allWebhookEndpoints(context.database);
-  const current = rows.find(({ accepted_until }) => accepted_until === null);
+  const [current, ...others] = rows.filter(isCurrent);
   const ours = endpoints.find(({ id }) => id === current?.id);
-  const done = await removeStrays(context, endpoints, rows, url);
-  if (!ours) {
+  const tidied = [...(await removeStrays(context, endpoints, rows, url)), ...(await retireOthers(context, others))];
+  if (!current || !ours) {
     const endpoint = await makeEndpoint(context, url);
-    return { endpoint, done: ['made', ...done], recovered: true };
+    return { endpoint, done: ['made', ...tidied], recovered: true, made: true };
   }
   if (await readSecret(context.database, context.keys, endpointSecretName(ours.id))) {
-    return repair(context, ours, url, done);
+    const { done, ...care } = await repair(context, ours, url, current);
+    return { ...care, done: [...done, ...tidied] };
   }
   const endpoint = await makeEndpoint(context, url);
   await removeEndpoint(context, ours.id);
-  return { endpoint, done: ['replaced: its secret was lost', ...done], recovered: true };
+  return { endpoint, done: ['replaced: its secret was lost', ...tidied], recovered: true, made: true };
+}
+
+function isCurrent({ accepted_until }: WebhookEndpointRow): boolean {
+  return accepted_until === null;
 }
 
 function madeByHand(endpoints: readonly WebhookEndpoint[], url: string): WebhookEndpoint {
@@ -93,39 +101,75 @@ async function removeStrays(
   return strays.map(({ id }) => `${id} removed: nobody knows its secret`);
 }
 
+/** Two processes of ours that made one at the same moment: the newest stays. */
+async function retireOthers(context: PluginContext, others: readonly WebhookEndpointRow[]): Promise<string[]> {
+  if (others.length > 0) await context.database.transaction((transaction) => retire(context, transaction, others));
+  return others.map(({ id }) => `${id} retires: one endpoint is enough`);
+}
+
+interface Repair {
+  change: Parameters<PluginContext['openTrain']['updateWebhookEndpoint']>[1];
+  /** In words. */
+  done: string[];
+}
+
+function repairOf(ours: WebhookEndpoint, url: string): Repair {
+  const wanted = manifest.events.map(({ type }) => type);
+  const repair: Repair = { change: {}, done: [] };
+  if (ours.url !== url) {
+    repair.change.url = url;
+    repair.done.push(`URL changed from ${ours.url}`);
+  }
+  if (wanted.some((type) => !ours.eventTypes.includes(type))) {
+    repair.change.eventTypes = wanted;
+    repair.done.push('event types completed');
+  }
+  if (ours.status !== 'ACTIVE') {
+    repair.change.status = 'ACTIVE';
+    repair.done.push(`enabled again (it was disabled${ours.disabledReason ? `: ${ours.disabledReason}` : ''})`);
+  }
+  return repair;
+}
+
+/**
+ * Our record of a broken endpoint stays that of a broken one until all is done that follows from the repair: whoever dies in
+ * between leaves that to the next look. `known` is our record; an endpoint that was made by hand has none.
+ */
 async function repair(
   context: PluginContext,
   ours: WebhookEndpoint,
   url: string,
-  doneBefore: readonly string[],
+  known?: WebhookEndpointRow,
 ): Promise<EndpointCare> {
-  const wanted = manifest.events.map(({ type }) => type);
-  const done: string[] = [];
-  const change: Parameters<typeof context.openTrain.updateWebhookEndpoint>[1] = {};
-  if (ours.url !== url) {
-    change.url = url;
-    done.push(`URL changed from ${ours.url}`);
+  const { change, done } = repairOf(ours, url);
+  let endpoint = ours;
+  if (done.length > 0) {
+    await recordEndpointCheck(context.database, rowOf(context, ours));
+    endpoint = await context.openTrain.updateWebhookEndpoint(ours.id, change);
+  } else if (known && (known.status !== 'ACTIVE' || known.url !== url)) {
+    done.push('finished a repair that was cut off, or made by somebody else');
   }
-  if (wanted.some((type) => !ours.eventTypes.includes(type))) {
-    change.eventTypes = wanted;
-    done.push('event types completed');
-  }
-  if (ours.status !== 'ACTIVE') {
-    change.status = 'ACTIVE';
-    done.push(`enabled again (it was disabled${ours.disabledReason ? `: ${ours.disabledReason}` : ''})`);
-  }
-  const endpoint = done.length > 0 ? await context.openTrain.updateWebhookEndpoint(ours.id, change) : ours;
   if (done.length > 0 || ours.consecutiveFailures > 0) {
     const requeued = await context.openTrain.redeliver(ours.id);
     if (requeued > 0) done.push(`${requeued} failed deliveries asked for again`);
   }
-  await recordEndpointCheck(context.database, rowOf(context, endpoint));
-  return { endpoint, done: [...done, ...doneBefore], recovered: done.length > 0 };
+  const recovered = done.length > 0;
+  await context.database.transaction(async (transaction) => {
+    await recordEndpointCheck(transaction, rowOf(context, endpoint));
+    if (recovered) await markReconcile(context, transaction);
+  });
+  return { endpoint, done, recovered, made: false };
+}
+
+/** Events may have been missed: what they would have told is read from the API. */
+function markReconcile(context: PluginContext, transaction: Database): Promise<void> {
+  const detail = { cause: 'webhook endpoint recovered' };
+  return markDue(transaction, { kind: 'reconcile', key: 'all', detail }, context.clock.now());
 }
 
 /** Makes an endpoint that takes the place of the current one, which is gone at OpenTrain. */
 async function makeEndpoint(context: PluginContext, url: string): Promise<WebhookEndpoint> {
-  const gone = (await allWebhookEndpoints(context.database)).filter(({ accepted_until }) => accepted_until === null);
+  const gone = (await allWebhookEndpoints(context.database)).filter(isCurrent);
   const { endpoint, secret } = await createAtOpenTrain(context, url);
   const now = context.clock.now();
   await context.database.transaction(async (transaction) => {
@@ -135,6 +179,7 @@ async function makeEndpoint(context: PluginContext, url: string): Promise<Webhoo
       await deleteSecret(transaction, endpointSecretName(id));
     }
     await saveWebhookEndpoint(transaction, rowOf(context, endpoint));
+    await markReconcile(context, transaction);
   });
   return endpoint;
 }
@@ -148,7 +193,7 @@ function createAtOpenTrain(context: PluginContext, url: string) {
 
 /** Asks OpenTrain for every delivery that failed for good; those that we have are recognised. Returns how many come again. */
 export async function redeliverFailed(context: PluginContext, deliveryId?: string): Promise<number> {
-  const row = (await allWebhookEndpoints(context.database)).find(({ accepted_until }) => accepted_until === null);
+  const row = (await allWebhookEndpoints(context.database)).find(isCurrent);
   if (!row) return 0;
   return context.openTrain.redeliver(row.id, deliveryId);
 }
@@ -164,21 +209,31 @@ export async function rotateSecret(context: PluginContext): Promise<{ endpoint: 
       'Unset OPENTRAIN_WEBHOOK_SECRET to let the plugin make and look after its own endpoint.',
     );
   }
+  // What failed for good is asked for while its endpoint is still there.
+  const present = await careForEndpoint(context);
+  if (present.made) return { endpoint: present.endpoint, retiring: [] };
+  const retiring = (await allWebhookEndpoints(context.database)).filter(isCurrent);
   const { endpoint, secret } = await createAtOpenTrain(context, receiverUrl(context));
-  const now = context.clock.now();
-  const until = now.getTime() + OLD_SECRET_KEPT_MS;
-  const retiring = (await allWebhookEndpoints(context.database)).filter(
-    ({ accepted_until }) => accepted_until === null,
-  );
   await context.database.transaction(async (transaction) => {
-    await saveSecret(transaction, context.keys, endpointSecretName(endpoint.id), secret, now);
-    for (const row of retiring) {
-      await saveWebhookEndpoint(transaction, { ...row, accepted_until: until });
-      await markDue(transaction, { kind: 'endpoint-retire', key: row.id, dueAt: new Date(until) }, now);
-    }
+    await saveSecret(transaction, context.keys, endpointSecretName(endpoint.id), secret, context.clock.now());
+    await retire(context, transaction, retiring);
     await saveWebhookEndpoint(transaction, rowOf(context, endpoint));
   });
   return { endpoint, retiring: retiring.map(({ id }) => id) };
+}
+
+/** Their secrets are accepted until OpenTrain's retries are over; then they are deleted. */
+async function retire(
+  context: PluginContext,
+  transaction: Database,
+  rows: readonly WebhookEndpointRow[],
+): Promise<void> {
+  const now = context.clock.now();
+  const until = now.getTime() + OLD_SECRET_KEPT_MS;
+  for (const row of rows) {
+    await saveWebhookEndpoint(transaction, { ...row, accepted_until: until });
+    await markDue(transaction, { kind: 'endpoint-retire', key: row.id, dueAt: new Date(until) }, now);
+  }
 }
 
 /** Deletes an endpoint at OpenTrain, its secret and our record of it. Gone already is fine. */

@@ -29,11 +29,8 @@ function openTrainHandlers(context: PluginContext): Record<string, Handler> {
       needs: ['opentrain'],
       atOnce: 1,
       async run() {
-        const { recovered, done } = await careForEndpoint(context);
+        const { done } = await careForEndpoint(context);
         if (done.length > 0) context.log.info({ done }, 'webhook endpoint looked after');
-        const cause = 'webhook endpoint recovered';
-        if (recovered)
-          await markDue(context.database, { kind: 'reconcile', key: 'all', detail: { cause } }, context.clock.now());
       },
     },
     'endpoint-retire': { needs: ['opentrain'], atOnce: 1, run: (endpointId) => removeEndpoint(context, endpointId) },
