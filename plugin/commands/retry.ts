@@ -1,31 +1,49 @@
 /** `retry [KIND KEY]`: tries failing work and deliveries again now, whatever their back-off says. */
 import type { Command } from 'commander';
-import { retryDeliveries } from '../store/deliveries.ts';
+import type { PluginContext } from '../context.ts';
+import { failingDeliveries, retryDeliveries } from '../store/deliveries.ts';
 import { listWork, retryWork } from '../store/work.ts';
-import { pluginAction } from './run-command.ts';
+import { type CommandResult, pluginAction } from './run-command.ts';
 import { table } from './table.ts';
+
+/** What a delivery that could not be applied is called beside the kinds of work. */
+const DELIVERY = 'delivery';
+const MOST_LISTED = 1_000;
 
 export function registerRetry(program: Command): void {
   pluginAction(
     program
       .command('retry')
-      .argument('[kind]', 'the kind of work (see the list that `retry --list` prints)')
+      .argument('[kind]', `the kind of work, or “${DELIVERY}” (see the list that \`retry --list\` prints)`)
       .argument('[key]', 'what it is about')
       .option('--list', 'only list what is failing')
-      .description('Try failing work again now; a running `start` does it.')
+      .description('Try failing work and deliveries again now; a running `start` does it.')
       .addHelpText('after', '\nExample:\n  opentrain-plugin retry access usr_81c2'),
-    async (context, options, [kind, key]) => {
-      const failing = (await listWork(context.database)).filter((row) => row.failing_since !== null);
-      if (options.list === true) {
-        const rows = failing.map((row) => [row.kind, row.key, String(row.attempts), row.last_error ?? '']);
-        const text = rows.length > 0 ? table(['Kind', 'Key', 'Tries', 'Error'], rows) : 'Nothing is failing.';
-        return { text, json: failing };
-      }
-      const now = context.clock.now();
-      const only = kind && key ? { kind, key } : undefined;
-      const work = await retryWork(context.database, now, only);
-      const deliveries = only ? 0 : await retryDeliveries(context.database, now);
-      return { text: `${work} pieces of work and ${deliveries} deliveries are due now.`, json: { work, deliveries } };
-    },
+    (context, options, [kind, key]) => (options.list === true ? listFailing(context) : tryAgain(context, kind, key)),
   );
+}
+
+async function listFailing({ database }: PluginContext): Promise<CommandResult> {
+  const work = (await listWork(database)).filter(({ failing_since }) => failing_since !== null);
+  const deliveries = await failingDeliveries(database, MOST_LISTED);
+  const failing = [
+    ...work.map(({ kind, key, attempts, last_error }) => ({ kind, key, attempts, error: last_error })),
+    ...deliveries.map(({ id, attempts, last_error }) => ({ kind: DELIVERY, key: id, attempts, error: last_error })),
+  ];
+  const rows = failing.map(({ kind, key, attempts, error }) => [kind, key, String(attempts), error ?? '']);
+  const text = rows.length > 0 ? table(['Kind', 'Key', 'Tries', 'Error'], rows) : 'Nothing is failing.';
+  return { text, json: failing };
+}
+
+async function tryAgain(
+  { database, clock }: PluginContext,
+  kind: string | undefined,
+  key: string | undefined,
+): Promise<CommandResult> {
+  const now = clock.now();
+  const only = kind && key ? { kind, key } : undefined;
+  const work = kind === DELIVERY ? 0 : await retryWork(database, now, only);
+  const deliveries = kind && kind !== DELIVERY ? 0 : await retryDeliveries(database, now, key);
+  const text = `Due now: pieces of work ${work}, deliveries ${deliveries}.`;
+  return { text, json: { work, deliveries } };
 }

@@ -143,7 +143,13 @@ function workProblems({ work, deliveries }: Known): Problem[] {
   );
   if (deliveries.failing === 0) return problems;
   const what = `Deliveries that could not be applied: ${deliveries.failing}.`;
-  return [...problems, urgent(what, "The console's Deliveries page shows why, and tries again.")];
+  return [
+    ...problems,
+    urgent(
+      what,
+      "`opentrain-plugin retry --list` and the console's Deliveries page show why; `opentrain-plugin retry` tries again now.",
+    ),
+  ];
 }
 
 const reasons: Readonly<Record<BlockReason, string>> = {

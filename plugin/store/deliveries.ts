@@ -118,7 +118,7 @@ export async function releaseDeliveries(database: Database, ownerPrefix: string)
 
 /** Makes failing deliveries due now. Returns how many. */
 export async function retryDeliveries(database: Database, now: Date, id?: string): Promise<number> {
-  const rows = database<DeliveryRow>('deliveries').whereNotNull('failing_since').whereNull('finished_at');
+  const rows = unappliedDeliveries(database);
   if (id) rows.where({ id });
   return rows.update({ due_at: now.getTime() });
 }
@@ -126,6 +126,15 @@ export async function retryDeliveries(database: Database, now: Date, id?: string
 /** The latest deliveries, newest first. */
 export async function latestDeliveries(database: Database, limit: number): Promise<DeliveryRow[]> {
   return database<DeliveryRow>('deliveries').select('*').orderBy('received_at', 'desc').limit(limit);
+}
+
+/** Deliveries whose events could not be applied so far, newest first. */
+export async function failingDeliveries(database: Database, limit: number): Promise<DeliveryRow[]> {
+  return unappliedDeliveries(database).orderBy('received_at', 'desc').limit(limit);
+}
+
+function unappliedDeliveries(database: Database) {
+  return database<DeliveryRow>('deliveries').whereNotNull('failing_since').whereNull('finished_at');
 }
 
 /** When a delivery came last; null before the first. */

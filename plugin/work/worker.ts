@@ -96,9 +96,12 @@ export class Worker {
   /** Does all that is due at this moment, and what that makes due, then returns. What fails is left for later. */
   async drain(): Promise<void> {
     for (;;) {
+      // What ends during the look may leave more to do than the look saw.
+      const wasIdle = this.#inFlight.size === 0;
       const taken = await this.#takeDue();
-      if (taken === 0 && this.#inFlight.size === 0) return;
-      if (taken === 0) await Promise.race([...this.#inFlight.values()].map(({ done }) => done));
+      if (taken === 0 && wasIdle) return;
+      const underWay = [...this.#inFlight.values()].map(({ done }) => done);
+      if (taken === 0 && underWay.length > 0) await Promise.race(underWay);
     }
   }
 

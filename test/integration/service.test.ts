@@ -88,6 +88,38 @@ for (const kind of storeKinds) {
       }
     });
 
+    it('lists what keeps failing, work and deliveries, and makes one or all of it due by command', async () => {
+      expect((await world.command('migrate')).exitCode).to.equal(0);
+      const database = openDatabase(world.storeUrl);
+      const later = Date.now() + 3_600_000;
+      const failing = { due_at: later, attempts: 7, last_error: 'it is poisoned', failing_since: 1 };
+      await database('work').insert({ kind: 'notice', key: 'p 1', requested_at: 1, ...failing });
+      await database('deliveries').insert(
+        ['whd_1', 'whd_2'].map((id) => ({
+          ...{ id, event_id: '1', event_type: 'contract.started', body: '{}', headers: '{}', received_at: 1 },
+          ...failing,
+        })),
+      );
+      const { output } = await world.command('retry', '--list', '--json');
+      const told = { attempts: 7, error: 'it is poisoned' };
+      expect(JSON.parse(output)).to.have.deep.members([
+        { kind: 'notice', key: 'p 1', ...told },
+        { kind: 'delivery', key: 'whd_1', ...told },
+        { kind: 'delivery', key: 'whd_2', ...told },
+      ]);
+      const stillLater = async () => [
+        ...(await database('work').where('due_at', '>=', later).pluck('key')),
+        ...(await database('deliveries').where('due_at', '>=', later).pluck('id')),
+      ];
+      await world.command('retry', 'delivery', 'whd_2');
+      expect(await stillLater()).to.deep.equal(['p 1', 'whd_1']);
+      await world.command('retry', 'notice', 'p 1');
+      expect(await stillLater()).to.deep.equal(['whd_1']);
+      expect((await world.command('retry')).output).to.equal('Due now: pieces of work 1, deliveries 2.\n');
+      expect(await stillLater()).to.deep.equal([]);
+      await database.destroy();
+    });
+
     it('refuses a store of a newer version', async () => {
       expect((await world.command('migrate')).exitCode).to.equal(0);
       const database = openDatabase(world.storeUrl);

@@ -2,7 +2,7 @@
 import { Router } from 'express';
 import { AdminError } from '../../errors.ts';
 import { readDeliveries } from '../../status/waiting.ts';
-import { latestDeliveries, retryDeliveries } from '../../store/deliveries.ts';
+import { failingDeliveries, latestDeliveries, retryDeliveries } from '../../store/deliveries.ts';
 import { redeliverFailed } from '../../webhooks/endpoint.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';
@@ -17,9 +17,8 @@ export function deliveries(console: Console): Router {
   const router = Router();
   const { context } = console;
   router.get('/', async (request, response) => {
-    const all = await latestDeliveries(context.database, LATEST);
     const onlyFailing = request.query.failing === '1';
-    const rows = onlyFailing ? all.filter((row) => row.failing_since !== null && row.finished_at === null) : all;
+    const rows = await (onlyFailing ? failingDeliveries : latestDeliveries)(context.database, LATEST);
     console.page(request, response, 'deliveries', {
       title: 'Deliveries',
       section: PATH,
