@@ -55,6 +55,8 @@ export class Worker {
   readonly #inFlight = new Map<string, InFlight>();
   /** Deliveries were claimed and not worked off, because the store failed meanwhile. */
   #holdsDeliveries = false;
+  /** The last look for work failed, because the store did. */
+  #storeIsDown = false;
   #stopping = false;
   #loop: Promise<void> | null = null;
   #wake: (() => void) | null = null;
@@ -109,14 +111,27 @@ export class Worker {
     const extending = setInterval(() => void this.#extend(), this.#leaseMs / 3);
     while (!this.#stopping) {
       this.#woken = false;
-      const taken = await this.#takeDue().catch(async (error: unknown) => {
-        this.#options.log.error({ error: messageOf(error) }, 'the store cannot be used for work; trying again');
-        await pause(SHORTEST_SLEEP_MS);
-        return 0;
-      });
+      const taken = await this.#look();
       if (taken === 0) await this.#sleep();
     }
     clearInterval(extending);
+  }
+
+  /** Says once that the store does not work, however long that lasts, and that it works again. */
+  async #look(): Promise<number> {
+    const { log } = this.#options;
+    try {
+      const taken = await this.#takeDue();
+      if (this.#storeIsDown) log.info('the store can be used for work again');
+      this.#storeIsDown = false;
+      return taken;
+    } catch (error) {
+      const fields = { error: messageOf(error) };
+      if (!this.#storeIsDown) log.error(fields, 'the store cannot be used for work; trying again');
+      this.#storeIsDown = true;
+      await pause(SHORTEST_SLEEP_MS);
+      return 0;
+    }
   }
 
   async #takeDue(): Promise<number> {

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { pino } from 'pino';
+import { z } from 'zod';
 import { waitFor } from '../../../plugin/demo/wait-for.ts';
 import { openDatabase } from '../../../plugin/store/database.ts';
 import { listWork, releaseLeases, retryWork } from '../../../plugin/store/work.ts';
@@ -198,6 +200,33 @@ for (const kind of storeKinds) {
       await bench.database('work').insert({ kind: 'chore', key: 'lost', requested_at: 1, ...lease });
       await waitFor('it to be bench.done again', () => bench.done.filter((key) => key === 'lost').length === 2, 3_000);
       door.open();
+    });
+
+    it('goes on by itself once the store works again, and what was wrong is said once, not with every look', async () => {
+      bench.useRealTime();
+      const said: string[] = [];
+      const log = pino(
+        { level: 'info' },
+        { write: (line) => said.push(z.object({ msg: z.string() }).parse(JSON.parse(line)).msg) },
+      );
+      let looks = 0;
+      bench.database.on('query', ({ sql }: { sql: string }) => {
+        if (sql.includes('deliveries')) looks += 1;
+      });
+      await bench.database.schema.renameTable('deliveries', 'deliveries_away');
+      const hands = bench.worker({ chore: bench.handler(async () => undefined) }, { log });
+      hands.start();
+      await waitFor('several looks in vain', () => {
+        hands.wake();
+        return looks >= 4;
+      });
+      await bench.database.schema.renameTable('deliveries_away', 'deliveries');
+      await bench.mark('chore', 'waiting', new Date());
+      await waitFor('it to be done', () => bench.done.includes('waiting'));
+      expect(said).to.deep.equal([
+        'the store cannot be used for work; trying again',
+        'the store can be used for work again',
+      ]);
     });
 
     it('is waited for on shutdown, and what does not end in time goes back for others', async () => {
