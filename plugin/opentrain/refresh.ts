@@ -3,7 +3,8 @@
  * one for the links, two a link, one for each contract whose trainers are not known yet.
  *
  * `GET /contracts` returns at most 200 and has no cursor, so who is missing from it is left as known: absence is no evidence.
- * A link missing from the (complete) list is asked for by id, and only a 404 counts as removed.
+ * A link missing from the (complete) list is asked for by id, and only a 404 counts as removed. Budgets that were spent are work
+ * of their own, one call each.
  */
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
@@ -12,6 +13,7 @@ import { currentInstall, saveInstall } from '../store/installs.ts';
 import { allProjectLinks, markLinkRemoved, type ProjectLinkRow, saveProjectLink } from '../store/project-links.ts';
 import { serialized } from '../store/serialize.ts';
 import { markDue } from '../store/work.ts';
+import { markSpentBudgets } from '../usage/budgets.ts';
 import { markAccessOfContract, markAccessOfJob } from '../webhooks/mark-access.ts';
 import { OpenTrainRefused } from './errors.ts';
 import { participantsAreDue, refreshParticipants } from './participants.ts';
@@ -46,6 +48,7 @@ export async function refreshFromOpenTrain(context: PluginContext, cause: string
     if (await participantsAreDue(context.database, stored.row)) unread.push(stored.row);
   }
   await readParticipants(context, unread, cause);
+  await markSpentBudgets(context, cause);
   return { links: links.length, linksRemoved, contractsRead: contracts.length, contractsChanged };
 }
 

@@ -26,6 +26,16 @@ export async function allBudgets(database: Database): Promise<BudgetRow[]> {
   return database<BudgetRow>('budgets').select('*').orderBy('contract_id');
 }
 
+/** The budgets of active contracts that were LOW or DEPLETED when OpenTrain last told. */
+export async function spentBudgets(database: Database): Promise<BudgetRow[]> {
+  return database<BudgetRow>('budgets')
+    .join('contracts', 'contracts.id', 'budgets.contract_id')
+    .where('contracts.status', 'active')
+    .whereNot('budgets.state', 'OK')
+    .select('budgets.*')
+    .orderBy('budgets.contract_id');
+}
+
 export async function findBudget(database: Database, contractId: string): Promise<BudgetRow | undefined> {
   return database<BudgetRow>('budgets').where({ contract_id: contractId }).first();
 }

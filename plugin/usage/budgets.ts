@@ -13,7 +13,15 @@ import type { PluginContext } from '../context.ts';
 import { OpenTrainRefused } from '../opentrain/errors.ts';
 import type { Budget, BudgetState } from '../opentrain/types.ts';
 import { budgetSchema } from '../opentrain/types.ts';
-import { type BudgetRow, budgetRow, findBudget, insertBudget, recordBudget, replaceBudget } from '../store/budgets.ts';
+import {
+  type BudgetRow,
+  budgetRow,
+  findBudget,
+  insertBudget,
+  recordBudget,
+  replaceBudget,
+  spentBudgets,
+} from '../store/budgets.ts';
 import { findContract } from '../store/contracts.ts';
 import { liveLinksOfJob } from '../store/project-links.ts';
 import { trainersOfContract } from '../store/trainers.ts';
@@ -36,7 +44,17 @@ export async function refreshBudget(context: PluginContext, contractId: string, 
   }
 }
 
-/** The same within a transaction: history, crossing, and the work that follows stand or fall together. */
+/**
+ * Marks the budgets of running contracts as due that are LOW or DEPLETED. A report tells of a budget that runs out; that it was
+ * funded again only an event tells, which may never come, and nobody works where the notice says that work is not paid.
+ */
+export async function markSpentBudgets(context: PluginContext, source: string): Promise<void> {
+  for (const { contract_id } of await spentBudgets(context.database)) {
+    await markDue(context.database, { kind: 'budget', key: contract_id, detail: { source } }, context.clock.now());
+  }
+}
+
+/** The same as {@link acceptBudget} within a transaction: history, crossing, and the work that follows stand or fall together. */
 export async function storeBudget(
   transaction: Knex.Transaction,
   budget: Budget,

@@ -6,6 +6,7 @@ import { allContracts, findContract } from '../../../plugin/store/contracts.ts';
 import { allProjectLinks, findProjectLink } from '../../../plugin/store/project-links.ts';
 import { findTrainer } from '../../../plugin/store/trainers.ts';
 import { markDue } from '../../../plugin/store/work.ts';
+import { refreshBudget } from '../../../plugin/usage/budgets.ts';
 import { createHandlers } from '../../../plugin/work/handlers.ts';
 import { reconcile } from '../../../plugin/work/reconcile.ts';
 import { Worker } from '../../../plugin/work/worker.ts';
@@ -52,6 +53,29 @@ for (const kind of storeKinds) {
       await refresh();
       expect((await findContract(world.context.database, contractId))?.status).to.equal('ended');
       expect(await world.due()).to.deep.equal([`access ${trainerId}`, `usage ${contractId}`]);
+    });
+
+    it('finds out that a spent budget was funded, which no event told of', async () => {
+      const { id: jobId } = world.sandbox.control.createJob({
+        title: 'Cats',
+        paymentType: 'PAY_PER_LABEL',
+        fundedVolume: 10,
+      });
+      await world.link(jobId);
+      const [spent, unspent] = [world.hire(jobId), world.hire(jobId, 'Ben M.')].map(({ contractId }) => contractId);
+      world.later(MINUTE);
+      await refresh();
+      await world.context.openTrain.reportUsage(spent ?? '', [{ workDate: '2031-05-20', labelsCompleted: 10 }]);
+      for (const id of [spent, unspent]) await refreshBudget(world.context, id ?? '', 'test');
+      await world.forgetWork();
+      await refresh();
+      expect(await world.due()).to.deep.equal([`budget ${spent}`]);
+      world.sandbox.control.setEventFaults({ dropRate: 1, duplicateRate: 0, spreadMilliseconds: 0, seed: 1 });
+      world.sandbox.control.fundMilestone(spent ?? '', { volume: 100 });
+      await createHandlers(world.context).budget?.run(spent ?? '', { source: 'test' });
+      await world.forgetWork();
+      await refresh();
+      expect(await world.due(), 'a budget that is OK again costs nothing more').to.deep.equal([]);
     });
 
     it('costs one call for the install, one for the links and two a link, and nothing more when nothing changed', async () => {
