@@ -27,10 +27,7 @@ for (const kind of storeKinds) {
       await world.start();
       await waitFor('the endpoint', () => world.sandbox.state.endpoints.size === 1);
       const { control } = world.sandbox;
-      const { id: jobId } = control.createJob({ title: 'Label cats' });
-      const headers = { Authorization: `Bearer ${world.sandbox.partnerToken}`, 'Content-Type': 'application/json' };
-      const body = JSON.stringify({ externalProjectId: '1', jobId });
-      await fetch(`${world.sandbox.baseUrl}/project-links`, { method: 'POST', headers, body });
+      const jobId = await world.linkedJob();
       const { opentrainUserId: trainerId } = control.createTrainer({ displayName: 'Ada L.' });
       control.hire({ jobId, trainerId });
       const database = openDatabase(world.storeUrl);

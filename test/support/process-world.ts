@@ -18,6 +18,8 @@ export interface ProcessWorld {
   environment: Environment;
   pluginUrl: string;
   start(change?: Environment): Promise<RunningPlugin>;
+  /** A job with a link to the tool's project 1. Returns the job's id. */
+  linkedJob(): Promise<string>;
   command(...parameters: string[]): Promise<Finished>;
   close(): Promise<void>;
 }
@@ -53,6 +55,14 @@ export async function createProcessWorld(kind: StoreKind): Promise<ProcessWorld>
       const running = await startPlugin(changed, `http://127.0.0.1:${changed.PLUGIN_PORT}`);
       started.push(running);
       return running;
+    },
+    async linkedJob() {
+      const { id: jobId } = sandbox.control.createJob({ title: 'Label cats' });
+      const headers = { Authorization: `Bearer ${sandbox.partnerToken}`, 'Content-Type': 'application/json' };
+      const body = JSON.stringify({ externalProjectId: '1', jobId });
+      const answer = await fetch(`${sandbox.baseUrl}/project-links`, { method: 'POST', headers, body });
+      if (!answer.ok) throw new Error(`the sandbox refused the link: ${await answer.text()}`);
+      return jobId;
     },
     command: (...parameters) => runCommand(parameters, environment),
     async close() {
