@@ -19,8 +19,9 @@
  * | granted | not active        | privileged account              | block privileged-account                            |
  * | granted | active            | privileged account              | keep                                                |
  * | –       | –, revoked        | any                             | keep                                                |
- * | –       | revoked, a change was interrupted | member          | remove                                              |
+ * | –       | revoked, a change was interrupted | member, or open account in nothing | remove                           |
  * | –       | revoked-partial   | any                             | remove again once accounts can be closed; else keep |
+ * | –       | invited, an acceptance was interrupted | open account in nothing    | remove                                              |
  * | –       | invited           | not a member                    | cancel-invitation                                   |
  * | –       | invited           | member                          | remove                                              |
  * | –       | active            | any but privileged              | remove                                              |
@@ -49,7 +50,7 @@ export interface Situation {
   rows: readonly AccessRow[];
   /** There is an invitation that can be accepted, or replaced by the trainer. */
   invited: boolean;
-  /** A change in the tool, or an acceptance, was begun and never recorded: only a look tells what came of it. */
+  /** A change in the tool, or an acceptance, was begun and its outcome is not in the record: only a look tells it. */
   interrupted: boolean;
   /** What the tool says; undefined when it was not asked, null when it knows nobody. */
   account: ToolAccount | null | undefined;
@@ -199,7 +200,8 @@ function block(situation: Situation, scopes: readonly string[], reason: BlockRea
 function planLost(situation: Situation, facts: Facts, lost: readonly string[]): Change[] {
   const { trainerId, account } = situation;
   const common = { trainerId, why: NOT_UNDER_CONTRACT };
-  const byAction = Map.groupBy(lost, (scope) => lostAction(situation, facts, scope));
+  const isLeftOver = leftByAcceptance(situation, lost);
+  const byAction = Map.groupBy(lost, (scope) => lostAction(situation, facts, scope, isLeftOver));
   const of = (action: LostAction): readonly string[] => byAction.get(action) ?? [];
   const changes: Change[] = [];
   for (const action of ['cancel-invitation', 'unblock', 'keep'] as const) {
@@ -216,15 +218,22 @@ function planLost(situation: Situation, facts: Facts, lost: readonly string[]): 
 
 type LostAction = 'cancel-invitation' | 'unblock' | 'keep' | 'block' | 'remove';
 
-function lostAction(situation: Situation, { capabilities }: Facts, scope: string): LostAction {
+/** An acceptance made the account and was cut off before it put it into anything: with its password one could still sign in. */
+function leftByAcceptance(situation: Situation, lost: readonly string[]): boolean {
+  const { account, interrupted } = situation;
+  if (!interrupted || !account || account.privileged || account.closed === true) return false;
+  return account.scopes.length === 0 && !somethingStays(situation, lost);
+}
+
+function lostAction(situation: Situation, { capabilities }: Facts, scope: string, isLeftOver: boolean): LostAction {
   const row = rowOf(situation, scope);
   const { account } = situation;
   if (row === undefined) return 'keep';
   if (row.state === 'blocked' && !row.owned) return 'unblock';
   if (account === undefined) return 'keep';
   const joined = account !== null && !account.privileged && account.scopes.includes(scope);
-  if (row.state === 'revoked') return joined && situation.interrupted ? 'remove' : 'keep';
-  if (row.state === 'invited') return joined ? 'remove' : 'cancel-invitation';
+  if (row.state === 'revoked') return isLeftOver || (joined && situation.interrupted) ? 'remove' : 'keep';
+  if (row.state === 'invited') return joined || isLeftOver ? 'remove' : 'cancel-invitation';
   if (account?.privileged) return 'block';
   if (row.state === 'revoked-partial') return capabilities.closeAccount ? 'remove' : 'keep';
   return 'remove';

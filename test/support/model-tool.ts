@@ -52,6 +52,8 @@ export class ModelTool implements ToolAdapter {
   looks = 0;
   /** Runs before each call takes effect; what it throws, the call throws. */
   before: (call: string, email: string) => void | Promise<void> = () => undefined;
+  /** Runs where a call has several steps and the first took effect: an account was made, and is in nothing yet. */
+  midway: (call: string, email: string) => void | Promise<void> = () => undefined;
   /** Runs after a call took effect; what it throws, the call throws: an answer that was lost. */
   after: (call: string, email: string) => void | Promise<void> = () => undefined;
   #nextId = 1;
@@ -125,8 +127,11 @@ export class ModelTool implements ToolAdapter {
   async createMember({ email, password, scopes }: NewMember): Promise<ToolAccount> {
     await this.before('createMember', email);
     if (this.byEmail(email)) throw new AccountExists(`${email} is taken`);
-    const account = this.add(email, { password, scopes: [...scopes] });
+    // A membership of everything comes with the account; one by project is a step of its own.
+    const account = this.add(email, { password, scopes: this.capabilities.accessScope === 'tool' ? [...scopes] : [] });
     this.changes.push(`createMember ${email} ${scopes.join(',')}`);
+    await this.midway('createMember', email);
+    for (const scope of scopes) account.scopes.add(scope);
     await this.after('createMember', email);
     return this.#seen(account);
   }
@@ -160,6 +165,7 @@ export class ModelTool implements ToolAdapter {
     const account = this.#mustFind(toolUserId);
     await this.before('setPassword', account.email);
     if (!this.capabilities.setPassword) throw new ToolUnable('setPassword', 'no password can be set', REMEDY);
+    if (account.privileged) throw new ToolRefused(`${account.email} administers the tool`, 'Leave it.');
     account.password = password;
     this.changes.push(`setPassword ${account.email}`);
     await this.after('setPassword', account.email);

@@ -79,5 +79,22 @@ for (const kind of storeKinds) {
       await world.converge();
       expect(account.scopes.size).to.equal(0);
     });
+
+    it('closes an account that a cut-off acceptance left in no project, when the contract has ended meanwhile', async () => {
+      await world.link('link 1', 'job', '1');
+      await world.hire('contract', 'job', 'ann');
+      await world.converge();
+      await world.work();
+      world.tool.midway = () => {
+        throw new ToolUnavailable('the tool went away between the account and its project');
+      };
+      const { result } = await acceptInvitation(world.context, world.token('ann'), GOOD_PASSWORD);
+      expect(result).to.equal('refused');
+      expect(world.tool.byEmail(mailOf('ann'))).to.include({ closed: false, password: GOOD_PASSWORD });
+      await world.end('contract', 'job');
+      await world.converge();
+      expect(await world.state('ann')).to.equal('1 revoked');
+      expect(world.tool.byEmail(mailOf('ann'))).to.include({ closed: true });
+    });
   });
 }

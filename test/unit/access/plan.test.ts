@@ -225,6 +225,26 @@ const rows: Row[] = [
     actions: ['remove * and close'],
   },
   {
+    when: 'an acceptance that was interrupted left an account in nothing, after the invitation was cancelled',
+    given: { desired: lost, rows: [row({ state: 'revoked' })], account: member({ scopes: [] }), interrupted: true },
+    actions: ['remove * and close'],
+  },
+  {
+    when: 'an acceptance that was interrupted left an account in nothing, and the contract ended',
+    given: { desired: lost, rows: [row({ state: 'invited' })], account: member({ scopes: [] }), interrupted: true },
+    actions: ['remove * and close'],
+  },
+  {
+    when: 'somebody removed has an open account in nothing again, by others',
+    given: { desired: lost, rows: [row({ state: 'revoked' })], account: member({ scopes: [] }) },
+    actions: ['keep *'],
+  },
+  {
+    when: 'an acceptance was interrupted before there was an account, and the contract ended',
+    given: { desired: lost, rows: [row({ state: 'invited' })], account: null, interrupted: true },
+    actions: ['cancel-invitation *'],
+  },
+  {
     when: 'a removal was partial and accounts can be closed now',
     given: { desired: lost, rows: [row({ state: 'revoked-partial' })], account: member({ scopes: [] }) },
     actions: ['remove * and close'],
