@@ -2,7 +2,7 @@
 import { AccountExists } from '../../adapters/tool.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
-import { accessRows, forceGuard } from '../store/access.ts';
+import { abandonIntent, accessRows, beginIntent, endIntent } from '../store/access.ts';
 import { claimInvitation, closeInvitations, finishInvitation, releaseInvitation } from '../store/invitations.ts';
 import { markDue } from '../store/work.ts';
 import { convergeTrainers } from './converge.ts';
@@ -40,39 +40,46 @@ export async function accept(context: PluginContext, found: FoundInvitation, pas
   if (!workEmail) return refused('void');
   const problem = passwordProblem(password, workEmail);
   if (problem) return { result: 'refused', reason: 'weak-password', message: problem };
-  if (!(await claim(context, found))) {
+  const claimed = await claim(context, found);
+  if (!claimed) {
     const message =
       'This invitation is being used at this moment. Wait a minute, then open the link from the mail again.';
     return { result: 'refused', reason: 'used', message };
   }
   try {
-    if (found.row.kind === 'set-password') await choosePassword(context, found, password);
-    else await join(context, found, { workEmail, password });
+    if (found.row.kind === 'set-password') await choosePassword(context, claimed, password);
+    else await join(context, claimed, { workEmail, password });
   } catch (error) {
-    if (error instanceof AccountExists) return await useExistingAccount(context, found, { workEmail, password });
+    if (error instanceof AccountExists) return await useExistingAccount(context, claimed, { workEmail, password });
     return await giveBack(context, found, error);
   }
   return checkStillWanted(context, found, workEmail);
 }
 
+/** An invitation that this acceptance has taken. */
+interface Claimed extends FoundInvitation {
+  claimedAt: Date;
+}
+
 /**
- * Takes the invitation. Should we die before the outcome is recorded, the work marked here looks at the tool and puts the
+ * Takes the invitation; null when somebody else has. Should we die before the outcome is recorded, the work marked here looks at the tool and puts the
  * record right.
  */
-async function claim(context: PluginContext, { row }: FoundInvitation): Promise<boolean> {
+async function claim(context: PluginContext, found: FoundInvitation): Promise<Claimed | null> {
+  const { row } = found;
   const now = context.clock.now();
   const dueAt = new Date(now.getTime() + INTERRUPTED_AFTER_MS);
   return context.database.transaction(async (transaction) => {
-    if (!(await claimInvitation(transaction, row.id, now))) return false;
-    await forceGuard(transaction, row.trainer_id, now);
+    if (!(await claimInvitation(transaction, row.id, now))) return null;
+    await beginIntent(transaction, row.trainer_id, now);
     await markDue(transaction, { kind: 'access', key: row.trainer_id, dueAt, detail: { cause: CAUSE } }, now);
-    return true;
+    return { ...found, claimedAt: now };
   });
 }
 
 async function join(
   context: PluginContext,
-  { row, situation }: FoundInvitation,
+  { row, situation, claimedAt }: Claimed,
   { workEmail, password }: { workEmail: string; password: string },
 ): Promise<void> {
   const scopes = openScopes(row, situation);
@@ -80,6 +87,7 @@ async function join(
   const account = await context.tool.createMember({ email: workEmail, displayName, password, scopes });
   await recordFact(context, situation, {
     cause: CAUSE,
+    begunAt: claimedAt,
     also: (transaction) => finishInvitation(transaction, row.id, context.clock.now()),
     // Whatever became of the contract meanwhile: the account is there, it is ours, and the check that follows may remove it.
     outcome: () => ({
@@ -95,13 +103,14 @@ async function join(
 
 async function choosePassword(
   context: PluginContext,
-  { row, situation }: FoundInvitation,
+  { row, situation, claimedAt }: Claimed,
   password: string,
 ): Promise<void> {
   if (situation.toolUserId === null) throw new Error(`the account of trainer ${situation.trainerId} is not known`);
   await context.tool.setPassword({ toolUserId: situation.toolUserId, password });
   await recordFact(context, situation, {
     cause: CAUSE,
+    begunAt: claimedAt,
     also: (transaction) => finishInvitation(transaction, row.id, context.clock.now()),
     outcome: (rows) => ({
       action: 'choose-password',
@@ -115,7 +124,7 @@ async function choosePassword(
 /** The Work Email is taken in the tool: use that account, where the rules of the plan allow it. */
 async function useExistingAccount(
   context: PluginContext,
-  found: FoundInvitation,
+  found: Claimed,
   { workEmail, password }: { workEmail: string; password: string },
 ): Promise<Acceptance> {
   const { row, situation } = found;
@@ -137,12 +146,13 @@ async function useExistingAccount(
   return checkStillWanted(context, found, workEmail);
 }
 
-async function blockExisting(context: PluginContext, found: FoundInvitation, workEmail: string): Promise<Acceptance> {
+async function blockExisting(context: PluginContext, found: Claimed, workEmail: string): Promise<Acceptance> {
   const { remedies } = await context.describeTool();
   const remedy =
     remedies.restore ?? 'Look for this address among the accounts of the tool, and remove or restore it there.';
   await recordFact(context, found.situation, {
     cause: CAUSE,
+    begunAt: found.claimedAt,
     also: (transaction) => releaseInvitation(transaction, found.row.id),
     outcome: (rows) => ({
       action: 'block',
@@ -162,9 +172,9 @@ function accountExists(message: string): Acceptance {
   return { result: 'refused', reason: 'account-exists', message };
 }
 
-async function finish(context: PluginContext, { row }: FoundInvitation): Promise<void> {
+async function finish(context: PluginContext, { row, claimedAt }: Claimed): Promise<void> {
   await context.database.transaction(async (transaction) => {
-    await forceGuard(transaction, row.trainer_id, null);
+    await endIntent(transaction, row.trainer_id, claimedAt);
     await finishInvitation(transaction, row.id, context.clock.now());
   });
 }
@@ -173,7 +183,7 @@ async function finish(context: PluginContext, { row }: FoundInvitation): Promise
 async function giveBack(context: PluginContext, { row }: FoundInvitation, error: unknown): Promise<Acceptance> {
   context.log.warn({ trainer: row.trainer_id, invitation: row.id, error: messageOf(error) }, 'invitation not accepted');
   await context.database.transaction(async (transaction) => {
-    await forceGuard(transaction, row.trainer_id, new Date(0));
+    await abandonIntent(transaction, row.trainer_id);
     await releaseInvitation(transaction, row.id);
   });
   const message = 'Your account could not be made just now. Nothing is lost: please try again in a few minutes.';

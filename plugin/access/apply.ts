@@ -29,12 +29,13 @@ export async function applyChanges(
   const applied: Applied[] = [];
   let { revision } = situation.guard;
   let current = situation;
-  for (const change of changes) {
+  for (const [index, change] of changes.entries()) {
     const touches = changesTool(change);
     if (touches && !(await begin(context, current, change, revision))) return { applied, stale: true };
     if (touches) revision += 1;
     const outcome = await carryOut(context, current, change, revision);
-    const rows = await recordOutcome(context, current, revision, outcome, cause);
+    const intentAt = intentAfter(situation, index === changes.length - 1);
+    const rows = await recordOutcome(context, current, { revision, intentAt }, outcome, cause);
     if (!rows) return { applied, stale: true };
     revision += 1;
     current = { ...current, rows, toolUserId: outcome.toolUserId ?? current.toolUserId };
@@ -46,6 +47,16 @@ export async function applyChanges(
     );
   }
   return { applied, stale: false };
+}
+
+/** What somebody else began and may still be doing, or died of: ours to keep in mind, not to end. */
+function intentOfOthers({ guard, abandoned }: TrainerSituation): Date | null {
+  return abandoned || guard.intentAt === null ? null : new Date(guard.intentAt);
+}
+
+/** The intent that stays open after a change. What an interruption left behind is settled only by the last change. */
+function intentAfter(situation: TrainerSituation, isLast: boolean): Date | null {
+  return intentOfOthers(situation) ?? (situation.interrupted && !isLast ? new Date(0) : null);
 }
 
 function changesTool(change: Change): boolean {
@@ -64,7 +75,8 @@ async function begin(
 ): Promise<boolean> {
   const now = context.clock.now();
   return context.database.transaction(async (transaction) => {
-    if (!(await advanceGuard(transaction, situation.trainerId, revision, now))) return false;
+    const intentAt = intentOfOthers(situation) ?? now;
+    if (!(await advanceGuard(transaction, situation.trainerId, revision, intentAt))) return false;
     for (const scope of change.scopes) {
       if (situation.rows.some((row) => row.scope === scope)) continue;
       const empty = { state: 'revoked' as const, reason: null, remedy: null, adopted: false, owned: true };

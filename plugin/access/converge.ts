@@ -58,24 +58,33 @@ export async function convergeTrainers(
 ): Promise<Applied[]> {
   const run: Run = { context, cause, applied: [], failures: new Map(), seen: new Set() };
   let ids = trainerIds;
-  let look: 'all' | ReadonlySet<string> = options.look ? 'all' : new Set();
+  let stale: ReadonlySet<string> = new Set();
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const reading = await readAccess(context, ids);
+    const reading = withInterruptions(await readAccess(context, ids), stale);
     await markGraceEnds(context, reading, cause);
     await markOpenIntents(context, reading, cause);
-    const planned = await planReading(context, reading, look, options);
+    // The first look tells of what was changed by hand; later ones only concern what we change ourselves.
+    const planned = await planReading(context, reading, { ...options, look: options.look === true && round === 0 });
     const todo = planned
       .map(({ situation, changes }) => ({ situation, changes: fresh(run, changes, options) }))
       .filter(({ situation, changes }) => changes.length > 0 && !run.failures.has(situation.trainerId));
     await clearInterruptions(context, planned, todo);
     if (todo.length === 0) break;
-    const { changed, stale } = await applyAll(run, todo);
-    ids = [...changed];
-    look = stale;
+    const result = await applyAll(run, todo);
+    ids = [...result.changed];
+    stale = result.stale;
   }
   if (trainerIds === 'all') await markUnmailed(context);
   throwFailures(run.failures);
   return run.applied;
+}
+
+/** These trainers were changed by us in the tool, and by somebody else in the record: what the record says may be wrong. */
+function withInterruptions(reading: AccessReading, trainerIds: ReadonlySet<string>): AccessReading {
+  const situations = reading.situations.map((situation) =>
+    trainerIds.has(situation.trainerId) ? { ...situation, interrupted: true } : situation,
+  );
+  return { ...reading, situations };
 }
 
 /** One convergence: what it did so far. */
@@ -115,8 +124,7 @@ async function applyAll(run: Run, todo: readonly Planned[]): Promise<{ changed: 
 /** What would be done for everybody; changes nothing. Asks the tool as a convergence would. */
 export async function planAll(context: PluginContext, options: ConvergeOptions = {}): Promise<PlanOfAll> {
   const reading = await readAccess(context, 'all');
-  const planned = await planReading(context, reading, options.look ? 'all' : new Set(), options);
-  return { planned, reading };
+  return { planned: await planReading(context, reading, options), reading };
 }
 
 export interface PlanOfAll {
@@ -127,12 +135,11 @@ export interface PlanOfAll {
 async function planReading(
   context: PluginContext,
   reading: AccessReading,
-  look: 'all' | ReadonlySet<string>,
   options: ConvergeOptions,
 ): Promise<Planned[]> {
   const connected = reading.facts.connected || options.evenDisconnected === true;
   const facts = { ...reading.facts, connected };
-  const situations = await lookAtTool(context, { ...reading, facts }, look);
+  const situations = await lookAtTool(context, { ...reading, facts }, options.look === true);
   return situations.map((situation) => ({ situation, changes: planTrainer(situation, facts) }));
 }
 
@@ -152,8 +159,8 @@ function changeKey({ trainerId, action, scopes }: Change): string {
  * before the outcome is recorded, and nothing else would tell.
  */
 async function markOpenIntents(context: PluginContext, { situations }: AccessReading, cause: string): Promise<void> {
-  for (const { trainerId, guard, interrupted } of situations) {
-    if (guard.intentAt === null || interrupted) continue;
+  for (const { trainerId, guard, abandoned } of situations) {
+    if (guard.intentAt === null || abandoned) continue;
     const mark = {
       kind: 'access',
       key: trainerId,
@@ -182,7 +189,7 @@ async function markGraceEnds(context: PluginContext, { situations }: AccessReadi
   }
 }
 
-/** Where a change was interrupted and the look showed that nothing is to be done, the interruption is over. */
+/** Where what was begun is abandoned, and the look showed that nothing is to be done, the interruption is over. */
 async function clearInterruptions(
   context: PluginContext,
   planned: readonly Planned[],
@@ -191,9 +198,9 @@ async function clearInterruptions(
   const busy = new Set(todo.map(({ situation }) => situation.trainerId));
   const before = new Date(context.clock.now().getTime() - INTERRUPTED_AFTER_MS);
   for (const { situation, changes } of planned) {
-    const { trainerId, interrupted, account, guard } = situation;
+    const { trainerId, abandoned, account, guard } = situation;
     const settled = changes.every((change) => change.action === 'keep');
-    if (!interrupted || account === undefined || !settled || busy.has(trainerId)) continue;
+    if (!abandoned || account === undefined || !settled || busy.has(trainerId)) continue;
     await context.database.transaction(async (transaction) => {
       if (await advanceGuard(transaction, trainerId, guard.revision, null)) {
         await releaseStaleClaims(transaction, trainerId, before);

@@ -15,7 +15,7 @@ export async function inviteAgain(context: PluginContext, trainerId: string, cau
   const now = context.clock.now();
   return context.database.transaction(async (transaction) => {
     // Locks the trainer: of two clicks at once, the second replaces the first one's invitation.
-    await forceGuard(transaction, trainerId, null);
+    await forceGuard(transaction, trainerId);
     const trainer = await findTrainer(transaction, trainerId);
     const open = (await invitationRows(transaction, [trainerId])).find((row) => row.state === 'open');
     if (!trainer || !open || open.claimed_at !== null) {

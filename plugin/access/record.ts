@@ -1,7 +1,7 @@
 /** Writes down what was changed: access rows, invitations, the mail that is due and the audit log, in one transaction. */
 import type { Knex } from 'knex';
 import type { PluginContext } from '../context.ts';
-import { type AccessRow, accessRows, advanceGuard, deleteAccess, forceGuard, saveAccess } from '../store/access.ts';
+import { type AccessRow, accessRows, advanceGuard, deleteAccess, endIntent, saveAccess } from '../store/access.ts';
 import { recordAudit } from '../store/audit-log.ts';
 import {
   closeInvitations,
@@ -35,20 +35,20 @@ export interface Outcome {
 }
 
 /**
- * Records an outcome, unless somebody else changed this trainer's access since `revision` (compare-and-set). Returns the new
- * rows, or null when it was somebody else: then plan again.
+ * Records an outcome, unless somebody else changed this trainer's access since `revision` (compare-and-set). `intentAt`: the
+ * intent that stays open. Returns the new rows, or null when it was somebody else: then plan again.
  */
 export async function recordOutcome(
   context: PluginContext,
   situation: TrainerSituation,
-  revision: number,
+  { revision, intentAt }: { revision: number; intentAt: Date | null },
   outcome: Outcome,
   cause: string,
 ): Promise<AccessRow[] | null> {
   const now = context.clock.now();
   return context.database.transaction(async (transaction) => {
-    if (!(await advanceGuard(transaction, situation.trainerId, revision, null))) return null;
-    if (situation.interrupted) {
+    if (!(await advanceGuard(transaction, situation.trainerId, revision, intentAt))) return null;
+    if (situation.abandoned) {
       await releaseStaleClaims(transaction, situation.trainerId, new Date(now.getTime() - INTERRUPTED_AFTER_MS));
     }
     return writeOutcome(transaction, situation, outcome, { cause, now });
@@ -64,13 +64,15 @@ export async function recordFact(
   situation: TrainerSituation,
   fact: {
     cause: string;
+    /** When the intent began that this ends. */
+    begunAt: Date;
     outcome: (rows: readonly AccessRow[]) => Outcome;
     also?: (transaction: Knex.Transaction) => Promise<void>;
   },
 ): Promise<void> {
   const now = context.clock.now();
   await context.database.transaction(async (transaction) => {
-    await forceGuard(transaction, situation.trainerId, null);
+    await endIntent(transaction, situation.trainerId, fact.begunAt);
     await fact.also?.(transaction);
     const rows = await accessRows(transaction, [situation.trainerId]);
     await writeOutcome(transaction, { ...situation, rows }, fact.outcome(rows), { cause: fact.cause, now });

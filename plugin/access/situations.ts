@@ -20,6 +20,8 @@ export const INTERRUPTED_AFTER_MS = 60_000;
 export interface TrainerSituation extends Situation {
   displayName: string | null;
   guard: AccessGuard;
+  /** What was begun (see `interrupted`) began so long ago that nobody works on it any more: a look now settles it. */
+  abandoned: boolean;
   /** The invitation that is open or being accepted. */
   invitation: InvitationRow | null;
 }
@@ -58,6 +60,7 @@ export async function readAccess(
   const situations = openTrain.trainers.map((trainer): TrainerSituation => {
     const guard = guards.get(trainer.id) ?? { revision: 0, intentAt: null };
     const invitation = invitations.get(trainer.id) ?? null;
+    const abandoned = isOld(guard.intentAt, now) || isOld(invitation?.claimed_at ?? null, now);
     return {
       trainerId: trainer.id,
       displayName: trainer.display_name,
@@ -67,7 +70,8 @@ export async function readAccess(
       desired: desired.get(trainer.id) ?? new Map(),
       rows: rows.get(trainer.id) ?? [],
       invited: invitation !== null && leadsOn(invitation, now),
-      interrupted: isOld(guard.intentAt, now) || isOld(invitation?.claimed_at ?? null, now),
+      interrupted: abandoned,
+      abandoned,
       account: undefined,
       guard,
       invitation,
@@ -124,18 +128,18 @@ function emailRemedy(install: InstallRow | undefined): string {
 }
 
 /**
- * Asks the tool, in one call, about those whose records differ from what they should be, and about `look` (everybody in the
- * reading when 'all'). Throws what the adapter throws.
+ * Asks the tool, in one call, about those whose records differ from what they should be, or about everybody in the reading.
+ * Throws what the adapter throws.
  */
 export async function lookAtTool(
   context: PluginContext,
   { facts, situations }: AccessReading,
-  look: 'all' | ReadonlySet<string>,
+  everybody: boolean,
 ): Promise<TrainerSituation[]> {
   const wanted = (situation: TrainerSituation): boolean =>
     situation.workEmail !== null &&
     facts.connected &&
-    (differs(situation, facts) || ((look === 'all' || look.has(situation.trainerId)) && concerns(situation)));
+    (differs(situation, facts) || (everybody && concerns(situation)));
   const people = situations.filter(wanted).map(({ toolUserId, workEmail }) => ({ toolUserId, email: workEmail ?? '' }));
   if (people.length === 0) return situations;
   const accounts = await findAccounts(context, people);

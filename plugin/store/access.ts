@@ -1,4 +1,5 @@
 /** Who has access to which scope of the tool, as far as it is ours: a row exists because we invited, granted or adopted. */
+import type { Knex } from 'knex';
 import type { Database } from './database.ts';
 
 export const accessStates = ['invited', 'active', 'revoked', 'revoked-partial', 'blocked'] as const;
@@ -89,7 +90,10 @@ export async function endHolds(database: Database): Promise<string[]> {
 export interface AccessGuard {
   /** Goes up with every change of this trainer's access: who planned on an older one plans again. */
   revision: number;
-  /** Somebody began to change this trainer's access in the tool and has not recorded the outcome yet. */
+  /**
+   * Somebody began to change this trainer's access in the tool then, and has not recorded the outcome: until that is done, or the
+   * tool was looked at long afterwards, our record may be wrong. The oldest, if there are several.
+   */
   intentAt: number | null;
 }
 
@@ -121,15 +125,28 @@ export async function advanceGuard(
   return changed > 0;
 }
 
-/**
- * Moves the guard whatever it is, and locks it until the transaction ends: for recording what has already happened in the tool.
- * The intent stays as it is unless one is given (null ends it).
- */
-export async function forceGuard(database: Database, trainerId: string, intentAt?: Date | null): Promise<void> {
+/** Moves the guard whatever it is, and locks it until the transaction ends. Intents stay as they are. */
+export async function forceGuard(database: Database, trainerId: string): Promise<void> {
+  await moveGuard(database, trainerId);
+}
+
+/** The same, and notes that a change in the tool begins; an earlier intent that is open stays, as its outcome is not known. */
+export async function beginIntent(database: Database, trainerId: string, now: Date): Promise<void> {
+  await moveGuard(database, trainerId, database.raw('COALESCE(access_intent_at, ?)', [now.getTime()]));
+}
+
+/** The same as {@link forceGuard}, and ends the intent that began then; what somebody else began stays open. */
+export async function endIntent(database: Database, trainerId: string, begunAt: Date): Promise<void> {
+  await moveGuard(database, trainerId, database.raw('NULLIF(access_intent_at, ?)', [begunAt.getTime()]));
+}
+
+/** The same as {@link forceGuard}, and says that what was begun will never be recorded: the tool must be looked at. */
+export async function abandonIntent(database: Database, trainerId: string): Promise<void> {
+  await moveGuard(database, trainerId, database.raw('0'));
+}
+
+async function moveGuard(database: Database, trainerId: string, intentAt?: Knex.Raw): Promise<void> {
   await database<Guard>('trainers')
     .where({ id: trainerId })
-    .update({
-      access_revision: database.raw('access_revision + 1'),
-      ...(intentAt === undefined ? {} : { access_intent_at: intentAt?.getTime() ?? null }),
-    });
+    .update({ access_revision: database.raw('access_revision + 1'), ...(intentAt && { access_intent_at: intentAt }) });
 }

@@ -15,6 +15,8 @@ const trainer = fc.constantFrom(...trainers);
 const contract = fc.nat({ max: 5 });
 const toolCall = fc.constantFrom('findAccounts', 'createMember', 'grant', 'revoke', 'setPassword');
 
+/** Before it took effect, half-way, or when only its answer is lost. */
+const moment = fc.constantFrom('before', 'midway', 'after');
 const hire = fc.record({ type: fc.constant('hire' as const), contract, trainer, told: fc.boolean() });
 const end = fc.record({ type: fc.constant('end' as const), contract, told: fc.boolean() });
 const converge = fc.record({ type: fc.constant('converge' as const), look: fc.boolean() });
@@ -60,8 +62,9 @@ const step = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.record({ type: fc.constant('call fails' as const), toolCall, answerLost: fc.boolean() }),
+    arbitrary: fc.record({ type: fc.constant('call fails' as const), toolCall, when: moment }),
   },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('plugin dies' as const), toolCall, when: moment }) },
   {
     weight: 2,
     arbitrary: fc.record({ type: fc.constant('during' as const), toolCall, inner: fc.oneof(hire, end, converge) }),
@@ -130,8 +133,8 @@ export class History {
   /** OpenTrain is connected, everything was told, every grace is over, the tool works: and the plugin has had its say. */
   async settle(): Promise<void> {
     const { world } = this;
-    world.tool.before = () => undefined;
-    world.tool.after = () => undefined;
+    world.revive();
+    for (const when of ['before', 'midway', 'after'] as const) world.tool[when] = () => undefined;
     world.later(MINUTE_MS);
     await world.connect({ id: 'last install' });
     await this.#tellAll();
@@ -156,6 +159,7 @@ export class History {
   async take(one: Step): Promise<void> {
     const { world } = this;
     const { tool } = world;
+    if (world.isDead) world.revive();
     switch (one.type) {
       case 'hire':
         // Nobody is hired on a contract that has ended, and only what began can end.
@@ -193,8 +197,7 @@ export class History {
         for (const [contract, people] of this.hired) {
           if (!this.ended.has(contract)) for (const person of people) this.held.add(`${contract} ${person}`);
         }
-        await revokeAll(world.context, 'revoke all');
-        return;
+        return this.#try(revokeAll(world.context, 'revoke all'));
       case 'restore revoked':
         this.held.clear();
         await restoreRevoked(world.context, 'restore');
@@ -216,8 +219,10 @@ export class History {
           [world.converge(), ...trainers.map((id) => world.converge([id]))].map((run) => this.#try(run)),
         );
         return this.#try(world.work());
+      case 'plugin dies':
+        return world.dieAt(one.toolCall, one.when);
       case 'call fails':
-        return this.#failNext(one.toolCall, one.answerLost);
+        return this.#failNext(one.toolCall, one.when);
       case 'during':
         tool.before = async (call) => {
           if (call !== one.toolCall) return;
@@ -227,19 +232,19 @@ export class History {
     }
   }
 
-  /** A failed convergence is tried again later; every other error is a defect. */
+  /** A failed convergence is tried again later, and so is what somebody died of; every other error is a defect. */
   async #try(work: Promise<unknown>): Promise<void> {
     try {
       await work;
     } catch (error) {
-      if (!(error instanceof ToolUnavailable)) throw error;
+      if (!(error instanceof ToolUnavailable) && !this.world.isDead) throw error;
     }
   }
 
   async #accept(person: string): Promise<void> {
     await this.#try(this.world.work());
     const mail = this.world.mails.findLast(({ to, text }) => to === mailOf(person) && text.includes('/invitations/'));
-    if (mail) await acceptInvitation(this.world.context, this.world.token(person), GOOD_PASSWORD);
+    if (mail) await this.#try(acceptInvitation(this.world.context, this.world.token(person), GOOD_PASSWORD));
   }
 
   async #makeByHand(one: Extract<Step, { type: 'made by hand' }>): Promise<void> {
@@ -254,9 +259,8 @@ export class History {
     if (privileged) this.#leaveAlone(email);
   }
 
-  #failNext(toolCall: string, answerLost: boolean): void {
+  #failNext(toolCall: string, when: 'before' | 'midway' | 'after'): void {
     const { tool } = this.world;
-    const when = answerLost ? 'after' : 'before';
     tool[when] = (call) => {
       if (call !== toolCall) return;
       tool[when] = () => undefined;

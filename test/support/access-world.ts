@@ -35,7 +35,13 @@ const TABLES = [
 ];
 const START = Date.parse('2031-05-01T09:00:00Z');
 
+/** What an interrupted run of the plugin throws: nobody catches a SIGKILL. */
+export class PluginDied extends Error {
+  override name = 'PluginDied';
+}
+
 export class AccessWorld {
+  isDead = false;
   readonly store: FreshStore;
   readonly tool: ModelTool;
   readonly mails: Mail[] = [];
@@ -70,6 +76,42 @@ export class AccessWorld {
       for (const table of TABLES) await transaction(table).delete();
     });
     return new AccessWorld(store, capabilities);
+  }
+
+  /**
+   * The plugin dies at the next such call to the tool, before, half-way through or after its effect: nothing more is recorded,
+   * whatever it was about to do, until {@link revive}.
+   */
+  dieAt(toolCall: string, when: 'before' | 'midway' | 'after'): void {
+    this.tool[when] = (call) => {
+      if (call !== toolCall) return;
+      this.tool[when] = () => undefined;
+      this.isDead = true;
+      throw new PluginDied();
+    };
+    this.use({ database: this.#databaseOfTheLiving() });
+  }
+
+  /** A new process on the same store. */
+  revive(): void {
+    this.isDead = false;
+    this.use({ database: this.store.database });
+  }
+
+  #databaseOfTheLiving(): PluginContext['database'] {
+    const dieIfDead = (): void => {
+      if (this.isDead) throw new PluginDied();
+    };
+    return new Proxy(this.store.database, {
+      get(target, name, receiver) {
+        dieIfDead();
+        return Reflect.get(target, name, receiver);
+      },
+      apply(target, self, given) {
+        dieIfDead();
+        return Reflect.apply(target, self, given);
+      },
+    });
   }
 
   use(change: Partial<PluginContext>): void {

@@ -145,9 +145,9 @@ for (const kind of storeKinds) {
     });
 
     it('puts the record right by itself when the plugin died after the account was made', async () => {
-      world.use({ database: brokenAfter(world, 'createMember') });
+      world.dieAt('createMember', 'after');
       await thrownBy(accept());
-      world.use({ database: world.store.database });
+      world.revive();
       expect(await world.state('ann')).to.equal('* invited');
       world.later(2 * 60 * 1000);
       await world.work();
@@ -155,10 +155,9 @@ for (const kind of storeKinds) {
     });
 
     it('removes an account whose record was lost when the contract ended meanwhile', async () => {
-      world.use({ database: brokenAfter(world, 'createMember') });
+      world.dieAt('createMember', 'after');
       await thrownBy(accept());
-      world.use({ database: world.store.database });
-      world.tool.after = () => undefined;
+      world.revive();
       await world.end('contract', 'job');
       world.later(2 * 60 * 1000);
       await world.work();
@@ -167,7 +166,7 @@ for (const kind of storeKinds) {
     });
 
     it('removes an account made after its invitation was cancelled, though the plugin died before it could record it', async () => {
-      world.use({ database: brokenAfter(world, 'createMember') });
+      world.dieAt('createMember', 'after');
       world.tool.before = async (call) => {
         if (call !== 'createMember') return;
         world.tool.before = () => undefined;
@@ -175,8 +174,7 @@ for (const kind of storeKinds) {
         await world.converge(['ann']);
       };
       await thrownBy(accept());
-      world.use({ database: world.store.database });
-      world.tool.after = () => undefined;
+      world.revive();
       expect(await world.state('ann')).to.equal('* revoked');
       expect(world.tool.byEmail(mailOf('ann'))).to.include({ closed: false });
       world.later(2 * 60 * 1000);
@@ -306,19 +304,3 @@ for (const kind of storeKinds) {
 }
 
 /** A store that cannot be reached any more once the tool has done this call: as when the plugin dies there. */
-function brokenAfter(world: AccessWorld, call: string): AccessWorld['context']['database'] {
-  let broken = false;
-  world.tool.after = (done) => {
-    broken ||= done === call;
-  };
-  return new Proxy(world.context.database, {
-    get(target, name, receiver) {
-      if (broken) throw new Error('the plugin died');
-      return Reflect.get(target, name, receiver);
-    },
-    apply(target, self, given) {
-      if (broken) throw new Error('the plugin died');
-      return Reflect.apply(target, self, given);
-    },
-  });
-}
