@@ -52,7 +52,7 @@ export class ModelTool implements ToolAdapter {
   looks = 0;
   /** Runs before each call takes effect; what it throws, the call throws. */
   before: (call: string, email: string) => void | Promise<void> = () => undefined;
-  /** Runs where a call has several steps and the first took effect: an account was made, and is in nothing yet. */
+  /** Runs where a call has several steps and not all took effect: an account was made, and is in nothing yet. */
   midway: (call: string, email: string) => void | Promise<void> = () => undefined;
   /** Runs after a call took effect; what it throws, the call throws: an answer that was lost. */
   after: (call: string, email: string) => void | Promise<void> = () => undefined;
@@ -143,7 +143,11 @@ export class ModelTool implements ToolAdapter {
     if ((account.closed || removed) && !this.capabilities.restore) {
       throw new ToolUnable('restore', `${email} cannot be let in again`, REMEDY);
     }
-    for (const scope of scopes) account.scopes.add(scope);
+    for (const [index, scope] of scopes.entries()) {
+      if (index === 1) await this.midway('grant', email);
+      account.scopes.add(scope);
+    }
+    if (account.closed) await this.midway('grant', email);
     account.closed = false;
     this.changes.push(`grant ${account.email} ${scopes.join(',')}`);
     await this.after('grant', email);
@@ -154,7 +158,11 @@ export class ModelTool implements ToolAdapter {
     const account = this.accounts.get(toolUserId);
     if (!account) return [];
     if (account.privileged) throw new ToolRefused(`${email} administers the tool`, 'Leave it.');
-    for (const scope of scopes) account.scopes.delete(scope);
+    for (const [index, scope] of scopes.entries()) {
+      if (index === 1) await this.midway('revoke', email);
+      account.scopes.delete(scope);
+    }
+    if (closeAccount) await this.midway('revoke', email);
     if (closeAccount && this.capabilities.closeAccount) account.closed = true;
     this.changes.push(`revoke ${account.email} ${scopes.join(',')}${closeAccount ? ' and close' : ''}`);
     await this.after('revoke', email);

@@ -5,7 +5,7 @@ import { History, histories } from '../../support/access-history.ts';
 import { expectRightEnd } from '../../support/access-verdict.ts';
 import { type FreshStore, freshStore } from '../../support/store.ts';
 
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 40);
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 200);
 
 const lacking: Record<string, Partial<Capabilities>> = {
   nothing: {},
