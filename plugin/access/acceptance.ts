@@ -62,8 +62,8 @@ interface Claimed extends FoundInvitation {
 }
 
 /**
- * Takes the invitation; null when somebody else has. Should we die before the outcome is recorded, the work marked here looks at the tool and puts the
- * record right.
+ * Takes the invitation; null when somebody else has. Should we die before the outcome is recorded, the work marked here looks at
+ * the tool and puts the record right.
  */
 async function claim(context: PluginContext, found: FoundInvitation): Promise<Claimed | null> {
   const { row } = found;
