@@ -19,9 +19,9 @@
  * | granted | not active        | privileged account              | block privileged-account                            |
  * | granted | active            | privileged account              | keep                                                |
  * | –       | –, revoked        | any                             | keep                                                |
- * | –       | revoked, a change was interrupted | member, or open account in nothing | remove                           |
+ * | –       | revoked, interrupted | member, or open and in nothing | remove                                            |
  * | –       | revoked-partial   | any                             | remove again once accounts can be closed; else keep |
- * | –       | invited, an acceptance was interrupted | open account in nothing    | remove                                              |
+ * | –       | invited, interrupted | open and in nothing          | remove                                              |
  * | –       | invited           | not a member                    | cancel-invitation                                   |
  * | –       | invited           | member                          | remove                                              |
  * | –       | active            | any but privileged              | remove                                              |
@@ -29,8 +29,9 @@
  * | –       | never ours, blocked | any                           | unblock                                             |
  * | –       | active            | privileged account              | block privileged-account                            |
  *
- * "Or block" is where the tool, with the rights we were given, lacks the capability. `remove` also closes the account when
- * nothing is left for it: no scope that should stay, and no scope that somebody else gave.
+ * "Interrupted" is where a change or an acceptance was begun, and what came of it is not recorded. "Or block" is where the tool,
+ * with the rights we were given, lacks the capability. `remove` also closes the account when nothing is left for it: no scope that
+ * should stay, and no scope that somebody else gave.
  */
 import type { Capabilities, CapabilityRemedies, ToolAccount } from '../../adapters/tool.ts';
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
