@@ -5,7 +5,7 @@ import { restoreRevoked, revokeAll } from '../../plugin/access/admin.ts';
 import { acceptInvitation, resendInvitation } from '../../plugin/access/invitations.ts';
 import { currentInstall, markDisconnected } from '../../plugin/store/installs.ts';
 import { AccessWorld, GOOD_PASSWORD, mailOf } from './access-world.ts';
-import type { FreshStore } from './store.ts';
+import { type FreshStore, freshStore } from './store.ts';
 
 export const trainers = ['ann', 'bob', 'cleo'];
 export const projects = ['1', '2', '3'];
@@ -75,6 +75,18 @@ type StepOf<Arbitrary> = Arbitrary extends fc.Arbitrary<infer Value> ? Value : n
 export type Step = StepOf<typeof step>;
 
 export const histories = fc.array(step, { maxLength: 40, size: 'max' });
+
+/** To be called within a `describe`: one store for all of its histories. */
+export function useHistoryStore(): () => FreshStore {
+  let store: FreshStore;
+  before(async () => {
+    store = await freshStore('sqlite');
+    // Nothing here needs to survive a power cut.
+    await store.database.raw('PRAGMA synchronous = OFF');
+  });
+  after(() => store.drop());
+  return () => store;
+}
 
 interface Told {
   id: string;

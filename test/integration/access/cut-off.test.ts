@@ -1,9 +1,9 @@
 /** Short stories of one trainer, each cut off at every place where a call to the tool can fail, the plugin die, or another act. */
 import type { Capabilities } from '../../../adapters/tool.ts';
 import { messageOf } from '../../../plugin/errors.ts';
-import { History, type Step } from '../../support/access-history.ts';
+import { History, type Step, useHistoryStore } from '../../support/access-history.ts';
 import { expectRightEnd } from '../../support/access-verdict.ts';
-import { type FreshStore, freshStore } from '../../support/store.ts';
+import type { FreshStore } from '../../support/store.ts';
 
 const accept: Step = { type: 'accept', trainer: 'ann' };
 const converge = { type: 'converge' as const, look: false };
@@ -36,17 +36,11 @@ const cuts: readonly Step[] = calls.flatMap((toolCall) => [
 ]);
 
 describe('a story that is cut off anywhere', () => {
-  let store: FreshStore;
-  before(async () => {
-    store = await freshStore('sqlite');
-    // Nothing here needs to survive a power cut.
-    await store.database.raw('PRAGMA synchronous = OFF');
-  });
-  after(() => store.drop());
+  const store = useHistoryStore();
 
   for (const accessScope of ['tool', 'project'] as const) {
     for (const [title, story] of Object.entries(stories)) {
-      it(`${title} (by ${accessScope}): ends right all the same`, () => playEveryCut(store, { accessScope }, story));
+      it(`${title} (by ${accessScope}): ends right all the same`, () => playEveryCut(store(), { accessScope }, story));
     }
   }
 });

@@ -1,9 +1,8 @@
 /** Whatever happens, in whatever order: in the end access is what it should be, and only what is ours was changed. */
 import fc from 'fast-check';
 import type { Capabilities } from '../../../adapters/tool.ts';
-import { History, histories } from '../../support/access-history.ts';
+import { History, histories, useHistoryStore } from '../../support/access-history.ts';
 import { expectRightEnd } from '../../support/access-verdict.ts';
-import { type FreshStore, freshStore } from '../../support/store.ts';
 
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 200);
 
@@ -16,13 +15,7 @@ const lacking: Record<string, Partial<Capabilities>> = {
 };
 
 describe('any history of hires, ends, links, failures and hands in the tool', () => {
-  let store: FreshStore;
-  before(async () => {
-    store = await freshStore('sqlite');
-    // Nothing here needs to survive a power cut.
-    await store.database.raw('PRAGMA synchronous = OFF');
-  });
-  after(() => store.drop());
+  const store = useHistoryStore();
 
   for (const accessScope of ['tool', 'project'] as const) {
     for (const [what, capabilities] of Object.entries(lacking)) {
@@ -30,7 +23,7 @@ describe('any history of hires, ends, links, failures and hands in the tool', ()
         this.timeout(600_000);
         await fc.assert(
           fc.asyncProperty(histories, async (steps) => {
-            const history = await History.begin(store, { accessScope, ...capabilities });
+            const history = await History.begin(store(), { accessScope, ...capabilities });
             await history.play(steps);
             await expectRightEnd(history);
           }),
