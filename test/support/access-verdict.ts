@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
 import type { AccessRow } from '../../plugin/store/access.ts';
 import { invitationRows } from '../../plugin/store/invitations.ts';
-import { type History, projects, trainers } from './access-history.ts';
+import type { History } from './access-history.ts';
+import { projects, trainers } from './access-steps.ts';
 import { mailOf } from './access-world.ts';
 
 /** Lets everything settle; then access is what it should be, only what is ours was changed, and nothing changes any more. */

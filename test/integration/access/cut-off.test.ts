@@ -1,7 +1,8 @@
 /** Short stories of one trainer, each cut off at every place where a call to the tool can fail, the plugin die, or another act. */
 import type { Capabilities } from '../../../adapters/tool.ts';
 import { messageOf } from '../../../plugin/errors.ts';
-import { History, type Step, useHistoryStore } from '../../support/access-history.ts';
+import { History, useHistoryStore } from '../../support/access-history.ts';
+import type { Step } from '../../support/access-steps.ts';
 import { expectRightEnd } from '../../support/access-verdict.ts';
 import type { FreshStore } from '../../support/store.ts';
 

@@ -1,7 +1,8 @@
 /** Whatever happens, in whatever order: in the end access is what it should be, and only what is ours was changed. */
 import fc from 'fast-check';
 import type { Capabilities } from '../../../adapters/tool.ts';
-import { History, histories, useHistoryStore } from '../../support/access-history.ts';
+import { History, useHistoryStore } from '../../support/access-history.ts';
+import { histories } from '../../support/access-steps.ts';
 import { expectRightEnd } from '../../support/access-verdict.ts';
 
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 200);
