@@ -159,7 +159,8 @@ export interface ToolAdapter {
   findAccounts(people: readonly Person[]): Promise<ToolAccount[]>;
 
   /**
-   * Makes an account that can sign in with this Work Email and password, as a member of the scopes.
+   * Makes an account that can sign in with this Work Email and password, as a member of the scopes. What is there when this is
+   * cut off half-way must show in {@link ToolAdapter.findAccounts}: the core completes it, or closes it.
    * Throws {@link AccountExists} when the e-mail is taken; then nothing was changed.
    */
   createMember(member: NewMember): Promise<ToolAccount>;
