@@ -69,8 +69,9 @@ async function claim(context: PluginContext, found: FoundInvitation): Promise<Cl
   const { row } = found;
   const now = context.clock.now();
   const dueAt = new Date(now.getTime() + INTERRUPTED_AFTER_MS);
+  const staleBefore = new Date(now.getTime() - INTERRUPTED_AFTER_MS);
   return context.database.transaction(async (transaction) => {
-    if (!(await claimInvitation(transaction, row.id, now))) return null;
+    if (!(await claimInvitation(transaction, row.id, { now, staleBefore }))) return null;
     await beginIntent(transaction, row.trainer_id, now);
     await markDue(transaction, { kind: 'access', key: row.trainer_id, dueAt, detail: { cause: CAUSE } }, now);
     return { ...found, claimedAt: now };

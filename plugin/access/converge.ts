@@ -155,19 +155,18 @@ function changeKey({ trainerId, action, scopes }: Change): string {
 }
 
 /**
- * Somebody whose access is being changed at this moment is looked at again when that must be over: whoever changes it may die
- * before the outcome is recorded, and nothing else would tell.
+ * Somebody whose access is being changed, or whose invitation is being accepted at this moment, is looked at again when that must
+ * be over: whoever does it may die before the outcome is recorded, and nothing else would tell. Every reading marks it anew, as
+ * the work that was marked for it may be what reads here, before its time.
  */
 async function markOpenIntents(context: PluginContext, { situations }: AccessReading, cause: string): Promise<void> {
-  for (const { trainerId, guard, abandoned } of situations) {
-    if (guard.intentAt === null || abandoned) continue;
-    const mark = {
-      kind: 'access',
-      key: trainerId,
-      dueAt: new Date(guard.intentAt + INTERRUPTED_AFTER_MS),
-      detail: { cause },
-    };
-    await markDue(context.database, mark, context.clock.now());
+  const now = context.clock.now();
+  for (const { trainerId, guard, invitation } of situations) {
+    const begun = [guard.intentAt, invitation?.claimed_at ?? null].filter((at) => at !== null);
+    const over = begun.map((at) => at + INTERRUPTED_AFTER_MS).filter((at) => at > now.getTime());
+    if (over.length === 0) continue;
+    const dueAt = new Date(Math.min(...over));
+    await markDue(context.database, { kind: 'access', key: trainerId, dueAt, detail: { cause } }, now);
   }
 }
 

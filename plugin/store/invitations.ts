@@ -76,11 +76,18 @@ export async function closeInvitations(database: Database, trainerId: string, st
   await database<InvitationRow>('invitations').where({ trainer_id: trainerId, state: 'open' }).update({ state });
 }
 
-/** Takes an open, unexpired invitation for accepting it. Returns whether we got it: of two that try, one does. */
-export async function claimInvitation(database: Database, id: string, now: Date): Promise<boolean> {
+/**
+ * Takes an open, unexpired invitation for accepting it. Returns whether we got it: of two that try, one does. A claim that was made
+ * before `staleBefore` is taken over.
+ */
+export async function claimInvitation(
+  database: Database,
+  id: string,
+  { now, staleBefore }: { now: Date; staleBefore: Date },
+): Promise<boolean> {
   const claimed = await database<InvitationRow>('invitations')
     .where({ id, state: 'open' })
-    .whereNull('claimed_at')
+    .where((row) => row.whereNull('claimed_at').orWhere('claimed_at', '<=', staleBefore.getTime()))
     .where('expires_at', '>', now.getTime())
     .update({ claimed_at: now.getTime() });
   return claimed > 0;

@@ -3,6 +3,7 @@ import { type Capabilities, ToolUnavailable, WHOLE_TOOL } from '../../adapters/t
 import { restoreRevoked, revokeAll } from '../../plugin/access/admin.ts';
 import { acceptInvitation, resendInvitation } from '../../plugin/access/invitations.ts';
 import { currentInstall, markDisconnected } from '../../plugin/store/installs.ts';
+import { markDue } from '../../plugin/store/work.ts';
 import { projects, type Step, trainers } from './access-steps.ts';
 import { AccessWorld, GOOD_PASSWORD, mailOf } from './access-world.ts';
 import { type FreshStore, freshStore } from './store.ts';
@@ -78,14 +79,30 @@ export class History {
   /** OpenTrain is connected, everything was told, every grace is over, the tool works: and the plugin has had its say. */
   async settle(): Promise<void> {
     const { world } = this;
-    world.revive();
-    for (const when of ['before', 'midway', 'after'] as const) world.tool[when] = () => undefined;
+    this.#calm();
     world.later(MINUTE_MS);
     await world.connect({ id: 'last install' });
     await this.#tellAll();
     world.later(11 * MINUTE_MS);
     await world.converge();
     await world.work();
+  }
+
+  /** The plugin does what is due, as time goes on, and nothing else: an event of this trainer was the last thing to happen. */
+  async settleByWork(trainer: string): Promise<void> {
+    const { world } = this;
+    this.#calm();
+    await markDue(world.store.database, { kind: 'access', key: trainer }, world.date);
+    for (let minutes = 0; minutes < 3; minutes += 1) {
+      await world.work();
+      world.later(MINUTE_MS);
+    }
+    await world.work();
+  }
+
+  #calm(): void {
+    this.world.revive();
+    for (const when of ['before', 'midway', 'after'] as const) this.world.tool[when] = () => undefined;
   }
 
   /** Everybody who still has an invitation uses it, or has a new one sent in place of an expired one: none leads nowhere. */

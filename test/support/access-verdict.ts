@@ -16,6 +16,16 @@ export async function expectRightEnd(history: History): Promise<void> {
   await expectNothingMore(history);
 }
 
+/** What is due was enough: to look at everybody finds nothing more to do, and nobody's invitation is held by somebody who died. */
+export async function expectSettled({ world }: History): Promise<void> {
+  const seen = async () => ({ changes: [...world.tool.changes], rows: await world.rows() });
+  const before = await seen();
+  const held = (await invitationRows(world.store.database)).filter(({ claimed_at }) => claimed_at !== null);
+  expect(held, 'invitations that are still held').to.deep.equal([]);
+  await world.converge('all', { look: true });
+  expect(await seen(), 'what a look at everybody changes').to.deep.equal(before);
+}
+
 async function expectRightAccess(history: History): Promise<void> {
   const rows = await history.world.rows();
   for (const trainer of trainers) {

@@ -3,7 +3,7 @@ import type { Capabilities } from '../../../adapters/tool.ts';
 import { messageOf } from '../../../plugin/errors.ts';
 import { History, useHistoryStore } from '../../support/access-history.ts';
 import type { Step } from '../../support/access-steps.ts';
-import { expectRightEnd } from '../../support/access-verdict.ts';
+import { expectRightEnd, expectSettled } from '../../support/access-verdict.ts';
 import type { FreshStore } from '../../support/store.ts';
 
 const accept: Step = { type: 'accept', trainer: 'ann' };
@@ -11,6 +11,7 @@ const converge = { type: 'converge' as const, look: false };
 /** Contracts 0 and 2 are of the first job, 1 and 3 of the second. */
 const hire = (contract: number) => ({ type: 'hire' as const, contract, trainer: 'ann', told: true });
 const end = (contract: number) => ({ type: 'end' as const, contract, told: true });
+const toolAway: Step = { type: 'call fails', toolCall: 'createMember', when: 'before' };
 const link = (job: number, project: string): Step => ({ type: 'link', job, project, managed: false });
 /** The first job is about one project, the second about two. */
 const links = [link(0, '1'), link(1, '2'), link(1, '3')];
@@ -24,6 +25,7 @@ const stories: Record<string, readonly Step[]> = {
     ...[hire(0), converge, accept, end(0), converge, hire(1), converge, end(1), hire(2), converge, end(2), converge],
   ],
   'hired again in the moment of the removal': [hire(1), converge, accept, end(1), converge, hire(3), converge],
+  'accepting twice, as the tool was away': [hire(0), converge, toolAway, accept, accept, converge],
   'hired for one job while the other ends': [hire(0), converge, accept, hire(1), end(0), converge, end(1), converge],
 };
 
@@ -52,6 +54,8 @@ async function playEveryCut(store: FreshStore, tool: Partial<Capabilities>, stor
       const history = await History.begin(store, tool);
       try {
         await history.play([...links, ...story.toSpliced(before, 0, cut)]);
+        await history.settleByWork('ann');
+        await expectSettled(history);
         await expectRightEnd(history);
       } catch (error) {
         throw new Error(`${JSON.stringify(cut)} before step ${before}: ${messageOf(error)}`, { cause: error });

@@ -144,6 +144,15 @@ for (const kind of storeKinds) {
       expect(world.tool.canWork(mailOf('ann'), 'another good passphrase', WHOLE_TOOL)).to.equal(true);
     });
 
+    it('can be used again a minute after the plugin died while it was being accepted, whatever else has happened', async () => {
+      world.dieAt('createMember', 'before');
+      await thrownBy(accept());
+      world.revive();
+      expect(await accept()).to.include({ result: 'refused', reason: 'used' });
+      world.later(60_000);
+      expect(await accept()).to.include({ result: 'done' });
+    });
+
     it('puts the record right by itself when the plugin died after the account was made', async () => {
       world.dieAt('createMember', 'after');
       await thrownBy(accept());
