@@ -1,7 +1,7 @@
 /** Rows of the table above `planTrainer`, in its order. */
 import { expect } from 'chai';
 import { type Capabilities, type ToolAccount, WHOLE_TOOL } from '../../../adapters/tool.ts';
-import { allowedBy, type Change } from '../../../plugin/access/changes.ts';
+import type { Change } from '../../../plugin/access/changes.ts';
 import type { Desired } from '../../../plugin/access/desired.ts';
 import { differs, type Facts, planTrainer, type Situation } from '../../../plugin/access/plan.ts';
 import type { AccessRow } from '../../../plugin/store/access.ts';
@@ -368,28 +368,5 @@ describe('whether the tool is asked', () => {
     const given = { desired: lost, rows: [row({ state: 'revoked-partial' })] };
     expect(asked(given, { capabilities: without('closeAccount') })).to.equal(false);
     expect(asked(given)).to.equal(true);
-  });
-});
-
-describe('ACCESS_POLICY', () => {
-  const common = { trainerId: 'ann', scopes: ['*'], why: '' };
-  const changes: Change[] = [
-    { ...common, action: 'invite' },
-    { ...common, action: 'remove', account: null, closeAccount: true },
-    { ...common, action: 'cancel-invitation' },
-    { ...common, action: 'keep' },
-  ];
-  const actions = (policy: 'sync' | 'grant-only' | 'observe') => allowedBy(policy, changes).map(({ action }) => action);
-
-  it('sync lets every change through', () => {
-    expect(actions('sync')).to.deep.equal(['invite', 'remove', 'cancel-invitation', 'keep']);
-  });
-
-  it('grant-only removes nobody', () => {
-    expect(actions('grant-only')).to.deep.equal(['invite', 'cancel-invitation', 'keep']);
-  });
-
-  it('observe changes nothing', () => {
-    expect(actions('observe')).to.deep.equal(['keep']);
   });
 });
