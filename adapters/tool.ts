@@ -6,14 +6,15 @@
  * Every adapter passes `test/conformance/`.
  */
 import type { Logger } from 'pino';
+import type { LocalPeople, LocalTool, LocalToolOptions } from './local-tool.ts';
 
-/** The scope of a tool whose membership covers everything in it: the value used where another tool has a project's id. */
+/** The place of a tool whose membership covers everything in it: the value used where another tool has a project's id. */
 export const WHOLE_TOOL = '*';
 
 /** What this tool, as installed and with the rights we were given, can do. Read again on every start and by `doctor`. */
 export interface Capabilities {
-  /** `tool`: one membership opens every project, scopes are `[WHOLE_TOOL]`. `project`: scopes are project ids. */
-  accessScope: 'tool' | 'project';
+  /** `tool`: one membership opens every project, places are `[WHOLE_TOOL]`. `project`: places are project ids. */
+  accessLevel: 'tool' | 'project';
   /** A member who was removed can be let in again, with the same account and password. */
   restore: boolean;
   /** Sign-in, sessions and tokens of a removed member can be ended, not just the membership. */
@@ -51,8 +52,8 @@ export interface ToolAccount {
   toolUserId: string;
   /** Lower case; null where the tool does not tell. */
   email: string | null;
-  /** Scopes this account is a member of at this moment: project ids, or `[WHOLE_TOOL]`. */
-  scopes: readonly string[];
+  /** Places this account is a member of at this moment: project ids, or `[WHOLE_TOOL]`. */
+  places: readonly string[];
   /** The account exists but was shut (by us or by hand); null where the tool does not tell. */
   closed: boolean | null;
   /** The account has a password to sign in with; null where the tool does not tell. */
@@ -73,7 +74,7 @@ export interface NewMember {
   displayName: string;
   /** Chosen by the trainer. Never logged, never stored by the plugin. */
   password: string;
-  scopes: readonly string[];
+  places: readonly string[];
 }
 
 /** One thing that a removed person can still do. */
@@ -87,8 +88,8 @@ export interface Reach {
 export interface Removal {
   toolUserId: string;
   email: string;
-  /** The scopes to take away. */
-  scopes: readonly string[];
+  /** The places to take away. */
+  places: readonly string[];
   /** Nothing is left for this person in the tool: end sign-in, sessions and tokens too, where possible. */
   closeAccount: boolean;
 }
@@ -159,21 +160,21 @@ export interface ToolAdapter {
   findAccounts(people: readonly Person[]): Promise<ToolAccount[]>;
 
   /**
-   * Makes an account that can sign in with this Work Email and password, as a member of the scopes. What is there when this is
+   * Makes an account that can sign in with this Work Email and password, as a member of the places. What is there when this is
    * cut off half-way must show in {@link ToolAdapter.findAccounts}: the core completes it, or closes it.
    * Throws {@link AccountExists} when the e-mail is taken; then nothing was changed.
    */
   createMember(member: NewMember): Promise<ToolAccount>;
 
   /**
-   * Makes an existing account a member of these scopes, opening it again if it was removed or closed. Idempotent.
+   * Makes an existing account a member of these places, opening it again if it was removed or closed. Idempotent.
    * Throws {@link ToolUnable} when that needs a capability that is missing.
    */
-  grant(access: { toolUserId: string; email: string; scopes: readonly string[] }): Promise<void>;
+  grant(access: { toolUserId: string; email: string; places: readonly string[] }): Promise<void>;
 
   /**
-   * Takes the scopes away and then looks: the answer is everything that this person still reaches and should not, found by
-   * looking at the tool after the change. Empty means that removal is complete. Idempotent; other people and other scopes
+   * Takes the places away and then looks: the answer is everything that this person still reaches and should not, found by
+   * looking at the tool after the change. Empty means that removal is complete. Idempotent; other people and other places
    * stay as they were. Never erases work.
    */
   revoke(removal: Removal): Promise<Reach[]>;
@@ -217,44 +218,6 @@ export interface AdapterOptions {
   log: Logger;
 }
 
-/** A tool brought up on this machine, for the demonstration and the tests. */
-export interface LocalTool {
-  baseUrl: string;
-  databaseUrl: string;
-  /** A token with the rights that the plugin needs. */
-  apiToken: string;
-  adminEmail: string;
-  adminPassword: string;
-  stop(): Promise<void>;
-}
-
-export interface LocalToolOptions {
-  /** Where the program and its template databases are kept between runs. */
-  cacheDirectory: string;
-  /** `sqlite`, or the URL of a PostgreSQL server where databases may be created. */
-  database: 'sqlite' | { serverUrl: string };
-  /** Told what is going on, a short line at a time. */
-  progress: (line: string) => void;
-}
-
-/** The tool's own people acting through it as their browsers do: for the demonstration and the tests. */
-export interface LocalPeople {
-  /** Makes a project with so many tasks, as the admin. */
-  createProject(title: string, taskCount: number): Promise<Project>;
-  /** Signs in; null when the tool refuses. */
-  signIn(account: { email: string; password: string }): Promise<LocalTrainer | null>;
-}
-
-/** One person's session in the tool. */
-export interface LocalTrainer {
-  /** Submits one label on the project's next task that this person has not done; returns what {@link withdraw} takes. */
-  annotate(projectId: string, work: { seconds: number }): Promise<string>;
-  /** Deletes a label again. */
-  withdraw(annotationId: string): Promise<void>;
-  /** What this session can still do ("list projects"); empty when it can do nothing. */
-  reaches(projectId: string): Promise<string[]>;
-}
-
 /** Default export of an adapter. */
 export interface AdapterModule {
   /** As in TOOL_ADAPTER. */
@@ -264,56 +227,4 @@ export interface AdapterModule {
   startLocalTool?(options: LocalToolOptions): Promise<LocalTool>;
   /** People at work in a tool that {@link startLocalTool} started; there when that is. */
   localPeople?(tool: LocalTool): LocalPeople;
-}
-
-/**
- * The errors below are known by their `name`, not only by their class: an adapter outside of this package may throw plain
- * errors of its own with these names (and `remedy`, `capability`), and need not import anything from here.
- */
-function isNamed(value: unknown, name: string): boolean {
-  return value instanceof Error && value.name === name;
-}
-
-/** The tool or its database does not answer, or answers 5xx: try again later. */
-export class ToolUnavailable extends Error {
-  override name = 'ToolUnavailable';
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isNamed(value, 'ToolUnavailable');
-  }
-}
-
-/** The tool answers, and says no: a wrong token, no such project, missing rights. `remedy` says what an admin can do. */
-export class ToolRefused extends Error {
-  override name = 'ToolRefused';
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isNamed(value, 'ToolRefused');
-  }
-  readonly remedy: string;
-  constructor(message: string, remedy: string) {
-    super(message);
-    this.remedy = remedy;
-  }
-}
-
-/** The tool cannot do this with the rights it was given; `capability` is the missing one. */
-export class ToolUnable extends Error {
-  override name = 'ToolUnable';
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isNamed(value, 'ToolUnable');
-  }
-  readonly capability: keyof Capabilities;
-  readonly remedy: string;
-  constructor(capability: keyof Capabilities, message: string, remedy: string) {
-    super(message);
-    this.capability = capability;
-    this.remedy = remedy;
-  }
-}
-
-/** createMember: somebody with this e-mail exists already. */
-export class AccountExists extends Error {
-  override name = 'AccountExists';
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isNamed(value, 'AccountExists');
-  }
 }

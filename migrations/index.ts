@@ -5,6 +5,7 @@ import * as inbox from './0002-inbox-and-work.ts';
 import * as access from './0003-access.ts';
 import * as usage from './0004-usage.ts';
 import * as operations from './0005-operations.ts';
+import * as words from './0006-words.ts';
 
 export interface NamedMigration extends Knex.Migration {
   name: string;
@@ -16,4 +17,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0003-access', ...access },
   { name: '0004-usage', ...usage },
   { name: '0005-operations', ...operations },
+  { name: '0006-words', ...words },
 ];

@@ -4,8 +4,8 @@ import type { ToolAdapter, ToolDescription } from '../adapters/tool.ts';
 import type { Clock } from './clock.ts';
 import type { Keys } from './keys.ts';
 import type { Mailer } from './mail/mailer.ts';
-import type { OpenTrainClient } from './opentrain/client.ts';
-import type { Settings } from './settings.ts';
+import type { OpenTrainClient } from './platform/client.ts';
+import type { Settings } from './settings/settings.ts';
 import type { Database } from './store/database.ts';
 
 export interface PluginContext {

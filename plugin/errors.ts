@@ -13,8 +13,4 @@ export class AdminError extends Error {
   }
 }
 
-/** The message of anything that was thrown, on one line. */
-export function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replaceAll(/\s+/g, ' ').trim();
-}
+export { messageOf } from '../adapters/errors.ts';

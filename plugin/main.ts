@@ -2,7 +2,6 @@
 /** The command line: `opentrain-plugin …`; one file a command under commands/. */
 import { Command, CommanderError } from 'commander';
 import { registerConsole } from './commands/console.ts';
-import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerLinks } from './commands/links.ts';
 import { registerMigrate } from './commands/migrate.ts';
@@ -11,14 +10,13 @@ import { registerReport } from './commands/report.ts';
 import { registerRetry } from './commands/retry.ts';
 import { registerRevokeAll } from './commands/revoke-all.ts';
 import { printError } from './commands/run-command.ts';
-import { registerSandbox } from './commands/sandbox.ts';
 import { registerSetup } from './commands/setup.ts';
 import { registerStart } from './commands/start.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerSync } from './commands/sync.ts';
 import { registerWebhooks } from './commands/webhooks.ts';
-import { flagOf, manifest } from './manifest.ts';
-import { DEFAULT_SETTINGS_FILE } from './settings.ts';
+import { flagOf, manifest } from './settings/manifest.ts';
+import { DEFAULT_SETTINGS_FILE } from './settings/settings.ts';
 
 /** Wrong words on the command line, as is customary. */
 const USAGE_ERROR = 2;
@@ -51,8 +49,6 @@ function createProgram(): Command {
     registerRevokeAll,
     registerConsole,
     registerMigrate,
-    registerSandbox,
-    registerDemo,
   ]) {
     register(program);
   }

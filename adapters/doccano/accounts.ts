@@ -3,7 +3,8 @@
  * admin gave by hand (another role) stays. Staff, superusers and whoever administers a project are never changed.
  */
 import PQueue from 'p-queue';
-import { AccountExists, type NewMember, type Person, type ToolAccount, ToolRefused, ToolUnable } from '../tool.ts';
+import { AccountExists, ToolRefused, ToolUnable } from '../errors.ts';
+import type { NewMember, Person, ToolAccount } from '../tool.ts';
 import { fieldErrors, wordsOf } from './api.ts';
 import { type Connection, insistOnSameTool } from './connection.ts';
 import { readAccountRows, setActive } from './database.ts';
@@ -110,7 +111,7 @@ function toToolAccount(account: Account): ToolAccount {
   return {
     toolUserId: String(account.id),
     email: account.email,
-    scopes: account.memberships.map(({ projectId }) => projectId),
+    places: account.memberships.map(({ projectId }) => projectId),
     closed: account.active === null ? null : !account.active,
     // Not told: the plugin's database role may write passwords, not read them.
     hasPassword: null,
@@ -121,7 +122,7 @@ function toToolAccount(account: Account): ToolAccount {
 /** See `ToolAdapter.createMember`. The sign-in name is the Work Email. */
 export async function createMember(connection: Connection, member: NewMember): Promise<ToolAccount> {
   const email = member.email.toLowerCase();
-  await insistOnProjects(connection, member.scopes);
+  await insistOnProjects(connection, member.places);
   const answer = await connection.api.createUser({ username: email, email, password: member.password });
   if (answer.status === 400) {
     const { username = '', email: address = '', ...others } = fieldErrors(answer);
@@ -138,7 +139,7 @@ export async function createMember(connection: Connection, member: NewMember): P
   }
   const [account] = await readAccounts(connection, [], [email]);
   if (!account) throw new ToolRefused(`doccano made no account for ${email}.`, 'Look at the log of doccano.');
-  await addMemberships(connection, account.id, member.scopes);
+  await addMemberships(connection, account.id, member.places);
   const [joined] = await findAccounts(connection, [{ toolUserId: String(account.id), email }]);
   return joined ?? toToolAccount(account);
 }
@@ -146,14 +147,14 @@ export async function createMember(connection: Connection, member: NewMember): P
 /** See `ToolAdapter.grant`. Somebody who is in a project with another role is left with that one. */
 export async function grantAccess(
   connection: Connection,
-  access: { toolUserId: string; email: string; scopes: readonly string[] },
+  access: { toolUserId: string; email: string; places: readonly string[] },
 ): Promise<void> {
   const account = await readAccount(connection, access.toolUserId);
   if (!account) throw new ToolRefused(`${access.email} has no account in doccano any more.`, 'Invite them again.');
   insistOnOrdinary(account, access.email);
-  await insistOnProjects(connection, access.scopes);
+  await insistOnProjects(connection, access.places);
   if (account.active === false) await openAccount(connection, account, access.email);
-  await addMemberships(connection, account.id, access.scopes);
+  await addMemberships(connection, account.id, access.places);
 }
 
 async function openAccount(connection: Connection, account: Account, email: string): Promise<void> {
@@ -170,18 +171,18 @@ async function openAccount(connection: Connection, account: Account, email: stri
   await setActive(opened.database, account.id, true);
 }
 
-async function addMemberships(connection: Connection, userId: number, scopes: readonly string[]): Promise<void> {
+async function addMemberships(connection: Connection, userId: number, places: readonly string[]): Promise<void> {
   const { api } = connection;
   const missing: string[] = [];
-  for (const scope of scopes) {
-    if ((await api.members(scope, userId)).length === 0) missing.push(scope);
+  for (const place of places) {
+    if ((await api.members(place, userId)).length === 0) missing.push(place);
   }
   if (missing.length === 0) return;
   const role = await api.roleId(annotatorRole);
-  for (const scope of missing) {
-    await api.addMember(scope, userId, role);
-    if ((await api.members(scope, userId)).length > 0) continue;
-    throw new ToolRefused(`doccano did not take the account ${userId} into project ${scope}.`, 'Is the project there?');
+  for (const place of missing) {
+    await api.addMember(place, userId, role);
+    if ((await api.members(place, userId)).length > 0) continue;
+    throw new ToolRefused(`doccano did not take the account ${userId} into project ${place}.`, 'Is the project there?');
   }
 }
 

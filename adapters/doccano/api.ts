@@ -4,8 +4,7 @@
  */
 import axios, { type AxiosInstance } from 'axios';
 import { z } from 'zod';
-import { messageOf } from '../../plugin/errors.ts';
-import { ToolRefused, ToolUnavailable } from '../tool.ts';
+import { messageOf, ToolRefused, ToolUnavailable } from '../errors.ts';
 
 /** doccano answers in milliseconds; what takes longer than this is down. */
 const timeoutMilliseconds = 15_000;

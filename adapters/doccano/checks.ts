@@ -1,6 +1,6 @@
 /** doccano's own part of `doctor`. */
-import { messageOf } from '../../plugin/errors.ts';
-import { type Check, type CheckOptions, ToolRefused } from '../tool.ts';
+import { messageOf, ToolRefused } from '../errors.ts';
+import type { Check, CheckOptions } from '../tool.ts';
 import { annotatorRole } from './accounts.ts';
 import { type Connection, insistOnSameTool } from './connection.ts';
 import { type DatabaseRights, databaseRoleSql } from './database.ts';

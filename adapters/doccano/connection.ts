@@ -1,6 +1,9 @@
 /** The two ways into one doccano: its API, and (where given) its database with the rights that the role has there. */
-import { openToolDatabase, type ToolDatabase } from '../sql/read-tool-database.ts';
-import { type AdapterOptions, ToolRefused } from '../tool.ts';
+
+import { ToolRefused } from '../errors.ts';
+import { openToolDatabase } from '../sql/open-tool-database.ts';
+import type { ToolDatabase } from '../sql/tool-database.ts';
+import type { AdapterOptions } from '../tool.ts';
 import { DoccanoApi, type DoccanoUser } from './api.ts';
 import { type DatabaseRights, readRights, readUsername } from './database.ts';
 

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { djangoPasswordHash } from '../sql/django-password.ts';
-import type { Privilege, ToolDatabase } from '../sql/read-tool-database.ts';
+import type { Privilege, ToolDatabase } from '../sql/tool-database.ts';
 
 /** Django 4.2's number: a sign-in with fewer would re-hash, with more would be slower than the rest. */
 const passwordIterations = 600_000;

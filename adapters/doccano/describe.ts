@@ -1,5 +1,7 @@
 /** What this doccano is, and what can be done with it with the rights that we were given. */
-import { type Capabilities, type CapabilityRemedies, type ToolDescription, ToolRefused } from '../tool.ts';
+
+import { ToolRefused } from '../errors.ts';
+import type { Capabilities, CapabilityRemedies, ToolDescription } from '../tool.ts';
 import { type Connection, insistOnSameTool } from './connection.ts';
 import type { DatabaseRights } from './database.ts';
 import { closingRemedy } from './removal.ts';
@@ -39,7 +41,7 @@ export async function readVersion(connection: Connection): Promise<string> {
 
 function capabilitiesWith(rights: DatabaseRights | undefined): Capabilities {
   return {
-    accessScope: 'project',
+    accessLevel: 'project',
     // Membership can be given again through the API; only an account that was closed needs the database.
     restore: true,
     closeAccount: rights?.closeAccount ?? false,

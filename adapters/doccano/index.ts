@@ -1,20 +1,13 @@
 /** doccano (https://github.com/doccano/doccano), measured with 1.8.4: membership per project, accounts made by the API. */
-import {
-  type AdapterModule,
-  type AdapterOptions,
-  type Project,
-  type ToolAdapter,
-  ToolRefused,
-  ToolUnable,
-} from '../tool.ts';
+
+import { ToolRefused, ToolUnable } from '../errors.ts';
+import type { AdapterModule, AdapterOptions, Project, ToolAdapter } from '../tool.ts';
 import { createMember, findAccounts, grantAccess, idOf } from './accounts.ts';
 import type { DoccanoProject } from './api.ts';
 import { checkDoccano } from './checks.ts';
 import { type Connection, connect, insistOnSameTool } from './connection.ts';
 import { setPassword } from './database.ts';
 import { describeDoccano } from './describe.ts';
-import { doccanoPeople } from './local-people.ts';
-import { startLocalDoccano } from './local-server.ts';
 import { withNotice } from './notice.ts';
 import { removeAccess } from './removal.ts';
 import { tallyWork } from './tally.ts';
@@ -86,7 +79,5 @@ async function changeNotice(connection: Connection, projectId: string, notice: s
 const doccano: AdapterModule = {
   name: 'doccano',
   createAdapter,
-  startLocalTool: startLocalDoccano,
-  localPeople: doccanoPeople,
 };
 export default doccano;

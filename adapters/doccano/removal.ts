@@ -18,18 +18,18 @@ export async function removeAccess(connection: Connection, removal: Removal): Pr
     await insistOnSameTool(connection);
     await setActive(opened.database, account.id, false);
   }
-  await leaveProjects(connection, account.id, removal.scopes);
+  await leaveProjects(connection, account.id, removal.places);
   return whatRemains(connection, removal);
 }
 
 /** A project that refuses does not keep the others from being left; its refusal is thrown after them. */
-async function leaveProjects(connection: Connection, userId: number, scopes: readonly string[]): Promise<void> {
+async function leaveProjects(connection: Connection, userId: number, places: readonly string[]): Promise<void> {
   const refusals: unknown[] = [];
-  for (const scope of scopes) {
+  for (const place of places) {
     try {
-      const ours = (await members(connection, scope, userId)).filter(({ rolename }) => rolename === annotatorRole);
+      const ours = (await members(connection, place, userId)).filter(({ rolename }) => rolename === annotatorRole);
       const ids = ours.map(({ id }) => id);
-      if (ids.length > 0) await connection.api.removeMembers(scope, ids);
+      if (ids.length > 0) await connection.api.removeMembers(place, ids);
     } catch (error) {
       refusals.push(error);
     }
@@ -37,22 +37,22 @@ async function leaveProjects(connection: Connection, userId: number, scopes: rea
   if (refusals.length > 0) throw refusals[0];
 }
 
-async function members(connection: Connection, scope: string, userId: number): Promise<DoccanoMember[]> {
+async function members(connection: Connection, place: string, userId: number): Promise<DoccanoMember[]> {
   // What is no project's number opens nothing.
-  return /^\d+$/.test(scope) ? connection.api.members(scope, userId) : [];
+  return /^\d+$/.test(place) ? connection.api.members(place, userId) : [];
 }
 
 async function whatRemains(connection: Connection, removal: Removal): Promise<Reach[]> {
   const account = await readAccount(connection, removal.toolUserId);
   if (!account) return [];
   const remaining: Reach[] = [];
-  for (const scope of removal.scopes) {
-    for (const { rolename } of await members(connection, scope, account.id)) {
+  for (const place of removal.places) {
+    for (const { rolename } of await members(connection, place, account.id)) {
       // In a closed account another role opens nothing; ours would open the project at the next contract.
       if (account.active === false && rolename !== annotatorRole) continue;
       remaining.push({
-        what: `work in project ${scope} as ${rolename}`,
-        remedy: `In doccano, open project ${scope}, Members, and remove ${removal.email}.`,
+        what: `work in project ${place} as ${rolename}`,
+        remedy: `In doccano, open project ${place}, Members, and remove ${removal.email}.`,
       });
     }
   }
@@ -81,12 +81,12 @@ export async function closingRemedy(connection: Connection): Promise<string> {
 
 /** doccano checks membership of the project in the address, and not that the example in the address belongs to it. */
 function neighbourReaches(account: Account, removal: Removal): Reach[] {
-  const others = account.memberships.filter(({ projectId }) => !removal.scopes.includes(projectId));
+  const others = account.memberships.filter(({ projectId }) => !removal.places.includes(projectId));
   const [first] = others;
-  if (!first || removal.scopes.length === 0) return [];
+  if (!first || removal.places.length === 0) return [];
   return [
     {
-      what: `read and label single examples of project ${removal.scopes.join(', ')} by their number, through project ${first.projectId}`,
+      what: `read and label single examples of project ${removal.places.join(', ')} by their number, through project ${first.projectId}`,
       remedy:
         'doccano 1.8.4 lets a member of any project do this: keep projects that must be apart in two doccano servers.',
     },

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { dayText, localDay } from '../sql/local-day.ts';
-import type { SqlValue, ToolDatabase } from '../sql/read-tool-database.ts';
+import type { SqlValue, ToolDatabase } from '../sql/tool-database.ts';
 import type { TallyQuery, TallyRow } from '../tool.ts';
 import { labelTables, placeholders } from './database.ts';
 

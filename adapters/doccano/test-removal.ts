@@ -3,8 +3,8 @@
  * everything again.
  */
 import { createHmac } from 'node:crypto';
-import { messageOf } from '../../plugin/errors.ts';
-import { AccountExists, type Check, type Reach } from '../tool.ts';
+import { AccountExists, messageOf } from '../errors.ts';
+import type { Check, Reach } from '../tool.ts';
 import { createMember, findAccounts, grantAccess } from './accounts.ts';
 import { DoccanoApi } from './api.ts';
 import type { Connection } from './connection.ts';
@@ -27,16 +27,16 @@ async function tryRemoval(connection: Connection, linkedProjectIds: readonly str
   if (projectId === undefined) {
     return { id, title, result: 'warning', why: 'There is no project to try it on.', remedy: 'Make a project first.' };
   }
-  const scopes = [String(projectId)];
-  const tester = await makeTester(connection, scopes);
+  const places = [String(projectId)];
+  const tester = await makeTester(connection, places);
   let reported: Reach[] = [];
   let reached: string[] = [];
   try {
     const token = await new DoccanoApi(connection.options.baseUrl, null).signIn(tester.email, tester.password);
-    reported = await removeAccess(connection, { ...tester, scopes, closeAccount: true });
-    reached = await whatIsReached(connection.options.baseUrl, tester, token ?? '', scopes[0] ?? '');
+    reported = await removeAccess(connection, { ...tester, places, closeAccount: true });
+    reached = await whatIsReached(connection.options.baseUrl, tester, token ?? '', places[0] ?? '');
   } finally {
-    await removeAccess(connection, { ...tester, scopes, closeAccount: true });
+    await removeAccess(connection, { ...tester, places, closeAccount: true });
   }
   const left = (await erase(connection, tester.toolUserId, tester.email))
     ? 'The account was erased.'
@@ -51,19 +51,19 @@ async function tryRemoval(connection: Connection, linkedProjectIds: readonly str
 /** The same one every time, so that tests do not pile up accounts where none can be erased. */
 async function makeTester(
   connection: Connection,
-  scopes: readonly string[],
+  places: readonly string[],
 ): Promise<{ toolUserId: string; email: string; password: string }> {
   const secret = createHmac('sha256', connection.options.apiToken).update('removal test').digest('base64url');
   const email = `removal-test-${secret.slice(0, 8).toLowerCase()}@opentrain.invalid`;
   const password = secret.slice(8);
   try {
-    const { toolUserId } = await createMember(connection, { email, displayName: 'Removal test', password, scopes });
+    const { toolUserId } = await createMember(connection, { email, displayName: 'Removal test', password, places });
     return { toolUserId, email, password };
   } catch (error) {
     if (!(error instanceof AccountExists)) throw error;
     const [account] = await findAccounts(connection, [{ toolUserId: null, email }]);
     if (!account) throw error;
-    await grantAccess(connection, { toolUserId: account.toolUserId, email, scopes });
+    await grantAccess(connection, { toolUserId: account.toolUserId, email, places });
     return { toolUserId: account.toolUserId, email, password };
   }
 }

@@ -1,7 +1,7 @@
 /** What the plugin changes in Label Studio's database: three statements, each on the columns that its role may update. */
 import { z } from 'zod';
 import { djangoPasswordHash, iterationsOf } from '../sql/django-password.ts';
-import type { ToolDatabase } from '../sql/read-tool-database.ts';
+import type { ToolDatabase } from '../sql/tool-database.ts';
 
 /** What Django 5.2, which Label Studio 1.23.2 is built on, hashes with; used when no account shows another count. */
 const defaultIterations = 1_000_000;

@@ -1,6 +1,6 @@
 /** Who has an account in Label Studio: from its database when it can be read, else as far as its API tells. */
 import { z } from 'zod';
-import type { ToolDatabase } from '../sql/read-tool-database.ts';
+import type { ToolDatabase } from '../sql/tool-database.ts';
 import { isOneOf, listParameter } from '../sql/value-list.ts';
 import { type Person, type ToolAccount, WHOLE_TOOL } from '../tool.ts';
 import { type Organization, readMembers } from './api-calls.ts';
@@ -40,7 +40,7 @@ export async function accountsFromDatabase(
     .map((row) => ({
       toolUserId: String(row.id),
       email: row.email,
-      scopes: row.is_member ? [WHOLE_TOOL] : [],
+      places: row.is_member ? [WHOLE_TOOL] : [],
       closed: !row.is_active,
       hasPassword: row.has_password,
       privileged: row.is_privileged,
@@ -63,7 +63,7 @@ export async function accountsFromApi(
     .map(({ userId, email, removed }) => ({
       toolUserId: String(userId),
       email: removed ? null : email.toLowerCase(),
-      scopes: removed ? [] : [WHOLE_TOOL],
+      places: removed ? [] : [WHOLE_TOOL],
       closed: null,
       hasPassword: null,
       privileged: userId === organization.ownerId,

@@ -1,7 +1,9 @@
 /** Label Studio (open source) as the plugin sees it: one organization, whose members see everything in it. */
-import { openToolDatabase, type ToolDatabase } from '../sql/read-tool-database.ts';
+
+import { AccountExists, ToolRefused, ToolUnable, ToolUnavailable } from '../errors.ts';
+import { openToolDatabase } from '../sql/open-tool-database.ts';
+import type { ToolDatabase } from '../sql/tool-database.ts';
 import {
-  AccountExists,
   type AdapterOptions,
   type Check,
   type CheckOptions,
@@ -15,9 +17,6 @@ import {
   type ToolAccount,
   type ToolAdapter,
   type ToolDescription,
-  ToolRefused,
-  ToolUnable,
-  ToolUnavailable,
   WHOLE_TOOL,
 } from '../tool.ts';
 import { changePassword, restoreMember } from './account-changes.ts';
@@ -58,7 +57,7 @@ export class LabelStudioAdapter implements ToolAdapter {
     return {
       product: 'Label Studio',
       version,
-      capabilities: { accessScope: 'tool', seconds: true, regions: true, notices: true, ...rights.capabilities },
+      capabilities: { accessLevel: 'tool', seconds: true, regions: true, notices: true, ...rights.capabilities },
       remedies: rights.remedies,
     };
   }
@@ -93,8 +92,8 @@ export class LabelStudioAdapter implements ToolAdapter {
     throw new ToolUnavailable(`Label Studio does not show the new account of ${member.email} yet.`);
   }
 
-  async grant(access: { toolUserId: string; email: string; scopes: readonly string[] }): Promise<void> {
-    if (!access.scopes.includes(WHOLE_TOOL)) return;
+  async grant(access: { toolUserId: string; email: string; places: readonly string[] }): Promise<void> {
+    if (!access.places.includes(WHOLE_TOOL)) return;
     const account = await this.#look(access.toolUserId, access.email);
     if (account === null) {
       throw new ToolRefused(
@@ -102,7 +101,7 @@ export class LabelStudioAdapter implements ToolAdapter {
         'It was erased by hand: invite the trainer again.',
       );
     }
-    if (account.scopes.includes(WHOLE_TOOL) && account.closed !== true) return;
+    if (account.places.includes(WHOLE_TOOL) && account.closed !== true) return;
     if (account.privileged) throw this.#privilegedRefusal(access.email);
     const database = await this.#databaseFor('restore', `let ${access.email} in again`);
     const { id } = await this.#readOrganization();

@@ -1,8 +1,7 @@
 /** Calls to Label Studio's HTTP API: one at a time, answered by parsed data or by an error that an admin understands. */
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { z } from 'zod';
-import { messageOf } from '../../plugin/errors.ts';
-import { ToolRefused, ToolUnavailable } from '../tool.ts';
+import { messageOf, ToolRefused, ToolUnavailable } from '../errors.ts';
 import { type Credentials, legacyCredentials, personalCredentials, type TokenKind, tokenKind } from './api-token.ts';
 
 const timeoutMilliseconds = 30_000;

@@ -1,7 +1,7 @@
 /** The Label Studio part of `doctor`. */
-import { messageOf } from '../../plugin/errors.ts';
-import type { ToolDatabase } from '../sql/read-tool-database.ts';
-import { type Check, type CheckOptions, type ToolAdapter, ToolRefused } from '../tool.ts';
+import { messageOf, ToolRefused } from '../errors.ts';
+import type { ToolDatabase } from '../sql/tool-database.ts';
+import type { Check, CheckOptions, ToolAdapter } from '../tool.ts';
 import { readOrganization, readProjects, readVersion } from './api-calls.ts';
 import type { ApiClient } from './api-client.ts';
 import { databaseCapabilities, grantStatements, readRights } from './database-rights.ts';

@@ -1,5 +1,5 @@
 /** What the plugin may do in Label Studio's database, and what an admin must grant for the rest. */
-import type { Privilege, ToolDatabase } from '../sql/read-tool-database.ts';
+import type { Privilege, ToolDatabase } from '../sql/tool-database.ts';
 import type { Capabilities, CapabilityRemedies } from '../tool.ts';
 
 export const databaseCapabilities = ['tally', 'closeAccount', 'restore', 'setPassword'] as const;

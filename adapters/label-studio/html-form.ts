@@ -1,7 +1,7 @@
 /** Filling in one of Label Studio's HTML forms as a browser does: the page's hidden token and its cookie go back with it. */
 import type { AxiosInstance, AxiosResponse } from 'axios';
 import { z } from 'zod';
-import { ToolRefused, ToolUnavailable } from '../tool.ts';
+import { ToolRefused, ToolUnavailable } from '../errors.ts';
 
 /** The answer to the form at this path. Throws {@link ToolUnavailable} or {@link ToolRefused} when there is no form. */
 export async function postForm(

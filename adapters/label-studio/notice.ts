@@ -3,7 +3,7 @@
  * (measured on 1.23.2): so the block is such a `div`, and its class also remembers whether the instructions were hidden before.
  */
 import { z } from 'zod';
-import { ToolRefused } from '../tool.ts';
+import { ToolRefused } from '../errors.ts';
 import type { ApiClient, ApiRequest } from './api-client.ts';
 
 const marker = 'opentrain-notice';

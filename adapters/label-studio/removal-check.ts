@@ -27,7 +27,7 @@ export async function testRemoval(test: RemovalTest): Promise<Pick<Check, 'resul
     const told = await test.adapter.revoke({
       toolUserId: member.toolUserId,
       email: account.email,
-      scopes: [WHOLE_TOOL],
+      places: [WHOLE_TOOL],
       closeAccount: true,
     });
     const reached = await probeReaches(test.baseUrl, keys.credentials);

@@ -1,6 +1,8 @@
 /** Taking somebody's access away, and looking whether it is gone. */
-import type { ToolDatabase } from '../sql/read-tool-database.ts';
-import { type Reach, type Removal, type ToolAccount, ToolRefused, WHOLE_TOOL } from '../tool.ts';
+
+import { ToolRefused } from '../errors.ts';
+import type { ToolDatabase } from '../sql/tool-database.ts';
+import { type Reach, type Removal, type ToolAccount, WHOLE_TOOL } from '../tool.ts';
 import { closeAccount } from './account-changes.ts';
 import { deleteMembership, resetInviteToken } from './api-calls.ts';
 import type { ApiClient } from './api-client.ts';
@@ -41,8 +43,8 @@ export async function removeMember(removal: Removal, context: RemovalContext): P
   if (removal.closeAccount && before.closed !== true) {
     databaseFailure ??= await closeInDatabase(removal.toolUserId, context).catch((error: unknown) => error);
   }
-  const endsMembership = removal.closeAccount || removal.scopes.includes(WHOLE_TOOL);
-  if (endsMembership && before.scopes.length > 0) {
+  const endsMembership = removal.closeAccount || removal.places.includes(WHOLE_TOOL);
+  if (endsMembership && before.places.length > 0) {
     await resetInviteToken(context.api);
     await deleteMembership(context.api, context.organizationId, removal.toolUserId);
   }
@@ -63,7 +65,7 @@ function remaining(
 ): Reach[] {
   if (after === null) return [];
   const reaches: Reach[] = [];
-  if (endsMembership && after.scopes.length > 0) {
+  if (endsMembership && after.places.length > 0) {
     reaches.push({
       what: 'every project: still a member of the organization',
       remedy: 'TOOL_API_TOKEN must be the organization owner’s; then reconcile.',

@@ -4,8 +4,7 @@
  */
 import type { AxiosInstance, AxiosResponse } from 'axios';
 import { z } from 'zod';
-import { messageOf } from '../../plugin/errors.ts';
-import { AccountExists, ToolRefused, ToolUnavailable } from '../tool.ts';
+import { AccountExists, messageOf, ToolRefused, ToolUnavailable } from '../errors.ts';
 import { toolHttp } from './api-client.ts';
 import { cookiesOf, postForm } from './html-form.ts';
 

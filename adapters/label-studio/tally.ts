@@ -1,7 +1,7 @@
 /** Who annotated how much on which day: one aggregate statement in Label Studio's own database. */
 import { z } from 'zod';
 import { dayText, localDay } from '../sql/local-day.ts';
-import type { SqlValue, ToolDatabase } from '../sql/read-tool-database.ts';
+import type { SqlValue, ToolDatabase } from '../sql/tool-database.ts';
 import { isOneOf, listParameter } from '../sql/value-list.ts';
 import type { TallyQuery, TallyRow } from '../tool.ts';
 import { isProjectId } from './api-calls.ts';

@@ -1,7 +1,7 @@
 /** The calendar day of an instant, in SQL, for both dialects. */
 import type { OffsetPeriod } from '../tool.ts';
-import type { SqlValue, ToolDatabase } from './read-tool-database.ts';
 import { djangoInstant } from './sqlite-tool-database.ts';
+import type { SqlValue, ToolDatabase } from './tool-database.ts';
 
 export interface LocalDay {
   /** An SQL expression to group by: a date (PostgreSQL), text (SQLite). */

@@ -1,9 +1,8 @@
 /** The tool's database on PostgreSQL. */
 import pg from 'pg';
 import { z } from 'zod';
-import { messageOf } from '../../plugin/errors.ts';
-import { ToolRefused, ToolUnavailable } from '../tool.ts';
-import type { Privilege, SqlValue, ToolDatabase } from './read-tool-database.ts';
+import { messageOf, ToolRefused, ToolUnavailable } from '../errors.ts';
+import type { Privilege, SqlValue, ToolDatabase } from './tool-database.ts';
 
 /** Few connections: the tool needs its own, and one tally at a time is enough. */
 const maxConnections = 3;

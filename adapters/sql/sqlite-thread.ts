@@ -1,6 +1,6 @@
 /** Questions to the thread that holds an SQLite file open, and their answers. */
 import { Worker } from 'node:worker_threads';
-import { ToolUnavailable } from '../tool.ts';
+import { ToolUnavailable } from '../errors.ts';
 import type { SqliteAnswer, SqliteRequest } from './sqlite-worker.ts';
 
 type Waiting = {

@@ -3,10 +3,10 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { ToolRefused, ToolUnavailable } from '../tool.ts';
-import type { Privilege, SqlValue, ToolDatabase } from './read-tool-database.ts';
+import { ToolRefused, ToolUnavailable } from '../errors.ts';
 import { type SqliteThread, startSqliteThread } from './sqlite-thread.ts';
 import type { SqliteAnswer, SqliteRequest } from './sqlite-worker.ts';
+import type { Privilege, SqlValue, ToolDatabase } from './tool-database.ts';
 
 /** The file at this path. It must exist: nothing is created. */
 export function openSqlite(path: string, readTimeoutSeconds: number): ToolDatabase {

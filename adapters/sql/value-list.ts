@@ -1,5 +1,5 @@
 /** A list of values as one parameter, in both dialects. */
-import type { ToolDatabase } from './read-tool-database.ts';
+import type { ToolDatabase } from './tool-database.ts';
 
 /** An SQL condition: `column` is one of the values that {@link listParameter} put behind this placeholder. */
 export function isOneOf(

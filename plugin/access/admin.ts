@@ -1,18 +1,19 @@
 /** What an admin asks for outright: everybody out, back in again, another try for those who are blocked. */
+
+import { recordAudit } from '../audit/audit-log.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
-import { type AccessRow, accessRows, endHolds, holdEverybody } from '../store/access.ts';
-import { recordAudit } from '../store/audit-log.ts';
-import { allTrainers } from '../store/trainers.ts';
-import { markDue } from '../store/work.ts';
+import { allTrainers } from '../mirror/trainers.ts';
+import { markDue } from '../queue/items.ts';
+import { type AccessRow, accessRows, endHolds, holdEverybody } from './access-rows.ts';
 import { convergeTrainers } from './converge.ts';
 
-/** What became of one person's access to one scope. */
+/** What became of one person's access to one place. */
 export interface PersonResult {
   trainerId: string;
   displayName: string | null;
   workEmail: string | null;
-  scope: string;
+  place: string;
   before: AccessRow['state'];
   /** null: nothing is recorded any more, there was nothing to take away. */
   after: AccessRow['state'] | null;
@@ -53,13 +54,13 @@ async function compare(context: PluginContext, before: readonly AccessRow[]): Pr
   const after = await accessRows(context.database);
   const trainers = new Map((await allTrainers(context.database)).map((trainer) => [trainer.id, trainer]));
   return before.map((row) => {
-    const now = after.find(({ trainer_id, scope }) => trainer_id === row.trainer_id && scope === row.scope);
+    const now = after.find(({ trainer_id, place }) => trainer_id === row.trainer_id && place === row.place);
     const trainer = trainers.get(row.trainer_id);
     return {
       trainerId: row.trainer_id,
       displayName: trainer?.display_name ?? null,
       workEmail: trainer?.work_email ?? null,
-      scope: row.scope,
+      place: row.place,
       before: row.state,
       after: now?.state ?? null,
       reason: now?.reason ?? null,

@@ -1,7 +1,9 @@
 /** Carries out one change: first the tool, then the record. A change that turns out to be impossible becomes a block. */
-import { type Reach, type ToolAccount, ToolUnable } from '../../adapters/tool.ts';
+
+import { ToolUnable } from '../../adapters/errors.ts';
+import type { Reach, ToolAccount } from '../../adapters/tool.ts';
 import type { PluginContext } from '../context.ts';
-import { type AccessRow, advanceGuard, saveAccess } from '../store/access.ts';
+import { type AccessRow, advanceGuard, saveAccess } from './access-rows.ts';
 import type { Change } from './changes.ts';
 import { type Outcome, recordOutcome, WAITING_FOR_PASSWORD } from './record.ts';
 import type { TrainerSituation } from './situations.ts';
@@ -40,9 +42,9 @@ export async function applyChanges(
     revision += 1;
     current = { ...current, rows, toolUserId: outcome.toolUserId ?? current.toolUserId };
     applied.push({ change, situation, state: outcome.state });
-    const { action, scopes, why } = change;
+    const { action, places, why } = change;
     context.log.info(
-      { trainer: situation.trainerId, action, scopes, why, state: outcome.state, cause },
+      { trainer: situation.trainerId, action, places, why, state: outcome.state, cause },
       'access changed',
     );
   }
@@ -65,7 +67,7 @@ function changesTool(change: Change): boolean {
 
 /**
  * Notes that a change in the tool is under way. Should we die before its outcome is recorded, the next convergence looks at the
- * tool instead of trusting the record. A scope that has no record gets one, so that it is looked at.
+ * tool instead of trusting the record. A place that has no record gets one, so that it is looked at.
  */
 async function begin(
   context: PluginContext,
@@ -77,10 +79,10 @@ async function begin(
   return context.database.transaction(async (transaction) => {
     const intentAt = intentOfOthers(situation) ?? now;
     if (!(await advanceGuard(transaction, situation.trainerId, revision, intentAt))) return false;
-    for (const scope of change.scopes) {
-      if (situation.rows.some((row) => row.scope === scope)) continue;
+    for (const place of change.places) {
+      if (situation.rows.some((row) => row.place === place)) continue;
       const empty = { state: 'revoked' as const, reason: null, remedy: null, adopted: false, owned: true };
-      await saveAccess(transaction, { trainer_id: situation.trainerId, scope, ...empty, since: now.getTime() });
+      await saveAccess(transaction, { trainer_id: situation.trainerId, place, ...empty, since: now.getTime() });
     }
     return true;
   });
@@ -96,9 +98,9 @@ async function carryOut(
     return await outcomeOf(context, situation, change);
   } catch (error) {
     if (error instanceof ToolUnable && change.action !== 'remove') {
-      const { scopes } = change;
+      const { places } = change;
       const blocked = { state: 'blocked' as const, reason: 'needs-database-role', remedy: error.remedy };
-      return { action: 'block', scopes, ...blocked, detail: error.message };
+      return { action: 'block', places, ...blocked, detail: error.message };
     }
     // The outcome is not known, so the next convergence must look: an intent from 1970 counts as interrupted at once.
     if (changesTool(change)) await advanceGuard(context.database, situation.trainerId, revision, new Date(0));
@@ -107,8 +109,8 @@ async function carryOut(
 }
 
 async function outcomeOf(context: PluginContext, situation: TrainerSituation, change: Change): Promise<Outcome> {
-  const { action, scopes, why: detail } = change;
-  const common = { action, scopes, detail };
+  const { action, places, why: detail } = change;
+  const common = { action, places, detail };
   switch (change.action) {
     case 'invite':
       return { ...common, state: 'invited', invitation: 'join' };
@@ -116,7 +118,7 @@ async function outcomeOf(context: PluginContext, situation: TrainerSituation, ch
       return { ...common, ...letIn(change, 'nothing to tell'), adopted: true };
     case 'grant':
     case 'restore':
-      await context.tool.grant({ ...identity(situation, change.account), scopes });
+      await context.tool.grant({ ...identity(situation, change.account), places });
       return { ...common, ...letIn(change, 'tell them') };
     case 'remove':
       return { ...common, ...(await remove(context, situation, change)) };
@@ -146,10 +148,10 @@ function identity({ workEmail }: TrainerSituation, { toolUserId, email }: ToolAc
 async function remove(
   context: PluginContext,
   situation: TrainerSituation,
-  { account, scopes, closeAccount }: Extract<Change, { action: 'remove' }>,
+  { account, places, closeAccount }: Extract<Change, { action: 'remove' }>,
 ): Promise<Pick<Outcome, 'state' | 'reason' | 'remedy' | 'toolUserId'>> {
   if (!account) return { state: 'revoked' };
-  const reaches = await context.tool.revoke({ ...identity(situation, account), scopes, closeAccount });
+  const reaches = await context.tool.revoke({ ...identity(situation, account), places, closeAccount });
   const { toolUserId } = account;
   return reaches.length === 0 ? { state: 'revoked', toolUserId } : { ...partial(reaches), toolUserId };
 }

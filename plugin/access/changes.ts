@@ -1,6 +1,6 @@
-/** What a plan can say: the changes of one trainer's access, each on some scopes, with the reason in words. */
+/** What a plan can say: the changes of one trainer's access, each on some places, with the reason in words. */
 import type { ToolAccount } from '../../adapters/tool.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 export const blockReasons = [
   'no-work-email',
@@ -12,19 +12,19 @@ export const blockReasons = [
 ] as const;
 export type BlockReason = (typeof blockReasons)[number];
 
-interface OnScopes {
+interface OnPlaces {
   trainerId: string;
-  scopes: readonly string[];
+  places: readonly string[];
   /** In words, for the plan that an admin reads and for the audit log. */
   why: string;
 }
 
-export type Change = OnScopes &
+export type Change = OnPlaces &
   (
     | { action: 'invite' }
     /** The account is a member already: ours from now on. */
     | { action: 'adopt'; account: ToolAccount; choosePassword: boolean }
-    /** The account is there, the scope is new to it. */
+    /** The account is there, the place is new to it. */
     | { action: 'grant'; account: ToolAccount; choosePassword: boolean }
     /** The account was removed or closed before: let it in again. */
     | { action: 'restore'; account: ToolAccount; choosePassword: boolean }

@@ -1,15 +1,15 @@
 /** Makes access what it should be: read, look, plan, apply; again until nothing differs. Replays and races are harmless. */
 import PQueue from 'p-queue';
-import { ToolUnavailable } from '../../adapters/tool.ts';
+import { ToolUnavailable } from '../../adapters/errors.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
-import type { Settings } from '../settings.ts';
-import { advanceGuard } from '../store/access.ts';
-import { releaseStaleClaims } from '../store/invitations.ts';
-import { markDue } from '../store/work.ts';
+import { markDue } from '../queue/items.ts';
+import type { Settings } from '../settings/settings.ts';
+import { advanceGuard } from './access-rows.ts';
 import { type Applied, applyChanges } from './apply.ts';
 import { allowedBy, type Change } from './changes.ts';
 import { endOf } from './desired.ts';
+import { releaseStaleClaims } from './invitation-rows.ts';
 import { planTrainer } from './plan.ts';
 import {
   type AccessReading,
@@ -150,8 +150,8 @@ function fresh({ context, seen }: Run, changes: readonly Change[], options: Conv
   );
 }
 
-function changeKey({ trainerId, action, scopes }: Change): string {
-  return JSON.stringify([trainerId, action, ...scopes]);
+function changeKey({ trainerId, action, places }: Change): string {
+  return JSON.stringify([trainerId, action, ...places]);
 }
 
 /**
@@ -175,7 +175,7 @@ async function markGraceEnds(context: PluginContext, { situations }: AccessReadi
   for (const { trainerId, desired, rows } of situations) {
     const ends = rows
       .filter((row) => row.state === 'active' || row.state === 'invited' || row.state === 'blocked')
-      .map((row) => desired.get(row.scope))
+      .map((row) => desired.get(row.place))
       .map((wanted) => (wanted ? endOf(wanted) : Number.POSITIVE_INFINITY));
     const first = Math.min(...ends);
     if (!Number.isFinite(first)) continue;

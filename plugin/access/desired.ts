@@ -1,7 +1,7 @@
 /**
- * Who should have access: contracts × links × trainers → the scopes of each trainer. Pure: no I/O, time is given.
+ * Who should have access: contracts × links × trainers → the places of each trainer. Pure: no I/O, time is given.
  *
- * | contract | link of its job                          | the scope is                                    |
+ * | contract | link of its job                          | the place is                                    |
  * |----------|------------------------------------------|-------------------------------------------------|
  * | active   | PARTNER_WEBHOOK, live                    | granted                                         |
  * | active   | PARTNER_WEBHOOK, removed within grace    | held until the grace ends, not granted anew     |
@@ -10,12 +10,12 @@
  * | active, the admin took the trainer out  | PARTNER_WEBHOOK | –                                        |
  * | ended    | any                                      | –                                               |
  *
- * Several of them on one scope: a live managed link wins, then granted, then a removed managed link, then the grace; of two that
+ * Several of them on one place: a live managed link wins, then granted, then a removed managed link, then the grace; of two that
  * end, the one that ends last.
  */
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
-import type { ContractRow } from '../store/contracts.ts';
-import type { ProjectLinkRow } from '../store/project-links.ts';
+import type { ContractRow } from '../mirror/contracts.ts';
+import type { ProjectLinkRow } from '../mirror/project-links.ts';
 
 export type Desired =
   /** `until`: when a managed link that was removed stops holding; null while it lives. */
@@ -24,7 +24,7 @@ export type Desired =
   /** `until`: when the grace ends, milliseconds since 1970 UTC. */
   | { value: 'grace'; until: number };
 
-/** By trainer id, then by scope. Trainers with nothing are absent. */
+/** By trainer id, then by place. Trainers with nothing are absent. */
 export type DesiredAccess = ReadonlyMap<string, ReadonlyMap<string, Desired>>;
 
 export type DesiredContract = Pick<ContractRow, 'id' | 'job_id' | 'status'>;
@@ -42,13 +42,13 @@ export interface DesiredInput {
   assignments: readonly Assignment[];
   /** An admin took this trainer out while this contract ran: it gives nothing until the admin restores it. */
   holds: readonly Assignment[];
-  accessScope: 'tool' | 'project';
+  accessLevel: 'tool' | 'project';
   graceMs: number;
   /** Milliseconds since 1970 UTC. */
   now: number;
 }
 
-/** The scopes of every trainer who should have any (design: "Access rules"). */
+/** The places of every trainer who should have any (design: "Access rules"). */
 export function desiredAccess(input: DesiredInput): DesiredAccess {
   const contracts = new Map(input.contracts.map((contract) => [contract.id, contract]));
   const links = Map.groupBy(input.links, (link) => link.job_id);
@@ -61,10 +61,10 @@ export function desiredAccess(input: DesiredInput): DesiredAccess {
       const desired = desiredByLink(link, input);
       if (!desired) continue;
       if (desired.value !== 'managed' && held.has(assignmentKey(assignment))) continue;
-      const scopes = access.get(assignment.trainer_id) ?? new Map<string, Desired>();
-      access.set(assignment.trainer_id, scopes);
-      const scope = input.accessScope === 'tool' ? WHOLE_TOOL : link.external_project_id;
-      scopes.set(scope, stronger(scopes.get(scope), desired));
+      const places = access.get(assignment.trainer_id) ?? new Map<string, Desired>();
+      access.set(assignment.trainer_id, places);
+      const place = input.accessLevel === 'tool' ? WHOLE_TOOL : link.external_project_id;
+      places.set(place, stronger(places.get(place), desired));
     }
   }
   return access;

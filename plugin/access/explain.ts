@@ -1,14 +1,14 @@
 /** Why somebody's access is to change, by the contracts and links that decide it: for the plan that an admin reads. */
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
-import type { ContractRow } from '../store/contracts.ts';
+import type { ContractRow } from '../mirror/contracts.ts';
 import type { AccessReading } from './situations.ts';
 
 /** A sentence or two; empty where the trainer has no contract at all. */
-export function explainTrainer(reading: AccessReading, trainerId: string, scopes: readonly string[]): string {
+export function explainTrainer(reading: AccessReading, trainerId: string, places: readonly string[]): string {
   const ids = new Set(reading.assignments.filter((row) => row.trainer_id === trainerId).map((row) => row.contract_id));
   const reasons = reading.contracts
     .filter((contract) => ids.has(contract.id))
-    .map((contract) => explainContract(reading, trainerId, contract, scopes))
+    .map((contract) => explainContract(reading, trainerId, contract, places))
     .filter((reason) => reason !== null);
   return reasons.join('; ');
 }
@@ -17,10 +17,10 @@ function explainContract(
   reading: AccessReading,
   trainerId: string,
   contract: ContractRow,
-  scopes: readonly string[],
+  places: readonly string[],
 ): string | null {
-  const inScope = (project: string): boolean => scopes.includes(WHOLE_TOOL) || scopes.includes(project);
-  const links = reading.links.filter((link) => link.job_id === contract.job_id && inScope(link.external_project_id));
+  const inPlace = (project: string): boolean => places.includes(WHOLE_TOOL) || places.includes(project);
+  const links = reading.links.filter((link) => link.job_id === contract.job_id && inPlace(link.external_project_id));
   if (links.length === 0) return null;
   const name = contract.title ? `contract ${contract.id} (${contract.title})` : `contract ${contract.id}`;
   if (contract.status === 'ended') return `${name} ended${contract.end_date ? ` on ${contract.end_date}` : ''}`;

@@ -14,7 +14,7 @@
  * | granted | blocked account-exists | nobody (the tool hides it) | keep, until accounts can be restored                |
  * | granted | not active        | member with a password          | adopt                                               |
  * | granted | not active        | member without a password       | adopt, choose password; or block no-password        |
- * | granted | any               | open account, other scopes      | grant (choose password; or block no-password)       |
+ * | granted | any               | open account, other places      | grant (choose password; or block no-password)       |
  * | granted | any               | removed or closed account       | restore; or block needs-database-role               |
  * | granted | not active        | privileged account              | block privileged-account                            |
  * | granted | active            | privileged account              | keep                                                |
@@ -30,12 +30,12 @@
  * | –       | active            | privileged account              | block privileged-account                            |
  *
  * "Interrupted" is where a change or an acceptance was begun, and what came of it is not recorded. "Or block" is where the tool,
- * with the rights we were given, lacks the capability. `remove` also closes the account when nothing is left for it: no scope that
- * should stay, and no scope that somebody else gave.
+ * with the rights we were given, lacks the capability. `remove` also closes the account when nothing is left for it: no place that
+ * should stay, and no place that somebody else gave.
  */
 import type { Capabilities, CapabilityRemedies, ToolAccount } from '../../adapters/tool.ts';
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
-import type { AccessRow } from '../store/access.ts';
+import type { AccessRow } from './access-rows.ts';
 import type { BlockReason, Change } from './changes.ts';
 import type { Desired } from './desired.ts';
 
@@ -66,40 +66,40 @@ export interface Facts {
   emailRemedy: string;
 }
 
-/** The scopes that are in question for this trainer, in a stable order. */
-function scopesOf({ desired, rows }: Situation): string[] {
-  return [...new Set([...desired.keys(), ...rows.map((row) => row.scope)])].sort();
+/** The places that are in question for this trainer, in a stable order. */
+function placesOf({ desired, rows }: Situation): string[] {
+  return [...new Set([...desired.keys(), ...rows.map((row) => row.place)])].sort();
 }
 
-function rowOf({ rows }: Situation, scope: string): AccessRow | undefined {
-  return rows.find((row) => row.scope === scope);
+function rowOf({ rows }: Situation, place: string): AccessRow | undefined {
+  return rows.find((row) => row.place === place);
 }
 
 /** Whether our records alone show that something may have to change. Only then is the tool asked about this trainer. */
 export function differs(situation: Situation, facts: Facts): boolean {
   if (!facts.connected) return false;
   if (situation.interrupted) return true;
-  return scopesOf(situation).some((scope) => scopeDiffers(situation, scope, facts));
+  return placesOf(situation).some((place) => placeDiffers(situation, place, facts));
 }
 
-function scopeDiffers(situation: Situation, scope: string, { capabilities }: Facts): boolean {
-  const desired = situation.desired.get(scope)?.value;
-  const state = rowOf(situation, scope)?.state;
+function placeDiffers(situation: Situation, place: string, { capabilities }: Facts): boolean {
+  const desired = situation.desired.get(place)?.value;
+  const state = rowOf(situation, place)?.state;
   if (desired === 'managed' || desired === 'grace') return false;
   if (desired === 'granted') return state === 'invited' ? !situation.invited : state !== 'active';
   if (state === 'revoked-partial') return capabilities.closeAccount;
   return state !== undefined && state !== 'revoked';
 }
 
-/** The plan for one trainer. Scopes with nothing to do are in a `keep`. */
+/** The plan for one trainer. Places with nothing to do are in a `keep`. */
 export function planTrainer(situation: Situation, facts: Facts): Change[] {
   const { trainerId } = situation;
-  const scopes = scopesOf(situation);
+  const places = placesOf(situation);
   const keep = (kept: readonly string[], why: string): Change[] =>
-    kept.length > 0 ? [{ action: 'keep', trainerId, scopes: kept, why }] : [];
-  if (!facts.connected) return keep(scopes, 'OpenTrain is disconnected: everybody keeps what they have');
+    kept.length > 0 ? [{ action: 'keep', trainerId, places: kept, why }] : [];
+  if (!facts.connected) return keep(places, 'OpenTrain is disconnected: everybody keeps what they have');
   const by = (value: Desired['value'] | undefined): string[] =>
-    scopes.filter((scope) => situation.desired.get(scope)?.value === value);
+    places.filter((place) => situation.desired.get(place)?.value === value);
   return [
     ...keep(by('managed'), 'a MANAGED_ADAPTER link: OpenTrain looks after this itself'),
     ...keep(by('grace'), 'the link was removed just now: held until the grace ends'),
@@ -113,8 +113,8 @@ const NOT_UNDER_CONTRACT = 'no active contract of a linked job gives this any mo
 
 function planGranted(situation: Situation, facts: Facts, granted: readonly string[]): Change[] {
   const { account, trainerId, workEmail, refusedEmail } = situation;
-  const notActive = granted.filter((scope) => rowOf(situation, scope)?.state !== 'active');
-  const keep: Change = { action: 'keep', trainerId, scopes: granted, why: UNDER_CONTRACT };
+  const notActive = granted.filter((place) => rowOf(situation, place)?.state !== 'active');
+  const keep: Change = { action: 'keep', trainerId, places: granted, why: UNDER_CONTRACT };
   if (granted.length === 0) return [];
   if (notActive.length > 0 && !workEmail) {
     return refusedEmail
@@ -140,29 +140,29 @@ const PRIVILEGED_REMEDY =
   'This account administers the tool, so the plugin never changes it. Take its rights away in the tool, then retry.';
 
 function planNobody(situation: Situation, { capabilities }: Facts, granted: readonly string[]): Change[] {
-  const waiting = (scope: string): boolean => {
-    const row = rowOf(situation, scope);
+  const waiting = (place: string): boolean => {
+    const row = rowOf(situation, place);
     if (row?.state === 'invited') return situation.invited;
     return row?.state === 'blocked' && row.reason === 'account-exists' && !capabilities.restore;
   };
   const { trainerId } = situation;
-  const invite = granted.filter((scope) => !waiting(scope));
+  const invite = granted.filter((place) => !waiting(place));
   const keep = granted.filter(waiting);
   return [
-    ...(invite.length > 0 ? [{ action: 'invite' as const, trainerId, scopes: invite, why: UNDER_CONTRACT }] : []),
-    ...(keep.length > 0 ? [{ action: 'keep' as const, trainerId, scopes: keep, why: 'waiting for the trainer' }] : []),
+    ...(invite.length > 0 ? [{ action: 'invite' as const, trainerId, places: invite, why: UNDER_CONTRACT }] : []),
+    ...(keep.length > 0 ? [{ action: 'keep' as const, trainerId, places: keep, why: 'waiting for the trainer' }] : []),
   ];
 }
 
 function planAccount(situation: Situation, facts: Facts, account: ToolAccount, granted: readonly string[]): Change[] {
   const { capabilities, remedies } = facts;
   const { trainerId } = situation;
-  const member = (scope: string): boolean => account.scopes.includes(scope);
-  const isActive = (scope: string): boolean => rowOf(situation, scope)?.state === 'active';
-  const closed = account.closed === true || granted.some((scope) => scope === WHOLE_TOOL && !member(scope));
-  const change = granted.filter((scope) => closed || !member(scope) || !isActive(scope));
-  const keep = granted.filter((scope) => !change.includes(scope));
-  const kept: Change[] = keep.length > 0 ? [{ action: 'keep', trainerId, scopes: keep, why: UNDER_CONTRACT }] : [];
+  const member = (place: string): boolean => account.places.includes(place);
+  const isActive = (place: string): boolean => rowOf(situation, place)?.state === 'active';
+  const closed = account.closed === true || granted.some((place) => place === WHOLE_TOOL && !member(place));
+  const change = granted.filter((place) => closed || !member(place) || !isActive(place));
+  const keep = granted.filter((place) => !change.includes(place));
+  const kept: Change[] = keep.length > 0 ? [{ action: 'keep', trainerId, places: keep, why: UNDER_CONTRACT }] : [];
   if (change.length === 0) return kept;
   if (closed && !capabilities.restore) {
     return [block(situation, change, 'needs-database-role', remedies.restore ?? NO_WAY), ...kept];
@@ -172,14 +172,14 @@ function planAccount(situation: Situation, facts: Facts, account: ToolAccount, g
     return [block(situation, change, 'no-password', remedies.setPassword ?? NO_WAY), ...kept];
   }
   const common = { trainerId, account, choosePassword };
-  if (closed) return [{ ...common, action: 'restore', scopes: change, why: `${UNDER_CONTRACT}, was removed before` }];
+  if (closed) return [{ ...common, action: 'restore', places: change, why: `${UNDER_CONTRACT}, was removed before` }];
   const adopt = change.filter(member);
-  const grant = change.filter((scope) => !member(scope));
+  const grant = change.filter((place) => !member(place));
   return [
     ...(adopt.length > 0
-      ? [{ ...common, action: 'adopt' as const, scopes: adopt, why: `${UNDER_CONTRACT}, a member already` }]
+      ? [{ ...common, action: 'adopt' as const, places: adopt, why: `${UNDER_CONTRACT}, a member already` }]
       : []),
-    ...(grant.length > 0 ? [{ ...common, action: 'grant' as const, scopes: grant, why: UNDER_CONTRACT }] : []),
+    ...(grant.length > 0 ? [{ ...common, action: 'grant' as const, places: grant, why: UNDER_CONTRACT }] : []),
     ...kept,
   ];
 }
@@ -187,32 +187,32 @@ function planAccount(situation: Situation, facts: Facts, account: ToolAccount, g
 const NO_WAY = 'The tool offers no way: make this trainer an account by hand, with the same Work Email.';
 
 /** A block that says what the record says already is no change. */
-function block(situation: Situation, scopes: readonly string[], reason: BlockReason, remedy: string): Change {
+function block(situation: Situation, places: readonly string[], reason: BlockReason, remedy: string): Change {
   const { trainerId } = situation;
-  const same = scopes.every((scope) => {
-    const row = rowOf(situation, scope);
+  const same = places.every((place) => {
+    const row = rowOf(situation, place);
     return row?.state === 'blocked' && row.reason === reason && row.remedy === remedy;
   });
   return same
-    ? { action: 'keep', trainerId, scopes, why: `blocked: ${reason}` }
-    : { action: 'block', trainerId, scopes, reason, remedy, why: reason };
+    ? { action: 'keep', trainerId, places, why: `blocked: ${reason}` }
+    : { action: 'block', trainerId, places, reason, remedy, why: reason };
 }
 
 function planLost(situation: Situation, facts: Facts, lost: readonly string[]): Change[] {
   const { trainerId, account } = situation;
   const common = { trainerId, why: NOT_UNDER_CONTRACT };
   const isLeftOver = leftByAcceptance(situation, lost);
-  const byAction = Map.groupBy(lost, (scope) => lostAction(situation, facts, scope, isLeftOver));
+  const byAction = Map.groupBy(lost, (place) => lostAction(situation, facts, place, isLeftOver));
   const of = (action: LostAction): readonly string[] => byAction.get(action) ?? [];
   const changes: Change[] = [];
   for (const action of ['cancel-invitation', 'unblock', 'keep'] as const) {
-    if (of(action).length > 0) changes.push({ ...common, action, scopes: of(action) });
+    if (of(action).length > 0) changes.push({ ...common, action, places: of(action) });
   }
   if (of('block').length > 0) changes.push(block(situation, of('block'), 'privileged-account', PRIVILEGED_REMEDY));
-  const scopes = of('remove');
-  if (scopes.length > 0) {
-    const closeAccount = !somethingStays(situation, scopes);
-    changes.push({ ...common, action: 'remove', scopes, account: account ?? null, closeAccount });
+  const places = of('remove');
+  if (places.length > 0) {
+    const closeAccount = !somethingStays(situation, places);
+    changes.push({ ...common, action: 'remove', places, account: account ?? null, closeAccount });
   }
   return changes;
 }
@@ -223,16 +223,16 @@ type LostAction = 'cancel-invitation' | 'unblock' | 'keep' | 'block' | 'remove';
 function leftByAcceptance(situation: Situation, lost: readonly string[]): boolean {
   const { account, interrupted } = situation;
   if (!interrupted || !account || account.privileged || account.closed === true) return false;
-  return account.scopes.length === 0 && !somethingStays(situation, lost);
+  return account.places.length === 0 && !somethingStays(situation, lost);
 }
 
-function lostAction(situation: Situation, { capabilities }: Facts, scope: string, isLeftOver: boolean): LostAction {
-  const row = rowOf(situation, scope);
+function lostAction(situation: Situation, { capabilities }: Facts, place: string, isLeftOver: boolean): LostAction {
+  const row = rowOf(situation, place);
   const { account } = situation;
   if (row === undefined) return 'keep';
   if (row.state === 'blocked' && !row.owned) return 'unblock';
   if (account === undefined) return 'keep';
-  const joined = account !== null && !account.privileged && account.scopes.includes(scope);
+  const joined = account !== null && !account.privileged && account.places.includes(place);
   if (row.state === 'revoked') return isLeftOver || (joined && situation.interrupted) ? 'remove' : 'keep';
   if (row.state === 'invited') return joined || isLeftOver ? 'remove' : 'cancel-invitation';
   if (account?.privileged) return 'block';
@@ -240,11 +240,11 @@ function lostAction(situation: Situation, { capabilities }: Facts, scope: string
   return 'remove';
 }
 
-/** Whether the account must stay open: another scope should stay, or is somebody else's doing. */
+/** Whether the account must stay open: another place should stay, or is somebody else's doing. */
 function somethingStays({ desired, rows, account }: Situation, removed: readonly string[]): boolean {
-  const held = [...desired].some(([scope, { value }]) => {
-    const state = rows.find((row) => row.scope === scope)?.state;
+  const held = [...desired].some(([place, { value }]) => {
+    const state = rows.find((row) => row.place === place)?.state;
     return value !== 'grace' || state === 'active' || state === 'invited';
   });
-  return held || (account?.scopes ?? []).some((scope) => !removed.includes(scope));
+  return held || (account?.places ?? []).some((place) => !removed.includes(place));
 }

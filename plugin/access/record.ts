@@ -1,17 +1,17 @@
 /** Writes down what was changed: access rows, invitations, the mail that is due and the audit log, in one transaction. */
 import type { Knex } from 'knex';
+import { recordAudit } from '../audit/audit-log.ts';
 import type { PluginContext } from '../context.ts';
-import { type AccessRow, accessRows, advanceGuard, deleteAccess, endIntent, saveAccess } from '../store/access.ts';
-import { recordAudit } from '../store/audit-log.ts';
+import { setToolUserId } from '../mirror/trainers.ts';
+import { markDue } from '../queue/items.ts';
+import { type AccessRow, accessRows, advanceGuard, deleteAccess, endIntent, saveAccess } from './access-rows.ts';
 import {
   closeInvitations,
   createInvitation,
   type InvitationKind,
   type InvitationRow,
   releaseStaleClaims,
-} from '../store/invitations.ts';
-import { setToolUserId } from '../store/trainers.ts';
-import { markDue } from '../store/work.ts';
+} from './invitation-rows.ts';
 import { INTERRUPTED_AFTER_MS, type TrainerSituation } from './situations.ts';
 
 /** What an active trainer still has to do. */
@@ -20,8 +20,8 @@ export const WAITING_FOR_PASSWORD = 'waiting for the trainer to choose a passwor
 export interface Outcome {
   /** For the audit log. */
   action: string;
-  scopes: readonly string[];
-  /** null: the record of these scopes goes. */
+  places: readonly string[];
+  /** null: the record of these places goes. */
   state: AccessRow['state'] | null;
   reason?: string | null;
   remedy?: string | null;
@@ -86,21 +86,21 @@ async function writeOutcome(
   { cause, now }: { cause: string; now: Date },
 ): Promise<AccessRow[]> {
   const { trainerId } = situation;
-  const rows = new Map(situation.rows.map((row) => [row.scope, row]));
-  for (const scope of outcome.scopes) {
-    const before = rows.get(scope);
-    const after = rowAfter(before, trainerId, scope, outcome, now);
+  const rows = new Map(situation.rows.map((row) => [row.place, row]));
+  for (const place of outcome.places) {
+    const before = rows.get(place);
+    const after = rowAfter(before, trainerId, place, outcome, now);
     if (after) await saveAccess(transaction, after);
-    else await deleteAccess(transaction, trainerId, scope);
-    if (after) rows.set(scope, after);
-    else rows.delete(scope);
+    else await deleteAccess(transaction, trainerId, place);
+    if (after) rows.set(place, after);
+    else rows.delete(place);
     await recordAudit(transaction, {
       at: now,
       cause,
       action: outcome.action,
       trainerId,
       workEmail: situation.workEmail,
-      scope,
+      place,
       before: before?.state ?? null,
       after: after?.state ?? null,
       detail: outcome.detail,
@@ -116,14 +116,14 @@ async function writeOutcome(
 function rowAfter(
   before: AccessRow | undefined,
   trainerId: string,
-  scope: string,
+  place: string,
   outcome: Outcome,
   now: Date,
 ): AccessRow | null {
   if (outcome.state === null) return null;
   return {
     trainer_id: trainerId,
-    scope,
+    place,
     state: outcome.state,
     reason: outcome.reason ?? null,
     remedy: outcome.remedy ?? null,

@@ -1,14 +1,14 @@
 /** Reads from our store, and where records differ from the tool, everything that a plan depends on. */
 import type { Person, ToolAccount } from '../../adapters/tool.ts';
 import type { PluginContext } from '../context.ts';
-import { type AccessGuard, type AccessHoldRow, accessGuards, accessHolds, accessRows } from '../store/access.ts';
-import { allContracts, type ContractRow } from '../store/contracts.ts';
+import { allContracts, type ContractRow } from '../mirror/contracts.ts';
+import { currentInstall, type InstallRow } from '../mirror/installs.ts';
+import { allProjectLinks, type ProjectLinkRow } from '../mirror/project-links.ts';
+import { allContractTrainers, allTrainers, type ContractTrainerRow, type TrainerRow } from '../mirror/trainers.ts';
 import type { Database } from '../store/database.ts';
-import { currentInstall, type InstallRow } from '../store/installs.ts';
-import { type InvitationRow, unfinishedInvitations } from '../store/invitations.ts';
-import { allProjectLinks, type ProjectLinkRow } from '../store/project-links.ts';
-import { allContractTrainers, allTrainers, type ContractTrainerRow, type TrainerRow } from '../store/trainers.ts';
+import { type AccessGuard, type AccessHoldRow, accessGuards, accessHolds, accessRows } from './access-rows.ts';
 import { desiredAccess } from './desired.ts';
+import { type InvitationRow, unfinishedInvitations } from './invitation-rows.ts';
 import { differs, type Facts, type Situation } from './plan.ts';
 
 /**
@@ -50,7 +50,7 @@ export async function readAccess(
   const desired = desiredAccess({
     ...openTrain,
     holds,
-    accessScope: capabilities.accessScope,
+    accessLevel: capabilities.accessLevel,
     graceMs: settings.linkRemovalGraceSeconds * 1000,
     now,
   });

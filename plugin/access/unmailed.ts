@@ -1,7 +1,7 @@
 /** Invitations that no mail went out for, because no mailer was set up at that time. */
 import type { PluginContext } from '../context.ts';
-import { unfinishedInvitations } from '../store/invitations.ts';
-import { markDue } from '../store/work.ts';
+import { markDue } from '../queue/items.ts';
+import { unfinishedInvitations } from './invitation-rows.ts';
 
 /** Makes due the mail of every open invitation that never had a try: a mailer may have been set up since. */
 export async function markUnmailed(context: PluginContext): Promise<void> {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import type { PluginContext } from '../context.ts';
-import { addTicket } from '../store/console-sessions.ts';
+import { addTicket } from '../web/console/session-rows.ts';
 import { pluginAction } from './run-command.ts';
 
 /** A ticket can be used for ten minutes. */

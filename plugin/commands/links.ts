@@ -1,10 +1,10 @@
 /** `projects`, `links`, `link PROJECT JOB`, `unlink`: which project of the tool belongs to which job on OpenTrain. */
 import { type Command, Option } from 'commander';
 import type { PluginContext } from '../context.ts';
-import { linkProject, unlinkProject } from '../links.ts';
-import { labelUnits } from '../store/project-links.ts';
+import { linkProject, unlinkProject } from '../mirror/link-project.ts';
+import { labelUnits } from '../mirror/project-links.ts';
+import { table } from '../text/table.ts';
 import { type CommandResult, pluginAction } from './run-command.ts';
-import { table } from './table.ts';
 
 export function registerLinks(program: Command): void {
   pluginAction(

@@ -8,12 +8,12 @@ import { planAll } from '../access/converge.ts';
 import { explainTrainer } from '../access/explain.ts';
 import type { TrainerSituation } from '../access/situations.ts';
 import type { PluginContext } from '../context.ts';
-import { refreshFromOpenTrain } from '../opentrain/refresh.ts';
-import { allProjectLinks } from '../store/project-links.ts';
-import { rehearse } from '../store/rehearse.ts';
-import { reconcile } from '../work/reconcile.ts';
+import { allProjectLinks } from '../mirror/project-links.ts';
+import { refreshFromOpenTrain } from '../mirror/refresh.ts';
+import { reconcile } from '../service/reconcile.ts';
+import { rehearse } from '../service/rehearse.ts';
+import { table } from '../text/table.ts';
 import { type CommandResult, pluginAction } from './run-command.ts';
-import { table } from './table.ts';
 
 const CAUSE = 'command reconcile';
 
@@ -35,7 +35,7 @@ export interface PlannedChange {
   displayName: string | null;
   workEmail: string | null;
   action: Action;
-  scopes: readonly string[];
+  places: readonly string[];
   /** For people: project titles. */
   where: string;
   why: string;
@@ -47,15 +47,15 @@ export interface PlannedChange {
 /** What would be done with what OpenTrain told last, and why. Changes nothing. */
 export async function planReport(context: PluginContext): Promise<PlannedChange[]> {
   const { planned, reading } = await planAll(context, { look: true });
-  const titles = await scopeTitles(context);
+  const titles = await placeTitles(context);
   return planned.flatMap(({ situation, changes }) => {
     const allowed = new Set(allowedBy(context.settings.accessPolicy, changes));
     return changes.map((change) => ({
       ...person(situation),
       action: change.action,
-      scopes: change.scopes,
-      where: change.scopes.map((scope) => titles(scope)).join(', '),
-      why: [change.why, explainTrainer(reading, situation.trainerId, change.scopes)].filter(Boolean).join(': '),
+      places: change.places,
+      where: change.places.map((place) => titles(place)).join(', '),
+      why: [change.why, explainTrainer(reading, situation.trainerId, change.places)].filter(Boolean).join(': '),
       remedy: change.action === 'block' ? change.remedy : null,
       heldByPolicy: !allowed.has(change),
     }));
@@ -66,10 +66,10 @@ function person({ trainerId, displayName, workEmail }: TrainerSituation) {
   return { trainerId, displayName, workEmail };
 }
 
-async function scopeTitles({ database }: PluginContext): Promise<(scope: string) => string> {
+async function placeTitles({ database }: PluginContext): Promise<(place: string) => string> {
   const links = await allProjectLinks(database);
   const titles = new Map(links.map((link) => [link.external_project_id, link.external_project_name]));
-  return (scope) => (scope === WHOLE_TOOL ? 'the whole tool' : (titles.get(scope) ?? `project ${scope}`));
+  return (place) => (place === WHOLE_TOOL ? 'the whole tool' : (titles.get(place) ?? `project ${place}`));
 }
 
 async function dryRun(context: PluginContext): Promise<CommandResult> {
@@ -101,12 +101,12 @@ function who({ displayName, workEmail, trainerId }: Pick<PlannedChange, 'display
 
 /** What was done, as a table. */
 export async function appliedText(context: PluginContext, applied: readonly Applied[]): Promise<string> {
-  const titles = await scopeTitles(context);
+  const titles = await placeTitles(context);
   const rows = applied.map(({ change, situation, state }) => [
     signs[change.action],
     change.action,
     who(situation),
-    change.scopes.map(titles).join(', '),
+    change.places.map(titles).join(', '),
     state ?? '',
     change.why,
   ]);
@@ -114,8 +114,8 @@ export async function appliedText(context: PluginContext, applied: readonly Appl
 }
 
 function plain({ change, situation, state }: Applied) {
-  const { action, scopes, why }: Change = change;
-  return { ...person(situation), action, scopes, why, state };
+  const { action, places, why }: Change = change;
+  return { ...person(situation), action, places, why, state };
 }
 
 async function run(context: PluginContext, options: Record<string, unknown>): Promise<CommandResult> {

@@ -2,11 +2,11 @@
 import type { Command } from 'commander';
 import type { PluginContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
-import { createFormat } from '../format.ts';
+import { nightlyReport } from '../report/report.ts';
+import { reportCsv } from '../report/report-csv.ts';
+import { reportText } from '../report/report-text.ts';
+import { createFormat } from '../text/format.ts';
 import { addDays, dayOf, isDay } from '../usage/days.ts';
-import { nightlyReport } from '../usage/report.ts';
-import { reportCsv } from '../usage/report-csv.ts';
-import { reportText } from '../usage/report-text.ts';
 import { type CommandResult, pluginAction } from './run-command.ts';
 
 export function registerReport(program: Command): void {

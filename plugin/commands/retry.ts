@@ -1,10 +1,10 @@
 /** `retry [KIND KEY]`: tries failing work and deliveries again now, whatever their back-off says. */
 import type { Command } from 'commander';
 import type { PluginContext } from '../context.ts';
-import { failingDeliveries, retryDeliveries } from '../store/deliveries.ts';
-import { listWork, retryWork } from '../store/work.ts';
+import { listItems, retryItems } from '../queue/items.ts';
+import { table } from '../text/table.ts';
+import { failingDeliveries, retryDeliveries } from '../webhooks/deliveries.ts';
 import { type CommandResult, pluginAction } from './run-command.ts';
-import { table } from './table.ts';
 
 /** What a delivery that could not be applied is called beside the kinds of work. */
 const DELIVERY = 'delivery';
@@ -24,7 +24,7 @@ export function registerRetry(program: Command): void {
 }
 
 async function listFailing({ database }: PluginContext): Promise<CommandResult> {
-  const work = (await listWork(database)).filter(({ failing_since }) => failing_since !== null);
+  const work = (await listItems(database)).filter(({ failing_since }) => failing_since !== null);
   const deliveries = await failingDeliveries(database, MOST_LISTED);
   const failing = [
     ...work.map(({ kind, key, attempts, last_error }) => ({ kind, key, attempts, error: last_error })),
@@ -42,7 +42,7 @@ async function tryAgain(
 ): Promise<CommandResult> {
   const now = clock.now();
   const only = kind && key ? { kind, key } : undefined;
-  const work = kind === DELIVERY ? 0 : await retryWork(database, now, only);
+  const work = kind === DELIVERY ? 0 : await retryItems(database, now, only);
   const deliveries = kind && kind !== DELIVERY ? 0 : await retryDeliveries(database, now, key);
   const text = `Due now: pieces of work ${work}, deliveries ${deliveries}.`;
   return { text, json: { work, deliveries } };

@@ -1,12 +1,12 @@
 /** `revoke-all`: takes everybody out who has access through the plugin. It asks first, and reports each person. */
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
+import { accessRows } from '../access/access-rows.ts';
 import { type PersonResult, type RevokeAllResult, revokeAll } from '../access/admin.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
-import { accessRows } from '../store/access.ts';
+import { table } from '../text/table.ts';
 import { type CommandResult, pluginAction } from './run-command.ts';
-import { table } from './table.ts';
 
 const WORD = 'revoke';
 

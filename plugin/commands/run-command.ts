@@ -1,14 +1,14 @@
 /** What every command does around its own work: settings, opening, errors for people, honest exit codes. */
 import type { Command } from 'commander';
-import { ToolRefused, ToolUnavailable } from '../../adapters/tool.ts';
+import { ToolRefused, ToolUnavailable } from '../../adapters/errors.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
 import { createLog } from '../log.ts';
-import { manifest } from '../manifest.ts';
-import { type OpenPlugin, openPlugin } from '../open.ts';
-import { OpenTrainRefused, OpenTrainUnavailable } from '../opentrain/errors.ts';
-import { openTrainError, toolError } from '../preflight.ts';
-import { DEFAULT_SETTINGS_FILE, loadSettings, type Settings } from '../settings.ts';
+import { openTrainError, toolError } from '../mirror/preflight.ts';
+import { OpenTrainRefused, OpenTrainUnavailable } from '../platform/errors.ts';
+import { type OpenPlugin, openPlugin } from '../service/open.ts';
+import { manifest } from '../settings/manifest.ts';
+import { DEFAULT_SETTINGS_FILE, loadSettings, type Settings } from '../settings/settings.ts';
 
 /** What a command prints: words for people, or the same facts for machines with --json. */
 export interface CommandResult {

@@ -5,10 +5,10 @@ import { parseEnv } from 'node:util';
 import type { Command } from 'commander';
 import { AdminError, messageOf } from '../errors.ts';
 import { createLog } from '../log.ts';
-import { manifest, type SettingDeclaration } from '../manifest.ts';
-import { openPlugin } from '../open.ts';
-import { checkOpenTrain, checkTool } from '../preflight.ts';
-import { DEFAULT_SETTINGS_FILE, loadSettings, problemOf } from '../settings.ts';
+import { checkOpenTrain, checkTool } from '../mirror/preflight.ts';
+import { openPlugin } from '../service/open.ts';
+import { manifest, type SettingDeclaration } from '../settings/manifest.ts';
+import { DEFAULT_SETTINGS_FILE, loadSettings, problemOf } from '../settings/settings.ts';
 import { settingFlags } from './run-command.ts';
 
 /** Asked for, in this order; everything else has a default that fits most. */

@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
-import { openPlugin } from '../open.ts';
-import { checkOpenTrain, checkTool } from '../preflight.ts';
-import { startService } from '../service.ts';
-import { currentInstall } from '../store/installs.ts';
+import { currentInstall } from '../mirror/installs.ts';
+import { checkOpenTrain, checkTool } from '../mirror/preflight.ts';
+import { openPlugin } from '../service/open.ts';
+import { startService } from '../service/service.ts';
 import { settingsOf } from './run-command.ts';
 
 /** Whatever happens, the process is gone after this: supervisors send SIGKILL at about 10 s. */

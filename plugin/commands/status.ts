@@ -1,8 +1,9 @@
 /** `opentrain-plugin status`: what is going on, and what needs the admin. */
 import type { Command } from 'commander';
 import type { PluginContext } from '../context.ts';
+import { readStatus } from '../status/status.ts';
+import type { Status } from '../status/status-types.ts';
 import { statusText } from '../status/text.ts';
-import { readStatus, type Status } from '../status.ts';
 import { pluginAction } from './run-command.ts';
 
 export interface StatusReport {

@@ -3,13 +3,13 @@ import cliProgress from 'cli-progress';
 import type { Command } from 'commander';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
-import { createFormat, type Format } from '../format.ts';
+import { createFormat, type Format } from '../text/format.ts';
+import { table } from '../text/table.ts';
 import { isDay } from '../usage/days.ts';
 import type { DayChange } from '../usage/differences.ts';
 import { type SyncOptions, type SyncResult, syncContracts } from '../usage/sync.ts';
 import { change, over, unknownTotals } from '../usage/totals.ts';
 import { type CommandResult, pluginAction } from './run-command.ts';
-import { table } from './table.ts';
 
 export function registerSync(program: Command): void {
   pluginAction(

@@ -1,11 +1,11 @@
 /** `webhooks [list|repair|rotate|redeliver]`: our endpoint at OpenTrain. */
 import type { Command } from 'commander';
 import type { PluginContext } from '../context.ts';
-import { allWebhookEndpoints } from '../store/webhook-endpoints.ts';
-import { markDue } from '../store/work.ts';
+import { markDue } from '../queue/items.ts';
+import { table } from '../text/table.ts';
 import { careForEndpoint, redeliverFailed, rotateSecret } from '../webhooks/endpoint.ts';
+import { allWebhookEndpoints } from '../webhooks/endpoint-rows.ts';
 import { type CommandResult, pluginAction } from './run-command.ts';
-import { table } from './table.ts';
 
 export function registerWebhooks(program: Command): void {
   const webhooks = program.command('webhooks').description('Our webhook endpoint at OpenTrain.');

@@ -2,7 +2,8 @@
 import type { Check } from '../../adapters/tool.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
-import { allProjectLinks } from '../store/project-links.ts';
+import { allProjectLinks } from '../mirror/project-links.ts';
+import { failure, ok } from './check.ts';
 import { openTrainChecks } from './opentrain-checks.ts';
 
 /** All checks, in the order an admin would mend them. Never throws: what cannot be looked at is a failed check. */
@@ -43,12 +44,4 @@ function storeCheck({ settings }: PluginContext): Check {
     'Store',
     sqlite ? 'SQLite, one file: one `start` at a time.' : 'PostgreSQL: replicas may share it.',
   );
-}
-
-export function ok(id: string, title: string, why: string): Check {
-  return { id, title, result: 'ok', why, remedy: '' };
-}
-
-export function failure(id: string, title: string, why: string, remedy: string): Check {
-  return { id, title, result: 'failure', why, remedy };
 }

@@ -3,12 +3,12 @@ import axios from 'axios';
 import type { Check } from '../../adapters/tool.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
-import { SIGNATURE_TOLERANCE_SECONDS } from '../opentrain/signature.ts';
-import type { Install } from '../opentrain/types.ts';
-import { missingScopes, openTrainError } from '../preflight.ts';
-import { allWebhookEndpoints } from '../store/webhook-endpoints.ts';
+import { missingScopes, openTrainError } from '../mirror/preflight.ts';
+import { SIGNATURE_TOLERANCE_SECONDS } from '../platform/signature.ts';
+import type { Install } from '../platform/types.ts';
 import { RECEIVER_PATH, receiverUrl } from '../webhooks/endpoint.ts';
-import { failure, ok } from './doctor.ts';
+import { allWebhookEndpoints } from '../webhooks/endpoint-rows.ts';
+import { failure, ok } from './check.ts';
 import { missingFromOpenApi } from './openapi.ts';
 
 const TIMEOUT_MS = 10_000;

@@ -1,6 +1,6 @@
 /** Sends mail by SMTP, over one pooled connection. */
 import nodemailer from 'nodemailer';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 export interface Mail {
   to: string;

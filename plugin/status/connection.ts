@@ -1,11 +1,11 @@
 /** The connection to OpenTrain, our webhook endpoint, and what is down. */
 import { z } from 'zod';
 import type { PluginContext } from '../context.ts';
-import { lastDeliveryAt } from '../store/deliveries.ts';
-import { currentInstall } from '../store/installs.ts';
-import { allOutages, type Dependency } from '../store/outages.ts';
-import { PARTNER_TOKEN } from '../store/secrets.ts';
-import { allWebhookEndpoints } from '../store/webhook-endpoints.ts';
+import { currentInstall } from '../mirror/installs.ts';
+import { PARTNER_TOKEN } from '../mirror/token.ts';
+import { allOutages, type Dependency } from '../queue/outages.ts';
+import { lastDeliveryAt } from '../webhooks/deliveries.ts';
+import { allWebhookEndpoints } from '../webhooks/endpoint-rows.ts';
 
 export interface InstallStatus {
   id: string;

@@ -1,11 +1,12 @@
 /** The store's numbers without its people: a few aggregate statements, cheap enough for every scrape of /metrics. */
+
+import { type AccessRow, accessStates } from '../access/access-rows.ts';
+import { allCounters, type CounterRow } from '../audit/counters.ts';
 import type { PluginContext } from '../context.ts';
-import { type AccessRow, accessStates } from '../store/access.ts';
-import { allCounters, type CounterRow } from '../store/counters.ts';
+import { currentInstall } from '../mirror/installs.ts';
+import { allOutages, type OutageRow } from '../queue/outages.ts';
 import type { Database } from '../store/database.ts';
-import { lastDeliveryAt } from '../store/deliveries.ts';
-import { currentInstall } from '../store/installs.ts';
-import { allOutages, type OutageRow } from '../store/outages.ts';
+import { lastDeliveryAt } from '../webhooks/deliveries.ts';
 import { type TrainerState, worseOf } from './people.ts';
 import { type DeliveryStatus, readDeliveries } from './waiting.ts';
 
@@ -46,7 +47,7 @@ export async function readCounts(context: PluginContext): Promise<Counts> {
     outages: await allOutages(database),
     trainers: await trainersByState(database),
     contracts: grouped(await database('contracts').select('status as name').groupBy('status').count({ rows: '*' })),
-    finalCountsDue: await rowsOf(database('contracts').where({ status: 'ended' }).whereNull('final_reported_at')),
+    finalCountsDue: await rowsOf(database('contracts').where({ status: 'ended' }).whereNull('final_submitted_at')),
     links: await rowsOf(database('project_links').whereNull('removed_at')),
     work: await workByKind(database),
     deliveries: await readDeliveries(context),
@@ -76,7 +77,7 @@ async function trainersByState(database: Database): Promise<Map<TrainerState, nu
 }
 
 async function workByKind(database: Database): Promise<Counts['work']> {
-  const groups: { kind: string; failing: boolean | number; rows: number | string }[] = await database('work')
+  const groups: { kind: string; failing: boolean | number; rows: number | string }[] = await database('queue_items')
     .select('kind', database.raw('failing_since IS NOT NULL AS failing'))
     .groupByRaw('kind, failing_since IS NOT NULL')
     .count({ rows: '*' });

@@ -1,7 +1,7 @@
 /** When each timer runs next. */
 import cron from 'node-cron';
 import type { PluginContext } from '../context.ts';
-import { turns } from '../schedule.ts';
+import { timetable } from '../queue/timetable.ts';
 
 export interface NextRun {
   name: string;
@@ -11,7 +11,7 @@ export interface NextRun {
 /** The next run of each timer of a running `start`, the soonest first. */
 export function nextRuns(context: PluginContext): NextRun[] {
   const { timezone } = context.settings.usage;
-  const runs = turns(context).flatMap(({ name, expression }) => {
+  const runs = timetable(context.settings).flatMap(({ name, expression }) => {
     const task = cron.createTask(expression, () => {}, { timezone });
     const [at] = task.getNextRuns(1);
     task.destroy();

@@ -1,12 +1,12 @@
 /** Every trainer: the state of their access, why, what to do, since when; and invitations that an admin must pass on. */
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
-import { urlOfInvitation } from '../access/invitations.ts';
+import { type AccessRow, type AccessState, accessHolds, accessRows } from '../access/access-rows.ts';
+import { type InvitationRow, invitationRows } from '../access/invitation-rows.ts';
 import type { PluginContext } from '../context.ts';
-import { type AccessRow, type AccessState, accessHolds, accessRows } from '../store/access.ts';
-import { allContracts } from '../store/contracts.ts';
-import { type InvitationRow, invitationRows } from '../store/invitations.ts';
-import { allProjectLinks } from '../store/project-links.ts';
-import { allContractTrainers, allTrainers } from '../store/trainers.ts';
+import { urlOfInvitation } from '../invitations/invitations.ts';
+import { allContracts } from '../mirror/contracts.ts';
+import { allProjectLinks } from '../mirror/project-links.ts';
+import { allContractTrainers, allTrainers } from '../mirror/trainers.ts';
 
 /** `none`: nothing was ever given, or nothing has been done yet. */
 export type TrainerState = AccessState | 'none';
@@ -21,9 +21,9 @@ export const trainerStates: readonly TrainerState[] = [
   'revoked',
 ];
 
-export interface ScopeStatus {
+export interface PlaceStatus {
   /** A project's title, or "everything in the tool". */
-  scope: string;
+  place: string;
   state: AccessState;
   reason: string | null;
   remedy: string | null;
@@ -48,7 +48,7 @@ export interface TrainerStatus {
   reason: string | null;
   remedy: string | null;
   since: number | null;
-  scopes: ScopeStatus[];
+  places: PlaceStatus[];
   contracts: { id: string; title: string | null; status: 'active' | 'ended' }[];
   /** The open one. */
   invitation: InvitationStatus | null;
@@ -68,14 +68,14 @@ export async function readTrainers(context: PluginContext): Promise<TrainerStatu
   const holds = new Map((await accessHolds(database)).map((row) => [row.trainer_id, row.at]));
   const statuses: TrainerStatus[] = [];
   for (const trainer of trainers) {
-    const scopes = (access.get(trainer.id) ?? []).map((row) => scopeStatus(row, titles));
+    const places = (access.get(trainer.id) ?? []).map((row) => placeStatus(row, titles));
     const invitation = invitations.get(trainer.id);
     statuses.push({
       id: trainer.id,
       displayName: trainer.display_name,
       workEmail: trainer.work_email,
-      ...worstOf(scopes),
-      scopes,
+      ...worstOf(places),
+      places,
       contracts: contracts.get(trainer.id) ?? [],
       invitation: invitation ? invitationStatus(context, invitation) : null,
       heldSince: holds.get(trainer.id) ?? null,
@@ -84,9 +84,9 @@ export async function readTrainers(context: PluginContext): Promise<TrainerStatu
   return statuses.sort(byAttention);
 }
 
-function scopeStatus(row: AccessRow, titles: ReadonlyMap<string, string>): ScopeStatus {
-  const scope = row.scope === WHOLE_TOOL ? 'everything in the tool' : (titles.get(row.scope) ?? `project ${row.scope}`);
-  return { scope, state: row.state, reason: row.reason, remedy: row.remedy, since: row.since };
+function placeStatus(row: AccessRow, titles: ReadonlyMap<string, string>): PlaceStatus {
+  const place = row.place === WHOLE_TOOL ? 'everything in the tool' : (titles.get(row.place) ?? `project ${row.place}`);
+  return { place, state: row.state, reason: row.reason, remedy: row.remedy, since: row.since };
 }
 
 /** Of two states, the one that needs an admin first. */
@@ -94,8 +94,8 @@ export function worseOf(one: TrainerState, other: TrainerState): TrainerState {
   return trainerStates.indexOf(one) <= trainerStates.indexOf(other) ? one : other;
 }
 
-function worstOf(scopes: readonly ScopeStatus[]): Pick<TrainerStatus, 'state' | 'reason' | 'remedy' | 'since'> {
-  const [worst] = scopes.toSorted((a, b) => trainerStates.indexOf(a.state) - trainerStates.indexOf(b.state));
+function worstOf(places: readonly PlaceStatus[]): Pick<TrainerStatus, 'state' | 'reason' | 'remedy' | 'since'> {
+  const [worst] = places.toSorted((a, b) => trainerStates.indexOf(a.state) - trainerStates.indexOf(b.state));
   if (!worst) return { state: 'none', reason: null, remedy: null, since: null };
   return { state: worst.state, reason: worst.reason, remedy: worst.remedy, since: worst.since };
 }

@@ -1,20 +1,9 @@
 /** Everything that needs an admin, each with what to do: pure, from a status. */
 import { type BlockReason, blockReasons } from '../access/changes.ts';
-import { missingScopes } from '../preflight.ts';
-import type { Status } from '../status.ts';
-import type { Dependency } from '../store/outages.ts';
+import { missingScopes } from '../mirror/preflight.ts';
+import type { Dependency } from '../queue/outages.ts';
 import { nameOf } from './people.ts';
-
-export interface Problem {
-  /** `urgent`: somebody has too much or too little access, or nothing moves. `watch`: it will need something soon. */
-  severity: 'urgent' | 'watch';
-  /** What is wrong, with whom. */
-  what: string;
-  /** What to do about it. */
-  remedy: string;
-  /** Milliseconds since 1970 UTC; null when it has always been so. */
-  since: number | null;
-}
+import type { Problem, Status } from './status-types.ts';
 
 /** How the dependencies are called. */
 export const dependencyNames: Readonly<Record<Dependency, string>> = {
@@ -38,7 +27,7 @@ export function problemsOf(status: Known): Problem[] {
     ...outageProblems(status),
     ...trainerProblems(status),
     ...usageProblems(status),
-    ...workProblems(status),
+    ...queueProblems(status),
   ];
   return problems.sort((a, b) => Number(a.severity === 'watch') - Number(b.severity === 'watch'));
 }
@@ -131,9 +120,9 @@ function usageProblems({ contracts, budgets, refusals }: Known): Problem[] {
   ];
 }
 
-function workProblems({ work, deliveries }: Known): Problem[] {
+function queueProblems({ queue, deliveries }: Known): Problem[] {
   // What waits for something that is down is told once, as the outage.
-  const failing = work.filter(({ failingSince, waitingFor }) => failingSince !== null && waitingFor.length === 0);
+  const failing = queue.filter(({ failingSince, waitingFor }) => failingSince !== null && waitingFor.length === 0);
   const problems = failing.map(({ what, error, failingSince, kind, key }) =>
     urgent(
       `Failing: ${what}: ${error ?? 'for an unknown reason'}`,

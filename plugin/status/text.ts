@@ -1,12 +1,12 @@
 /** A status as text for the terminal: what needs the admin first, then everything else, aligned. */
 import { stripVTControlCharacters } from 'node:util';
-import { createFormat, type Format } from '../format.ts';
-import type { Status } from '../status.ts';
+import { createFormat, type Format } from '../text/format.ts';
 import { nameOf, type TrainerStatus, trainerStates } from './people.ts';
 import { dependencyNames } from './problems.ts';
+import type { Status } from './status-types.ts';
 
-/** Rows of work shown; the rest is counted. */
-const WORK_SHOWN = 10;
+/** Queue items shown; the rest is counted. */
+const ITEMS_SHOWN = 10;
 
 /** The whole status, in lines no admin has to scroll sideways for. */
 export function statusText(status: Status, timezone: string): string {
@@ -19,7 +19,7 @@ export function statusText(status: Status, timezone: string): string {
     contractLines(status),
     trainerLines(status, format),
     budgetLines(status, format),
-    workLines(status, format),
+    queueLines(status, format),
     counterLines(status, format),
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
@@ -126,10 +126,10 @@ function budgetLines({ budgets }: Status, format: Format): string[] {
   ];
 }
 
-function workLines({ work }: Status, format: Format): string[] {
-  if (work.length === 0) return ['Work', '  nothing is waiting'];
-  const rows = work
-    .slice(0, WORK_SHOWN)
+function queueLines({ queue }: Status, format: Format): string[] {
+  if (queue.length === 0) return ['Queue', '  nothing is waiting'];
+  const rows = queue
+    .slice(0, ITEMS_SHOWN)
     .map((item) => [
       item.failingSince === null ? 'waiting' : 'failing',
       item.what,
@@ -140,8 +140,8 @@ function workLines({ work }: Status, format: Format): string[] {
         : `next try ${format.ago(item.dueAt)}`.replace(/next try (.* ago|just now)/, 'due'),
       item.error ?? '',
     ]);
-  const more = work.length > WORK_SHOWN ? [`  and ${work.length - WORK_SHOWN} more`] : [];
-  return [`Work (${work.length})`, ...aligned(rows), ...more];
+  const more = queue.length > ITEMS_SHOWN ? [`  and ${queue.length - ITEMS_SHOWN} more`] : [];
+  return [`Queue (${queue.length})`, ...aligned(rows), ...more];
 }
 
 function counterLines({ counters }: Status, format: Format): string[] {

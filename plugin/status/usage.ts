@@ -1,6 +1,6 @@
 /** What OpenTrain accepted, per day: for the console's table and chart, and for the metrics. */
 import type { PluginContext } from '../context.ts';
-import type { UsageDayRow } from '../store/usage-days.ts';
+import type { UsageDayRow } from '../usage/usage-days.ts';
 
 export interface DayTotals {
   /** YYYY-MM-DD */

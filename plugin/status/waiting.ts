@@ -1,10 +1,10 @@
 /** Work that is due or failing, and deliveries by what came of them. */
 import type { PluginContext } from '../context.ts';
-import type { DeliveryRow } from '../store/deliveries.ts';
-import type { Dependency } from '../store/outages.ts';
-import { listWork, type WorkRow } from '../store/work.ts';
+import { listItems, type QueueItem } from '../queue/items.ts';
+import type { Dependency } from '../queue/outages.ts';
+import type { DeliveryRow } from '../webhooks/deliveries.ts';
 
-export interface WorkStatus {
+export interface ItemStatus {
   kind: string;
   key: string;
   /** In words: "access of trainer usr_1". */
@@ -27,13 +27,13 @@ export interface DeliveryStatus {
   failing: number;
 }
 
-interface WorkWords {
+interface ItemWords {
   words: (key: string) => string;
   needs: readonly Dependency[];
 }
 
 /** The same kinds and needs as the handlers have. */
-const kinds: Readonly<Record<string, WorkWords>> = {
+const kinds: Readonly<Record<string, ItemWords>> = {
   access: { words: (key) => `access of trainer ${key}`, needs: ['tool'] },
   'access-all': { words: () => 'access of everybody', needs: ['tool'] },
   'invitation-mail': { words: () => 'mail with an invitation', needs: ['mail'] },
@@ -56,20 +56,20 @@ export function needsOf(kind: string): readonly Dependency[] {
 }
 
 /** What a piece of work is, in words an admin would use. */
-export function workWords(kind: string, key: string): string {
+export function itemWords(kind: string, key: string): string {
   return kinds[kind]?.words(key) ?? `${kind} ${key}`;
 }
 
 /** All work, failing first, then by when it is due. `down`: what does not answer at the moment. */
-export async function readWork(context: PluginContext, down: readonly Dependency[]): Promise<WorkStatus[]> {
-  return (await listWork(context.database)).map((row) => workStatus(row, down));
+export async function readQueue(context: PluginContext, down: readonly Dependency[]): Promise<ItemStatus[]> {
+  return (await listItems(context.database)).map((row) => itemStatus(row, down));
 }
 
-function workStatus(row: WorkRow, down: readonly Dependency[]): WorkStatus {
+function itemStatus(row: QueueItem, down: readonly Dependency[]): ItemStatus {
   return {
     kind: row.kind,
     key: row.key,
-    what: workWords(row.kind, row.key),
+    what: itemWords(row.kind, row.key),
     requestedAt: row.requested_at,
     dueAt: row.due_at,
     attempts: row.attempts,

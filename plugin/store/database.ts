@@ -1,9 +1,10 @@
 /** Opens the plugin's own store: SQLite (one file) or PostgreSQL, by the same knex queries. */
 import { mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { AdminError } from '../errors.ts';
+import { sqliteFile } from '../settings/sqlite-file.ts';
 import { NodeSqliteClient } from './sqlite-dialect.ts';
 
 export type Database = Knex;
@@ -20,12 +21,6 @@ const POSTGRES_POOL_SIZE = 10;
 const CONNECT_TIMEOUT_MS = 2_000;
 /** Our statements take milliseconds: one that takes this long hangs on a server that is gone. */
 const STATEMENT_TIMEOUT_MS = 15_000;
-
-/** The file behind a `sqlite:` URL, or null for another kind of URL. */
-export function sqliteFile(databaseUrl: string): string | null {
-  const match = /^sqlite:(?:\/\/)?(.+)$/.exec(databaseUrl);
-  return match?.[1] ? resolve(match[1]) : null;
-}
 
 /**
  * Opens the store named by DATABASE_URL (`sqlite:PATH` or `postgres://…`). No statement has run when it returns.

@@ -4,7 +4,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { AdminError } from '../errors.ts';
-import { sqliteFile } from './database.ts';
+import { sqliteFile } from '../settings/sqlite-file.ts';
 
 /** Takes the lock and returns what gives it back. Throws {@link AdminError} when another `start` has it. */
 export function takeInstanceLock(databaseUrl: string): () => void {

@@ -1,4 +1,4 @@
-/** Secrets, encrypted with PLUGIN_SECRET: OpenTrain's token and the secrets of our webhook endpoints. */
+/** Secrets by name, encrypted with PLUGIN_SECRET. */
 import type { Keys } from '../keys.ts';
 import type { Database } from './database.ts';
 
@@ -6,13 +6,6 @@ interface SecretRow {
   name: string;
   ciphertext: string;
   created_at: number;
-}
-
-export const PARTNER_TOKEN = 'partner token';
-
-/** The name of a webhook endpoint's secret. */
-export function endpointSecretName(endpointId: string): string {
-  return `webhook secret ${endpointId}`;
 }
 
 export async function saveSecret(database: Database, keys: Keys, name: string, value: string, at: Date): Promise<void> {

@@ -16,9 +16,9 @@
  * contract has ended; then the day on which we learnt of the end is the last.
  */
 import type { TallyRow } from '../../adapters/tool.ts';
-import type { ContractRow } from '../store/contracts.ts';
-import type { ProjectLinkRow } from '../store/project-links.ts';
-import type { ContractTrainerRow, TrainerRow } from '../store/trainers.ts';
+import type { ContractRow } from '../mirror/contracts.ts';
+import type { ProjectLinkRow } from '../mirror/project-links.ts';
+import type { ContractTrainerRow, TrainerRow } from '../mirror/trainers.ts';
 import { type Day, dayOf, dayOfDate } from './days.ts';
 import { claimants, linkPeriods } from './link-periods.ts';
 import type { Totals } from './totals.ts';

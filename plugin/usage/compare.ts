@@ -1,12 +1,12 @@
 /** Compares tallied totals with what was accepted, contract by contract, without holding all that was ever accepted in memory. */
-import type { ContractRow } from '../store/contracts.ts';
+import type { ContractRow } from '../mirror/contracts.ts';
 import type { Database } from '../store/database.ts';
-import { acceptedDays, totalsOf, uncertainDays, workDayOf } from '../store/usage-days.ts';
-import { refusalsOf } from '../store/usage-refusals.ts';
 import { type Facts, isRecognisable } from './attribution.ts';
 import type { DayTotals } from './day-totals.ts';
 import { type DayChange, differences } from './differences.ts';
-import type { InScope } from './scope.ts';
+import type { InRange } from './range.ts';
+import { acceptedDays, totalsOf, uncertainDays, workDayOf } from './usage-days.ts';
+import { refusalsOf } from './usage-refusals.ts';
 
 export interface ComparedContract {
   contract: ContractRow;
@@ -29,7 +29,7 @@ const CONTRACTS_PER_READ = 200;
 /** Yields every contract with the days that differ. */
 export async function* compareContracts(
   database: Database,
-  contracts: readonly InScope[],
+  contracts: readonly InRange[],
   tally: Tally,
 ): AsyncGenerator<ComparedContract> {
   const tallied = Map.groupBy(tally.days.values(), ({ contractId }) => contractId);
@@ -55,7 +55,7 @@ export async function* compareContracts(
 }
 
 /** What is known of these contracts, from the day on that all of them share, if they do. */
-async function readKnown(database: Database, group: readonly InScope[]) {
+async function readKnown(database: Database, group: readonly InRange[]) {
   const ids = group.map(({ contract }) => contract.id);
   const since = group.some((one) => one.since === null) ? undefined : (group[0]?.since ?? undefined);
   const withTotals = (row: Parameters<typeof workDayOf>[0] & Parameters<typeof totalsOf>[0]): DayTotals => ({

@@ -1,8 +1,8 @@
 /** Reads from the store all that attribution needs to know. */
 import type { PluginContext } from '../context.ts';
-import { allContracts } from '../store/contracts.ts';
-import { allProjectLinks } from '../store/project-links.ts';
-import { allContractTrainers, allTrainers } from '../store/trainers.ts';
+import { allContracts } from '../mirror/contracts.ts';
+import { allProjectLinks } from '../mirror/project-links.ts';
+import { allContractTrainers, allTrainers } from '../mirror/trainers.ts';
 import type { Facts } from './attribution.ts';
 import { todayInUtc } from './days.ts';
 

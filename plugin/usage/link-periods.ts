@@ -15,7 +15,7 @@
  * removal that we learnt of late is taken to have happened before the next link was made. Each link keeps its own label unit,
  * so that a new one does not re-count the days of its predecessor.
  */
-import type { ProjectLinkRow } from '../store/project-links.ts';
+import type { ProjectLinkRow } from '../mirror/project-links.ts';
 import { addDays, type Day, dayOf } from './days.ts';
 
 export interface LinkPeriod {

@@ -1,6 +1,6 @@
 /** Whether the projects behind a contract still exist in the tool. */
 import type { ToolAdapter } from '../../adapters/tool.ts';
-import type { ProjectLinkRow } from '../store/project-links.ts';
+import type { ProjectLinkRow } from '../mirror/project-links.ts';
 
 /** Asks the tool about a project at most once. */
 export class ProjectLookup {

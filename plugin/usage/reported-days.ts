@@ -1,6 +1,7 @@
 /** Which days people have been told about: a later change of one of them is a correction. */
+
+import { count, findCounter } from '../audit/counters.ts';
 import type { PluginContext } from '../context.ts';
-import { count, findCounter } from '../store/counters.ts';
 import { addDays, type Day, dayOf } from './days.ts';
 
 const COUNTER = 'nightly-report';

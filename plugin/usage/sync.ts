@@ -2,28 +2,29 @@
  * Brings what OpenTrain holds up to the work in the tool: one tally for any number of contracts, attribution, comparison with
  * what was accepted, and calls for what differs only. A sync that runs twice sends nothing twice.
  */
+
+import { markStaleNotices } from '../budget/notices.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
-import { OpenTrainRefused } from '../opentrain/errors.ts';
-import { replaceCuts } from '../store/usage-cuts.ts';
-import { acceptedDays, totalsOf, workDayOf } from '../store/usage-days.ts';
-import { markDue } from '../store/work.ts';
+import { OpenTrainRefused } from '../platform/errors.ts';
+import { markDue } from '../queue/items.ts';
 import { type Assignment, assign, type Facts } from './attribution.ts';
 import { type ComparedContract, compareContracts } from './compare.ts';
-import { type ContractOutcome, reportContract } from './contract-report.ts';
 import { dayTotals, type Tallied } from './day-totals.ts';
 import type { DayChange } from './differences.ts';
 import { linkedJobs, readFacts } from './facts.ts';
-import { markStaleNotices } from './notices.ts';
 import { ProjectLookup } from './project-lookup.ts';
+import { type RangeOptions, rangeOf, type SyncRange } from './range.ts';
 import { reportedUntil } from './reported-days.ts';
 import { runLimited } from './run-limited.ts';
-import { type Scope, type ScopeOptions, scopeOf } from './scope.ts';
-import type { RefusedDay } from './send.ts';
+import { type ContractOutcome, submitContract } from './submit-contract.ts';
+import type { RefusedDay } from './submit-days.ts';
 import { tallyDays } from './tally-days.ts';
 import { keyOf } from './totals.ts';
+import { replaceCuts } from './usage-cuts.ts';
+import { acceptedDays, totalsOf, workDayOf } from './usage-days.ts';
 
-export interface SyncOptions extends ScopeOptions {
+export interface SyncOptions extends RangeOptions {
   /** Compare only: nothing is sent and nothing is stored. */
   dryRun?: boolean;
   /** The contracts have ended: this is their last count (also found out without being told). */
@@ -84,29 +85,29 @@ function isRefusal(error: unknown): boolean {
 /** Syncs and tells what came of each contract; throws only when nothing could be counted (the tool is down, for one). */
 export async function syncContracts(context: PluginContext, options: SyncOptions): Promise<SyncResult> {
   const facts = await readFacts(context);
-  const scope = scopeOf(facts, options);
-  const rows = await tallyDays(context, { projectIds: scope.projectIds, from: scope.from, until: facts.today });
+  const range = rangeOf(facts, options);
+  const rows = await tallyDays(context, { projectIds: range.projectIds, from: range.from, until: facts.today });
   const assignments = assign(rows, facts);
   const tallied = dayTotals(assignments, await frozenTotals(context, facts, assignments));
-  if (!options.dryRun) await storeCuts(context, facts, scope, tallied);
-  const result = emptyResult(options, scope);
+  if (!options.dryRun) await storeCuts(context, facts, range, tallied);
+  const result = emptyResult(options, range);
   const { capabilities } = await context.describeTool();
-  const compared = compareContracts(context.database, scope.contracts, {
+  const compared = compareContracts(context.database, range.contracts, {
     days: tallied.days,
     facts,
     retryRefused: options.since === undefined,
     knowsSeconds: capabilities.seconds,
   });
-  await reportAll(context, { compared, facts, options, result });
+  await submitAll(context, { compared, facts, options, result });
   if (!options.dryRun) await markStaleNotices(context);
   logResult(context, options, result);
   return result;
 }
 
-function emptyResult(options: SyncOptions, scope: Scope): SyncResult {
+function emptyResult(options: SyncOptions, range: SyncRange): SyncResult {
   return {
     dryRun: options.dryRun ?? false,
-    contracts: scope.contracts.length,
+    contracts: range.contracts.length,
     changedContracts: 0,
     calls: 0,
     acceptedDays: 0,
@@ -127,14 +128,14 @@ async function frozenTotals(context: PluginContext, facts: Facts, assignments: r
   return new Map(rows.map((row) => [keyOf(workDayOf(row)), totalsOf(row)]));
 }
 
-async function storeCuts(context: PluginContext, facts: Facts, scope: Scope, tallied: Tallied): Promise<void> {
-  const contractIds = new Set(scope.contracts.map(({ contract }) => contract.id));
+async function storeCuts(context: PluginContext, facts: Facts, range: SyncRange, tallied: Tallied): Promise<void> {
+  const contractIds = new Set(range.contracts.map(({ contract }) => contract.id));
   const trainerIds = new Set(
     facts.contractTrainers.filter((row) => contractIds.has(row.contract_id)).map((row) => row.trainer_id),
   );
-  const range = { trainerIds: [...trainerIds], projectIds: scope.projectIds, since: scope.from };
+  const recounted = { trainerIds: [...trainerIds], projectIds: range.projectIds, since: range.from };
   const cuts = tallied.cuts.filter(({ trainerId }) => trainerIds.has(trainerId));
-  await context.database.transaction((transaction) => replaceCuts(transaction, range, cuts, context.clock.now()));
+  await context.database.transaction((transaction) => replaceCuts(transaction, recounted, cuts, context.clock.now()));
 }
 
 interface Run {
@@ -144,7 +145,7 @@ interface Run {
   result: SyncResult;
 }
 
-async function reportAll(context: PluginContext, { compared, facts, options, result }: Run): Promise<void> {
+async function submitAll(context: PluginContext, { compared, facts, options, result }: Run): Promise<void> {
   const tools = {
     linkedJobs: linkedJobs(facts),
     projects: new ProjectLookup(context.tool, facts.links),
@@ -158,7 +159,7 @@ async function reportAll(context: PluginContext, { compared, facts, options, res
     let outcome: ContractOutcome;
     try {
       if (failuresInARow >= FAILURES_IN_A_ROW) throw result.unfinished.at(-1)?.error;
-      outcome = await reportContract(context, contract, tools);
+      outcome = await submitContract(context, contract, tools);
       if (outcome.calls > 0) failuresInARow = 0;
       add(result, contractId, outcome);
     } catch (error) {

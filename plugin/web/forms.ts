@@ -1,9 +1,9 @@
 /** What the public forms share: reading them, their tokens, and the words for the tool and for passwords. */
 import express, { type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
-import { LONGEST_PASSWORD, SHORTEST_PASSWORD } from '../access/passwords.ts';
 import type { PluginContext } from '../context.ts';
-import { manifest } from '../manifest.ts';
+import { LONGEST_PASSWORD, SHORTEST_PASSWORD } from '../invitations/passwords.ts';
+import { manifest } from '../settings/manifest.ts';
 import { isFormToken, makeFormToken } from './form-token.ts';
 
 /** No form of ours is larger. */

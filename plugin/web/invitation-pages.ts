@@ -1,13 +1,13 @@
 /** /invitations/:token: the trainer chooses a password and is a member of the tool. Works without scripts. */
 import { type RequestHandler, type Response, Router } from 'express';
+import type { PluginContext } from '../context.ts';
 import {
   type Acceptance,
   acceptInvitation,
   type InvitationView,
   readInvitation,
   resendInvitation,
-} from '../access/invitations.ts';
-import type { PluginContext } from '../context.ts';
+} from '../invitations/invitations.ts';
 import { closedInvitation } from './closed-links.ts';
 import {
   FORM_TOO_OLD,

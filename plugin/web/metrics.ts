@@ -2,7 +2,7 @@
 import { Router } from 'express';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { PluginContext } from '../context.ts';
-import { budgetStates } from '../opentrain/types.ts';
+import { budgetStates } from '../platform/types.ts';
 import { type Counts, readCounts } from '../status/counts.ts';
 import { trainerStates } from '../status/people.ts';
 import { dependencyNames } from '../status/problems.ts';
@@ -44,7 +44,7 @@ function createGauges(registry: Registry) {
     contracts: gauge('contracts', 'Contracts by status.', ['status']),
     finalCounts: gauge('final_counts_due', 'Ended contracts whose final count was not accepted yet.'),
     links: gauge('project_links', 'Live project links.'),
-    work: gauge('work', 'Pieces of work by kind and whether they fail.', ['kind', 'state']),
+    work: gauge('queue_items', 'Pieces of work by kind and whether they fail.', ['kind', 'state']),
     deliveries: gauge('deliveries', 'Kept deliveries by what came of them.', ['outcome']),
     lastDelivery: gauge('last_delivery_timestamp_seconds', 'When a delivery came last.'),
     counted: gauge('counted', 'Counted since installation, such as refused deliveries.', ['name']),

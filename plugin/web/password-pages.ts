@@ -1,13 +1,13 @@
 /** /password: a trainer who forgot the password gets a link by mail. The page never tells whether an address is known. */
 import { type RequestHandler, type Response, Router } from 'express';
+import type { PluginContext } from '../context.ts';
 import {
   type PasswordReset,
   readPasswordReset,
   requestPasswordReset,
   resetPassword,
-} from '../access/password-reset.ts';
-import type { PluginContext } from '../context.ts';
-import { isWorkEmail } from '../opentrain/types.ts';
+} from '../invitations/password-reset.ts';
+import { isWorkEmail } from '../platform/types.ts';
 import { closedPasswordLink } from './closed-links.ts';
 import {
   FORM_TOO_OLD,

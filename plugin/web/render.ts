@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import type { Response } from 'express';
 import type { PluginContext } from '../context.ts';
-import { createFormat, type Format } from '../format.ts';
+import { createFormat, type Format } from '../text/format.ts';
 
 export interface Views {
   /** Answers with the page `views/<template>.eta`. */

@@ -3,7 +3,7 @@ import type { Express, RequestHandler, Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import { AdminError, messageOf } from '../errors.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 const MINUTE_MS = 60_000;
 

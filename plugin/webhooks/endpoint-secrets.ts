@@ -3,10 +3,10 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { AdminError } from '../errors.ts';
 import type { Keys } from '../keys.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Database } from '../store/database.ts';
-import { endpointSecretName, readSecret } from '../store/secrets.ts';
-import { allWebhookEndpoints, type WebhookEndpointRow } from '../store/webhook-endpoints.ts';
+import { readSecret } from '../store/secrets.ts';
+import { allWebhookEndpoints, endpointSecretName, type WebhookEndpointRow } from './endpoint-rows.ts';
 
 /** A secret made by another process is known here after this long at the latest … */
 const KEPT_MS = 5_000;

@@ -4,19 +4,20 @@
  */
 import type { PluginContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
-import { manifest } from '../manifest.ts';
-import { OpenTrainRefused } from '../opentrain/errors.ts';
-import type { WebhookEndpoint } from '../opentrain/types.ts';
+import { OpenTrainRefused } from '../platform/errors.ts';
+import type { WebhookEndpoint } from '../platform/types.ts';
+import { markDue } from '../queue/items.ts';
+import { manifest } from '../settings/manifest.ts';
 import type { Database } from '../store/database.ts';
-import { deleteSecret, endpointSecretName, readSecret, saveSecret } from '../store/secrets.ts';
+import { deleteSecret, readSecret, saveSecret } from '../store/secrets.ts';
 import {
   allWebhookEndpoints,
   deleteWebhookEndpointRow,
+  endpointSecretName,
   recordEndpointCheck,
   saveWebhookEndpoint,
   type WebhookEndpointRow,
-} from '../store/webhook-endpoints.ts';
-import { markDue } from '../store/work.ts';
+} from './endpoint-rows.ts';
 
 export const RECEIVER_PATH = '/webhooks/opentrain';
 

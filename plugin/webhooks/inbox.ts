@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
 import type { Database } from '../store/database.ts';
-import { type NewDelivery, storeDeliveries } from '../store/deliveries.ts';
+import { type NewDelivery, storeDeliveries } from './deliveries.ts';
 
 /** OpenTrain gives up after 10 s; a store that does not answer within this is told as 503. */
 export const STORE_TIMEOUT_MS = 1_800;

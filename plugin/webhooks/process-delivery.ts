@@ -4,15 +4,22 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
-import { eventSchema } from '../opentrain/types.ts';
+import { eventSchema, type OpenTrainEvent } from '../platform/types.ts';
+import { backOff } from '../queue/failure.ts';
 import type { Database } from '../store/database.ts';
-import { type DeliveryRow, failDelivery, finishDelivery } from '../store/deliveries.ts';
 import { serialized } from '../store/serialize.ts';
-import { backOff } from '../work/failure.ts';
-import { applyEvent, applyUnreadable } from './apply-event.ts';
+import { type DeliveryRow, failDelivery, finishDelivery } from './deliveries.ts';
 import { parseStored } from './read-delivery.ts';
 
+/** What an event changes: runs in the given transaction, and returns what came of it in words. */
+export interface EventRules {
+  applyEvent(transaction: Knex.Transaction, event: OpenTrainEvent, now: Date): Promise<string>;
+  /** For a delivery of which not even id, type and time can be read. */
+  applyUnreadable(transaction: Knex.Transaction, type: string, now: Date): Promise<string>;
+}
+
 export interface ProcessParts {
+  rules: EventRules;
   database: Database;
   clock: Clock;
   log: Logger;
@@ -35,7 +42,7 @@ async function processDelivery(parts: ProcessParts, outer: Knex.Transaction, del
   const now = parts.clock.now();
   try {
     await outer.transaction(async (transaction) => {
-      const outcome = await applyDelivery(transaction, delivery, now);
+      const outcome = await applyDelivery(parts.rules, transaction, delivery, now);
       if (!(await finishDelivery(transaction, delivery, outcome, now))) throw new TakenOver();
     });
   } catch (error) {
@@ -54,8 +61,13 @@ function isAboutTransaction(error: unknown): boolean {
   return z.object({ code: z.string().regex(/^(40|57|08)...$/) }).safeParse(error).success;
 }
 
-async function applyDelivery(transaction: Knex.Transaction, delivery: DeliveryRow, now: Date): Promise<string> {
+async function applyDelivery(
+  rules: EventRules,
+  transaction: Knex.Transaction,
+  delivery: DeliveryRow,
+  now: Date,
+): Promise<string> {
   const event = eventSchema.safeParse(parseStored(delivery.body));
-  if (event.success) return applyEvent(transaction, event.data, now);
-  return applyUnreadable(transaction, delivery.event_type, now);
+  if (event.success) return rules.applyEvent(transaction, event.data, now);
+  return rules.applyUnreadable(transaction, delivery.event_type, now);
 }

@@ -3,8 +3,8 @@
  * object: what else it lacks is found out when it is applied, and refusing it would only get our endpoint disabled.
  */
 import { z } from 'zod';
-import { eventSchema } from '../opentrain/types.ts';
-import type { NewDelivery } from '../store/deliveries.ts';
+import { eventSchema } from '../platform/types.ts';
+import type { NewDelivery } from './deliveries.ts';
 
 const deliveryIdSchema = z.string().regex(/^[\x21-\x7e]{1,200}$/);
 const LONGEST_NAME = 200;

@@ -7,8 +7,8 @@ import express, { type ErrorRequestHandler, type Request, type RequestHandler, R
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
-import { SIGNATURE_TOLERANCE_SECONDS, type SignatureVerdict, verifySignature } from '../opentrain/signature.ts';
-import type { NewDelivery } from '../store/deliveries.ts';
+import { SIGNATURE_TOLERANCE_SECONDS, type SignatureVerdict, verifySignature } from '../platform/signature.ts';
+import type { NewDelivery } from './deliveries.ts';
 import { readDelivery } from './read-delivery.ts';
 
 /** OpenTrain's events are a few kilobytes. */

@@ -3,9 +3,9 @@
  * written, and logged, together once a second.
  */
 import type { Logger } from 'pino';
+import { count } from '../audit/counters.ts';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
-import { count } from '../store/counters.ts';
 import type { Database } from '../store/database.ts';
 
 const WRITE_AFTER_MS = 1_000;

@@ -1,8 +1,8 @@
 /** One chaos run: history on OpenTrain, people at work, bad weather, and SIGKILL; then calm, and the verdict. */
-import { waitFor } from '../../plugin/demo/wait-for.ts';
-import type { Sandbox } from '../../plugin/sandbox/sandbox.ts';
-import { sqliteFile } from '../../plugin/store/database.ts';
-import { markDue } from '../../plugin/store/work.ts';
+import { waitFor } from '../../plugin/dev/demo/wait-for.ts';
+import type { Sandbox } from '../../plugin/dev/sandbox/sandbox.ts';
+import { markDue } from '../../plugin/queue/items.ts';
+import { sqliteFile } from '../../plugin/settings/sqlite-file.ts';
 import type { Replica } from './replicas.ts';
 import { judge, type Verdict } from './verdict.ts';
 import { Weather } from './weather.ts';
@@ -169,7 +169,7 @@ const FAR_AWAY_MS = 600_000;
 
 async function leftInStore({ store }: ChaosWorld): Promise<string[]> {
   const work: { kind: string; key: string; due_at: number | null; last_error: string | null }[] =
-    await store('work').select('*');
+    await store('queue_items').select('*');
   const due = work.filter(({ due_at }) => due_at === null || due_at < Date.now() + FAR_AWAY_MS);
   const unfinished = await store('deliveries').whereNull('finished_at').select('id');
   return [

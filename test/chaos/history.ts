@@ -1,5 +1,5 @@
 /** What happens on OpenTrain during the run: jobs with links, and trainers who are hired, whose contracts end, who are rehired. */
-import type { Sandbox } from '../../plugin/sandbox/sandbox.ts';
+import type { Sandbox } from '../../plugin/dev/sandbox/sandbox.ts';
 
 export interface HistoryOptions {
   sandbox: Sandbox;

@@ -1,8 +1,8 @@
 /** The trainers: they accept their invitation on our page when its mail comes, and label for as long as the tool lets them. */
 import type { ParsedMail } from 'mailparser';
 import PQueue from 'p-queue';
-import type { LocalPeople, LocalTrainer } from '../../adapters/tool.ts';
-import { type Mailbox, recipients } from '../../plugin/demo/mailbox.ts';
+import type { LocalPeople, LocalTrainer } from '../../adapters/local-tool.ts';
+import { type Mailbox, recipients } from '../../plugin/dev/demo/mailbox.ts';
 
 const PASSWORD = 'seven purple lanterns';
 const PAGE_PATIENCE_MS = 8_000;

@@ -5,7 +5,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { freePort } from '../../plugin/demo/world.ts';
+import { freePort } from '../../plugin/dev/demo/world.ts';
 
 const main = resolve(import.meta.dirname, '../../plugin/main.ts');
 const RESTART_AFTER_MS = 100;

@@ -1,9 +1,9 @@
 /** After the dust has settled: what is, against what should be. */
 import { type ToolAccount, type ToolAdapter, WHOLE_TOOL } from '../../adapters/tool.ts';
-import type { Mailbox } from '../../plugin/demo/mailbox.ts';
-import { recipients } from '../../plugin/demo/mailbox.ts';
-import type { Sandbox } from '../../plugin/sandbox/sandbox.ts';
-import { usageOf } from '../../plugin/sandbox/state.ts';
+import type { Mailbox } from '../../plugin/dev/demo/mailbox.ts';
+import { recipients } from '../../plugin/dev/demo/mailbox.ts';
+import type { Sandbox } from '../../plugin/dev/sandbox/sandbox.ts';
+import { usageOf } from '../../plugin/dev/sandbox/state.ts';
 import type { Database } from '../../plugin/store/database.ts';
 import type { History } from './history.ts';
 import { hasInvitationLink, invitationIdOf, type People } from './people.ts';
@@ -34,7 +34,7 @@ export async function judge(parts: VerdictParts): Promise<Verdict> {
 
 async function judgeAccess({ history, people, tool, store }: VerdictParts): Promise<Verdict> {
   const expected = history.shouldHave();
-  const isWhole = (await tool.describe()).capabilities.accessScope === 'tool';
+  const isWhole = (await tool.describe()).capabilities.accessLevel === 'tool';
   const found = await tool.findAccounts([...expected.keys()].map((email) => ({ toolUserId: null, email })));
   const accounts = new Map(found.map((account) => [account.email, account]));
   const failures: string[] = [];
@@ -60,20 +60,20 @@ async function judgeAccess({ history, people, tool, store }: VerdictParts): Prom
   };
 }
 
-/** What the tool says of somebody, and whether they really can sign in, against the scopes that they should have. */
+/** What the tool says of somebody, and whether they really can sign in, against the places that they should have. */
 async function compareAccess(
   people: People,
   account: ToolAccount | undefined,
   email: string,
   should: readonly string[],
 ): Promise<{ wrong: string[]; hasTooMuch: boolean }> {
-  const has = [...(account?.scopes ?? [])].sort();
+  const has = [...(account?.places ?? [])].sort();
   const isIn = (await people.signIn(email)) !== null;
   const wrong: string[] = [];
   if (has.join() !== should.join()) wrong.push(`${email} is in [${has}] and should be in [${should}]`);
   if (isIn !== should.length > 0)
     wrong.push(`${email} can${isIn ? '' : 'not'} sign in and should${isIn ? ' not' : ''}`);
-  const hasTooMuch = has.some((scope) => !should.includes(scope)) || (isIn && should.length === 0);
+  const hasTooMuch = has.some((place) => !should.includes(place)) || (isIn && should.length === 0);
   return { wrong, hasTooMuch };
 }
 
@@ -81,7 +81,7 @@ async function compareAccess(
 async function whatThePluginThinks(store: Database, email: string): Promise<string> {
   const of = (table: string) =>
     store(table).whereIn('trainer_id', store('trainers').where({ work_email: email }).select('id'));
-  const access = await of('access').select('scope', 'state', 'reason', 'since');
+  const access = await of('access').select('place', 'state', 'reason', 'since');
   const invitations = await of('invitations').select('id', 'kind', 'state', 'mailed_at', 'claimed_at', 'used_at');
   return JSON.stringify({ access, invitations });
 }

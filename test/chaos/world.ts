@@ -3,13 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import pino from 'pino';
-import { loadAdapter } from '../../adapters/index.ts';
-import type { AdapterModule, LocalPeople, LocalTool, ToolAdapter } from '../../adapters/tool.ts';
-import { type Mailbox, startMailbox } from '../../plugin/demo/mailbox.ts';
-import { freePort } from '../../plugin/demo/world.ts';
-import { seededRandom } from '../../plugin/sandbox/ids.ts';
-import { type Sandbox, startSandbox } from '../../plugin/sandbox/sandbox.ts';
+import type { LocalPeople, LocalTool } from '../../adapters/local-tool.ts';
+import type { AdapterModule, ToolAdapter } from '../../adapters/tool.ts';
+import { type Mailbox, startMailbox } from '../../plugin/dev/demo/mailbox.ts';
+import { freePort } from '../../plugin/dev/demo/world.ts';
+import { loadLocalTool } from '../../plugin/dev/local-tools/index.ts';
+import { seededRandom } from '../../plugin/dev/sandbox/ids.ts';
+import { type Sandbox, startSandbox } from '../../plugin/dev/sandbox/sandbox.ts';
 import { type Database, openDatabase } from '../../plugin/store/database.ts';
+import { loadAdapter } from '../../plugin/tool/load-adapter.ts';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
 import { emptyDatabase, postgresServer, type StoreKind } from '../support/store.ts';
 import { History } from './history.ts';
@@ -108,10 +110,10 @@ interface Parts {
 
 async function startParts({ store, tool: name, seed }: ChaosOptions, closing: AsyncDisposableStack): Promise<Parts> {
   const adapter = await loadAdapter(name);
-  if (!adapter.startLocalTool || !adapter.localPeople) throw new Error(`${name} cannot be started here`);
+  const { startLocalTool, localPeople } = await loadLocalTool(name);
   const folder = await mkdtemp(join(tmpdir(), 'plugin-chaos-'));
   closing.defer(() => rm(folder, { recursive: true, force: true }));
-  const tool = await adapter.startLocalTool({
+  const tool = await startLocalTool({
     cacheDirectory: resolve(import.meta.dirname, '../../.cache'),
     database: name === EXAMPLE_TOOL ? 'sqlite' : { serverUrl: postgresServer },
     progress: () => undefined,
@@ -120,7 +122,7 @@ async function startParts({ store, tool: name, seed }: ChaosOptions, closing: As
   const sandbox = closing.adopt(await startSandbox({ seed: String(seed) }), (running) => running.close());
   const mailbox = closing.adopt(await startMailbox(), (running) => running.close());
   const { url: storeUrl } = closing.adopt(await emptyDatabase(store), ({ remove }) => remove());
-  return { folder, adapter, tool, toolPeople: adapter.localPeople(tool), sandbox, mailbox, storeUrl };
+  return { folder, adapter, tool, toolPeople: localPeople(tool), sandbox, mailbox, storeUrl };
 }
 
 function connectDirectly(adapter: AdapterModule, { baseUrl, apiToken, databaseUrl }: LocalTool): Promise<ToolAdapter> {

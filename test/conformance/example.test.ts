@@ -1,4 +1,4 @@
-import { loadAdapter } from '../../adapters/index.ts';
+import { loadAdapter } from '../../plugin/tool/load-adapter.ts';
 import { startExampleTarget } from './example-tool/target.ts';
 import { conformance } from './index.ts';
 

@@ -8,10 +8,10 @@ import { bystanderTests } from './suite/bystander.ts';
 import { doctorTests } from './suite/doctor.ts';
 import { failureTests } from './suite/failures.ts';
 import { noticeTests } from './suite/notices.ts';
+import { placeTests } from './suite/places.ts';
 import { projectTests } from './suite/projects.ts';
 import { removalTests } from './suite/removal.ts';
 import { returnTests } from './suite/returning.ts';
-import { scopeTests } from './suite/scopes.ts';
 import { secretTests } from './suite/secrets.ts';
 import { tallyTests } from './suite/tally.ts';
 import { createWorld, type World } from './world.ts';
@@ -76,7 +76,7 @@ export function conformance(name: string, setup: () => Promise<Target>, registra
 const themesInOrder = [
   projectTests,
   accountTests,
-  scopeTests,
+  placeTests,
   removalTests,
   returnTests,
   failureTests,

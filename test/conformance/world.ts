@@ -93,15 +93,15 @@ export async function newProject(world: Bare, tasks = 2): Promise<string> {
   return world.driver.createProject(`Conformance ${randomBytes(4).toString('hex')}`, tasks);
 }
 
-/** These projects as scopes of access: themselves, or the whole tool where membership is of the tool. */
-export function scopesOf(world: Bare, projectIds: readonly string[]): readonly string[] {
-  return world.description.capabilities.accessScope === 'tool' ? [WHOLE_TOOL] : projectIds;
+/** These projects as places of access: themselves, or the whole tool where membership is of the tool. */
+export function placesOf(world: Bare, projectIds: readonly string[]): readonly string[] {
+  return world.description.capabilities.accessLevel === 'tool' ? [WHOLE_TOOL] : projectIds;
 }
 
 /** A new trainer with an account in these projects, signed in as a person does. */
 export async function newMember(world: Bare, projectIds: readonly string[]): Promise<Member> {
   const trainer = newTrainer(world);
-  const account = await world.adapter.createMember({ ...trainer, scopes: scopesOf(world, projectIds) });
+  const account = await world.adapter.createMember({ ...trainer, places: placesOf(world, projectIds) });
   return { ...trainer, account, session: await signedIn(world, trainer) };
 }
 
@@ -119,8 +119,8 @@ export function removeWholly(
   adapter: ToolAdapter = world.adapter,
 ): Promise<Reach[]> {
   const { toolUserId } = member.account;
-  const scopes = scopesOf(world, projectIds);
-  return adapter.revoke({ toolUserId, email: member.email, scopes, closeAccount: true });
+  const places = placesOf(world, projectIds);
+  return adapter.revoke({ toolUserId, email: member.email, places, closeAccount: true });
 }
 
 /** The account as the adapter sees it now. */

@@ -2,16 +2,15 @@
  * Adapters that are wrong on purpose, each in one way, made from the example adapter. The suite has to find every one of
  * them; `found` is (part of) the title of a test that must.
  */
-import {
-  AccountExists,
-  type AdapterModule,
-  type AdapterOptions,
-  type NewMember,
-  type TallyRow,
-  type ToolAccount,
-  type ToolAdapter,
-  ToolRefused,
-  ToolUnavailable,
+
+import { AccountExists, ToolRefused, ToolUnavailable } from '../../adapters/errors.ts';
+import type {
+  AdapterModule,
+  AdapterOptions,
+  NewMember,
+  TallyRow,
+  ToolAccount,
+  ToolAdapter,
 } from '../../adapters/tool.ts';
 import example from './example-tool/adapter.ts';
 
@@ -54,11 +53,11 @@ export const wrongAdapters: readonly WrongAdapter[] = [
     listProjects: async () => (await right.listProjects()).slice(0, -1),
   })),
   wrong('grants only the first of several projects', 'opens what is granted', (right) => ({
-    createMember: (member) => right.createMember({ ...member, scopes: member.scopes.slice(0, 1) }),
-    grant: (access) => right.grant({ ...access, scopes: access.scopes.slice(1) }),
+    createMember: (member) => right.createMember({ ...member, places: member.places.slice(0, 1) }),
+    grant: (access) => right.grant({ ...access, places: access.places.slice(1) }),
   })),
   wrong('forgets a project when it removes', 'with every key they could have kept', (right) => ({
-    revoke: (removal) => right.revoke({ ...removal, scopes: removal.scopes.slice(0, 1) }),
+    revoke: (removal) => right.revoke({ ...removal, places: removal.places.slice(0, 1) }),
   })),
   wrong('forgets a project in the tally', 'agrees with the tool’s own export', (right) => ({
     tally: (query) => right.tally({ ...query, projectIds: query.projectIds.slice(0, 1) }),
@@ -110,8 +109,8 @@ export const wrongAdapters: readonly WrongAdapter[] = [
       },
       revoke: async (removal) => {
         const other = made.find(
-          ({ toolUserId, scopes }) =>
-            toolUserId !== removal.toolUserId && scopes.some((scope) => removal.scopes.includes(scope)),
+          ({ toolUserId, places }) =>
+            toolUserId !== removal.toolUserId && places.some((place) => removal.places.includes(place)),
         );
         if (other) await right.revoke({ ...removal, ...other, closeAccount: false });
         return right.revoke(removal);
@@ -127,7 +126,7 @@ export const wrongAdapters: readonly WrongAdapter[] = [
         return account;
       },
       revoke: async (removal) => {
-        if (first) await right.revoke({ toolUserId: first.toolUserId, email: '', scopes: [], closeAccount: true });
+        if (first) await right.revoke({ toolUserId: first.toolUserId, email: '', places: [], closeAccount: true });
         return right.revoke(removal);
       },
     };

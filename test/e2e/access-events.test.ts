@@ -1,10 +1,10 @@
 /** Access by the whole plugin, from what OpenTrain sends, or fails to send, to what Label Studio lets in. */
 import { expect } from 'chai';
-import { linkIn } from '../../plugin/demo/mailbox.ts';
-import { type RunningPlugin, startPlugin } from '../../plugin/demo/plugin-process.ts';
-import { waitFor } from '../../plugin/demo/wait-for.ts';
-import { submitForm } from '../../plugin/demo/web-form.ts';
-import type { World } from '../../plugin/demo/world.ts';
+import { linkIn } from '../../plugin/dev/demo/mailbox.ts';
+import { type RunningPlugin, startPlugin } from '../../plugin/dev/demo/plugin-process.ts';
+import { waitFor } from '../../plugin/dev/demo/wait-for.ts';
+import { submitForm } from '../../plugin/dev/demo/web-form.ts';
+import type { World } from '../../plugin/dev/demo/world.ts';
 import { testWorld } from '../support/worlds.ts';
 
 const PASSWORD = 'seven purple lanterns';

@@ -4,10 +4,10 @@ import { expect } from 'chai';
 import type { LabelStudioAdapter } from '../../adapters/label-studio/adapter.ts';
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
 import { retryBlocked, revokeAll } from '../../plugin/access/admin.ts';
-import { acceptInvitation, readInvitation } from '../../plugin/access/invitations.ts';
-import { requestPasswordReset, resetPassword } from '../../plugin/access/password-reset.ts';
-import { markDisconnected } from '../../plugin/store/installs.ts';
-import { findTrainer } from '../../plugin/store/trainers.ts';
+import { acceptInvitation, readInvitation } from '../../plugin/invitations/invitations.ts';
+import { requestPasswordReset, resetPassword } from '../../plugin/invitations/password-reset.ts';
+import { markDisconnected } from '../../plugin/mirror/installs.ts';
+import { findTrainer } from '../../plugin/mirror/trainers.ts';
 import { AccessWorld, GOOD_PASSWORD, mailOf } from '../support/access-world.ts';
 import { adapterFor, labelStudio, labelStudioDatabases, type TestLabelStudio } from '../support/label-studio.ts';
 import { LabelStudioSession } from '../support/label-studio-session.ts';
@@ -133,7 +133,7 @@ for (const database of labelStudioDatabases) {
         email: mailOf(ann),
         displayName: 'Ann',
         password: OTHER_PASSWORD,
-        scopes: [WHOLE_TOOL],
+        places: [WHOLE_TOOL],
       });
       await world.hire('contract', 'job', ann);
       await settle();
@@ -213,9 +213,9 @@ for (const database of labelStudioDatabases) {
         email: mailOf(ann),
         displayName: 'Ann',
         password: OTHER_PASSWORD,
-        scopes: [WHOLE_TOOL],
+        places: [WHOLE_TOOL],
       });
-      await withoutRole.revoke({ toolUserId, email: mailOf(ann), scopes: [WHOLE_TOOL], closeAccount: true });
+      await withoutRole.revoke({ toolUserId, email: mailOf(ann), places: [WHOLE_TOOL], closeAccount: true });
       world.useTool(withoutRole);
       await world.hire('contract', 'job', ann);
       await settle();
@@ -242,7 +242,7 @@ for (const database of labelStudioDatabases) {
         email: mailOf(bob),
         displayName: 'Bob',
         password: OTHER_PASSWORD,
-        scopes: [WHOLE_TOOL],
+        places: [WHOLE_TOOL],
       });
       await world.link('managed', 'managed job', '3', 'MANAGED_ADAPTER');
       await world.hire('contract of ann', 'managed job', ann);
@@ -298,7 +298,7 @@ for (const database of labelStudioDatabases) {
 
     it('nobody without a contract is touched by any of this', async () => {
       const stranger = `stranger.${randomBytes(4).toString('hex')}`;
-      const member = { email: mailOf(stranger), displayName: 'S', password: OTHER_PASSWORD, scopes: [WHOLE_TOOL] };
+      const member = { email: mailOf(stranger), displayName: 'S', password: OTHER_PASSWORD, places: [WHOLE_TOOL] };
       await withRole.createMember(member);
       await hireAndJoin(ann);
       await world.end(`contract of ${ann}`, 'job');

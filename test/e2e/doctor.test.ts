@@ -2,10 +2,10 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import type { Check } from '../../adapters/tool.ts';
-import type { RunningPlugin } from '../../plugin/demo/plugin-process.ts';
-import { runCommand } from '../../plugin/demo/plugin-process.ts';
-import { waitFor } from '../../plugin/demo/wait-for.ts';
-import { freePort, type World } from '../../plugin/demo/world.ts';
+import type { RunningPlugin } from '../../plugin/dev/demo/plugin-process.ts';
+import { runCommand } from '../../plugin/dev/demo/plugin-process.ts';
+import { waitFor } from '../../plugin/dev/demo/wait-for.ts';
+import { freePort, type World } from '../../plugin/dev/demo/world.ts';
 import { testWorld, toolNames } from '../support/worlds.ts';
 
 const answerSchema = z.object({

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { z } from 'zod';
-import { type Environment, type Finished, runCommand, startPlugin } from '../../plugin/demo/plugin-process.ts';
-import { freePort } from '../../plugin/demo/world.ts';
-import { type Sandbox, startSandbox } from '../../plugin/sandbox/sandbox.ts';
+import { type Environment, type Finished, runCommand, startPlugin } from '../../plugin/dev/demo/plugin-process.ts';
+import { freePort } from '../../plugin/dev/demo/world.ts';
+import { type Sandbox, startSandbox } from '../../plugin/dev/sandbox/sandbox.ts';
 import { labelStudio } from '../support/label-studio.ts';
 
 describe('errors for people', function () {

@@ -59,7 +59,7 @@ async function setScene(kind: LabelStudioDatabase): Promise<Scene> {
   const { projectId, taskIds } = await owner.createProject(`Reach ${randomBytes(3).toString('hex')}`, ['one', 'two']);
   const email = freshWorkEmail('reach');
   const adapter = adapterFor(tool);
-  const member = { email, displayName: 'Ada L.', password, scopes: [WHOLE_TOOL] };
+  const member = { email, displayName: 'Ada L.', password, places: [WHOLE_TOOL] };
   const { toolUserId } = await adapter.createMember(member);
   await adapter.close();
   const session = await LabelStudioSession.mustSignIn(tool.baseUrl, email, password);
@@ -146,7 +146,7 @@ async function remove(scene: Scene, databaseUrl: string | null): Promise<Reach[]
   const adapter = adapterFor(scene.tool, { databaseUrl });
   try {
     const { toolUserId, email } = scene;
-    return await adapter.revoke({ toolUserId, email, scopes: [WHOLE_TOOL], closeAccount: true });
+    return await adapter.revoke({ toolUserId, email, places: [WHOLE_TOOL], closeAccount: true });
   } finally {
     await adapter.close();
   }

@@ -1,12 +1,12 @@
 /** The main story on real tools, each step judged by the tool's, OpenTrain's and the mail server's own answers. */
 import { expect } from 'chai';
-import type { LocalTrainer } from '../../adapters/tool.ts';
-import { linkIn } from '../../plugin/demo/mailbox.ts';
-import type { RunningPlugin } from '../../plugin/demo/plugin-process.ts';
-import { waitFor } from '../../plugin/demo/wait-for.ts';
-import { openPage, submitForm } from '../../plugin/demo/web-form.ts';
-import type { World } from '../../plugin/demo/world.ts';
-import { usageOf } from '../../plugin/sandbox/state.ts';
+import type { LocalTrainer } from '../../adapters/local-tool.ts';
+import { linkIn } from '../../plugin/dev/demo/mailbox.ts';
+import type { RunningPlugin } from '../../plugin/dev/demo/plugin-process.ts';
+import { waitFor } from '../../plugin/dev/demo/wait-for.ts';
+import { openPage, submitForm } from '../../plugin/dev/demo/web-form.ts';
+import type { World } from '../../plugin/dev/demo/world.ts';
+import { usageOf } from '../../plugin/dev/sandbox/state.ts';
 import { storeKinds } from '../support/store.ts';
 import { testWorld, toolNames } from '../support/worlds.ts';
 

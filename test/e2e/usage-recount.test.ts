@@ -4,13 +4,13 @@ import type { LabelStudioAdapter } from '../../adapters/label-studio/adapter.ts'
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
 import { systemClock } from '../../plugin/clock.ts';
 import type { PluginContext } from '../../plugin/context.ts';
+import { type Sandbox, startSandbox } from '../../plugin/dev/sandbox/sandbox.ts';
 import { createKeys } from '../../plugin/keys.ts';
-import { OpenTrainClient } from '../../plugin/opentrain/client.ts';
-import { refreshParticipants } from '../../plugin/opentrain/participants.ts';
-import { refreshFromOpenTrain } from '../../plugin/opentrain/refresh.ts';
-import { type Sandbox, startSandbox } from '../../plugin/sandbox/sandbox.ts';
-import { loadSettings } from '../../plugin/settings.ts';
-import { setLabelUnit } from '../../plugin/store/project-links.ts';
+import { refreshParticipants } from '../../plugin/mirror/participants.ts';
+import { setLabelUnit } from '../../plugin/mirror/project-links.ts';
+import { refreshFromOpenTrain } from '../../plugin/mirror/refresh.ts';
+import { OpenTrainClient } from '../../plugin/platform/client.ts';
+import { loadSettings } from '../../plugin/settings/settings.ts';
 import { addDays, todayInUtc } from '../../plugin/usage/days.ts';
 import { syncUsage } from '../../plugin/usage/sync.ts';
 import { type ExportDay, recountExport } from '../support/export-recount.ts';
@@ -128,7 +128,7 @@ for (const kind of storeKinds) {
         email,
         displayName: 'Trainer',
         password: PASSWORD,
-        scopes: [WHOLE_TOOL],
+        places: [WHOLE_TOOL],
       });
       const { opentrainUserId: trainerId } = sandbox.control.createTrainer({
         displayName: 'Trainer',

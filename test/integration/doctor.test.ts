@@ -1,7 +1,7 @@
 import axios from 'axios';
 import { expect } from 'chai';
+import { startSandbox } from '../../plugin/dev/sandbox/sandbox.ts';
 import { missingFromOpenApi } from '../../plugin/doctor/openapi.ts';
-import { startSandbox } from '../../plugin/sandbox/sandbox.ts';
 
 describe("doctor's look at OpenTrain's description", () => {
   async function served(): Promise<string> {

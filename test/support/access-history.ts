@@ -1,9 +1,11 @@
 /** Histories of everything that can happen to access, played; and an independent account of who should have it in the end. */
-import { type Capabilities, ToolUnavailable, WHOLE_TOOL } from '../../adapters/tool.ts';
+
+import { ToolUnavailable } from '../../adapters/errors.ts';
+import { type Capabilities, WHOLE_TOOL } from '../../adapters/tool.ts';
 import { restoreRevoked, revokeAll } from '../../plugin/access/admin.ts';
-import { acceptInvitation, resendInvitation } from '../../plugin/access/invitations.ts';
-import { currentInstall, markDisconnected } from '../../plugin/store/installs.ts';
-import { markDue } from '../../plugin/store/work.ts';
+import { acceptInvitation, resendInvitation } from '../../plugin/invitations/invitations.ts';
+import { currentInstall, markDisconnected } from '../../plugin/mirror/installs.ts';
+import { markDue } from '../../plugin/queue/items.ts';
 import { projects, type Step, trainers } from './access-steps.ts';
 import { AccessWorld, GOOD_PASSWORD, mailOf } from './access-world.ts';
 import { type FreshStore, freshStore } from './store.ts';
@@ -36,7 +38,7 @@ export class History {
   readonly held = new Set<string>();
   /** Accounts that are not ours to change, as they were when that became so. */
   readonly untouchable = new Map<string, string>();
-  /** Scopes that others gave by hand. */
+  /** Places that others gave by hand. */
   readonly givenByHand = new Map<string, string[]>();
   readonly #begun = new Set<number>();
   readonly #over = new Set<number>();
@@ -52,15 +54,15 @@ export class History {
     await history.world.connect();
     const { tool } = history.world;
     const all = history.isWhole ? [WHOLE_TOOL] : projects;
-    tool.add('owner@example.com', { scopes: all, privileged: true });
-    tool.add('colleague@example.com', { scopes: all });
-    tool.add('stranger@opentrain.work', { scopes: all });
+    tool.add('owner@example.com', { places: all, privileged: true });
+    tool.add('colleague@example.com', { places: all });
+    tool.add('stranger@opentrain.work', { places: all });
     for (const { email } of tool.accounts.values()) history.#leaveAlone(email);
     return history;
   }
 
   get isWhole(): boolean {
-    return this.world.tool.capabilities.accessScope === 'tool';
+    return this.world.tool.capabilities.accessLevel === 'tool';
   }
 
   #leaveAlone(email: string): void {
@@ -69,7 +71,7 @@ export class History {
 
   fingerprint(email: string): string {
     const account = this.world.tool.byEmail(email);
-    return JSON.stringify(account && { ...account, scopes: [...account.scopes].sort() });
+    return JSON.stringify(account && { ...account, places: [...account.places].sort() });
   }
 
   async play(steps: readonly Step[]): Promise<void> {
@@ -108,8 +110,8 @@ export class History {
   /** Everybody who still has an invitation uses it, or has a new one sent in place of an expired one: none leads nowhere. */
   async everybodyAccepts(): Promise<void> {
     const { world } = this;
-    for (const { trainer_id, scope, state } of await world.rows()) {
-      if (state !== 'invited' || this.should(trainer_id, scope) !== 'have it') continue;
+    for (const { trainer_id, place, state } of await world.rows()) {
+      if (state !== 'invited' || this.should(trainer_id, place) !== 'have it') continue;
       world.later(11 * MINUTE_MS);
       await resendInvitation(world.context, world.token(trainer_id));
       await world.work();
@@ -210,13 +212,13 @@ export class History {
   }
 
   async #makeByHand(one: Extract<Step, { type: 'made by hand' }>): Promise<void> {
-    const { trainer: person, scopes, hasPassword, privileged } = one;
+    const { trainer: person, places, hasPassword, privileged } = one;
     const email = mailOf(person);
     if (this.world.tool.byEmail(email)) return;
     // Whom others let in after we took them out is others' business: not a case that this account of things decides.
     if ((await this.world.rows(person)).some(({ state }) => state.startsWith('revoked'))) return;
-    const given = this.isWhole ? [WHOLE_TOOL] : scopes;
-    this.world.tool.add(email, { scopes: given, password: hasPassword ? 'their own' : null, privileged });
+    const given = this.isWhole ? [WHOLE_TOOL] : places;
+    this.world.tool.add(email, { places: given, password: hasPassword ? 'their own' : null, privileged });
     this.givenByHand.set(email, given);
     if (privileged) this.#leaveAlone(email);
   }
@@ -280,10 +282,10 @@ export class History {
   }
 
   /** What the trainer should have, by the contracts and links as they were told: computed the simple way, once more. */
-  should(person: string, scope: string): 'have it' | 'not have it' | "be OpenTrain's business" {
+  should(person: string, place: string): 'have it' | 'not have it' | "be OpenTrain's business" {
     const mine = [...this.hired].filter(([id, people]) => people.has(person) && !this.ended.has(id));
     const covers = (link: (typeof this.links)[number], id: number): boolean =>
-      link.live && link.job === id % 2 && (scope === WHOLE_TOOL || link.project === scope);
+      link.live && link.job === id % 2 && (place === WHOLE_TOOL || link.project === place);
     if (mine.some(([id]) => this.links.some((link) => link.managed && covers(link, id))))
       return "be OpenTrain's business";
     const free = mine.filter(([id]) => !this.held.has(`${id} ${person}`));

@@ -35,7 +35,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       type: fc.constant('made by hand' as const),
       trainer,
-      scopes: fc.subarray(projects),
+      places: fc.subarray(projects),
       hasPassword: fc.boolean(),
       privileged: fc.integer({ min: 0, max: 3 }).map((one) => one === 0),
     }),

@@ -1,8 +1,8 @@
 /** What must hold in the end, whatever happened to access. */
 import { expect } from 'chai';
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
-import type { AccessRow } from '../../plugin/store/access.ts';
-import { invitationRows } from '../../plugin/store/invitations.ts';
+import type { AccessRow } from '../../plugin/access/access-rows.ts';
+import { invitationRows } from '../../plugin/access/invitation-rows.ts';
 import type { History } from './access-history.ts';
 import { projects, trainers } from './access-steps.ts';
 import { mailOf } from './access-world.ts';
@@ -29,12 +29,12 @@ export async function expectSettled({ world }: History): Promise<void> {
 async function expectRightAccess(history: History): Promise<void> {
   const rows = await history.world.rows();
   for (const trainer of trainers) {
-    for (const scope of history.isWhole ? [WHOLE_TOOL] : projects) {
-      const should = history.should(trainer, scope);
+    for (const place of history.isWhole ? [WHOLE_TOOL] : projects) {
+      const should = history.should(trainer, place);
       if (should === "be OpenTrain's business") continue;
-      const row = rows.find((one) => one.trainer_id === trainer && one.scope === scope);
-      const problem = should === 'have it' ? lacks(history, trainer, scope, row) : keeps(history, trainer, scope, row);
-      expect(problem, `${trainer} on ${scope}, who should ${should}`).to.equal(null);
+      const row = rows.find((one) => one.trainer_id === trainer && one.place === place);
+      const problem = should === 'have it' ? lacks(history, trainer, place, row) : keeps(history, trainer, place, row);
+      expect(problem, `${trainer} on ${place}, who should ${should}`).to.equal(null);
     }
     await expectNoIdleInvitation(history, trainer, rows);
     expectNoIdleAccount(history, trainer, rows);
@@ -48,11 +48,11 @@ async function expectRightAccess(history: History): Promise<void> {
 function expectNoIdleAccount(history: History, trainer: string, rows: readonly AccessRow[]): void {
   const { tool } = history.world;
   const account = tool.byEmail(mailOf(trainer));
-  const scopes = history.isWhole ? [WHOLE_TOOL] : projects;
-  const isOver = scopes.every((scope) => history.should(trainer, scope) === 'not have it');
+  const places = history.isWhole ? [WHOLE_TOOL] : projects;
+  const isOver = places.every((place) => history.should(trainer, place) === 'not have it');
   const isManaged = history.links.some(({ managed }) => managed);
   const isOurs = account && !account.privileged && !isManaged && !history.givenByHand.has(account.email);
-  if (!isOver || !isOurs || account.closed || account.scopes.size > 0) return;
+  if (!isOver || !isOurs || account.closed || account.places.size > 0) return;
   const told = rows.some((row) => row.trainer_id === trainer && row.state === 'revoked-partial');
   expect([tool.capabilities.closeAccount, told], `the open account of ${trainer} in nothing`).to.deep.equal([
     false,
@@ -61,11 +61,11 @@ function expectNoIdleAccount(history: History, trainer: string, rows: readonly A
 }
 
 /** What is wrong with somebody who should have access; null when nothing is. */
-function lacks(history: History, trainer: string, scope: string, row: AccessRow | undefined): string | null {
+function lacks(history: History, trainer: string, place: string, row: AccessRow | undefined): string | null {
   const { tool } = history.world;
   const { restore, setPassword } = tool.capabilities;
   const account = tool.byEmail(mailOf(trainer));
-  const member = account && !account.closed && account.scopes.has(scope);
+  const member = account && !account.closed && account.places.has(place);
   const excuses: Record<string, boolean> = {
     'privileged-account': account?.privileged === true,
     'needs-database-role': !restore && account !== undefined && !member,
@@ -83,10 +83,10 @@ function lacks(history: History, trainer: string, scope: string, row: AccessRow 
 }
 
 /** What is wrong with somebody who should not have access; null when nothing is. */
-function keeps(history: History, trainer: string, scope: string, row: AccessRow | undefined): string | null {
+function keeps(history: History, trainer: string, place: string, row: AccessRow | undefined): string | null {
   const { tool } = history.world;
   const account = tool.byEmail(mailOf(trainer));
-  const member = account?.scopes.has(scope) === true;
+  const member = account?.places.has(place) === true;
   switch (row?.state) {
     case undefined:
       return null;
@@ -116,10 +116,10 @@ function expectOthersUntouched(history: History): void {
 /** A trainer without any record never was ours: what others gave stays. */
 async function expectNothingMore(history: History): Promise<void> {
   const { world } = history;
-  const ours = new Set((await world.rows()).map((row) => `${mailOf(row.trainer_id)} ${row.scope}`));
-  for (const [email, scopes] of history.givenByHand) {
-    for (const scope of scopes.filter((one) => !ours.has(`${email} ${one}`))) {
-      expect(world.tool.byEmail(email)?.scopes.has(scope), `${email} on ${scope}, given by others`).to.equal(true);
+  const ours = new Set((await world.rows()).map((row) => `${mailOf(row.trainer_id)} ${row.place}`));
+  for (const [email, places] of history.givenByHand) {
+    for (const place of places.filter((one) => !ours.has(`${email} ${one}`))) {
+      expect(world.tool.byEmail(email)?.places.has(place), `${email} on ${place}, given by others`).to.equal(true);
     }
   }
   const seen = async () => ({

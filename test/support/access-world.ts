@@ -1,21 +1,21 @@
 /** A plugin without servers: a real store, a model tool, a clock to turn, and a mailbox. OpenTrain's state is set directly. */
 import { pino } from 'pino';
 import type { Capabilities, ToolAdapter } from '../../adapters/tool.ts';
+import { type AccessRow, accessRows } from '../../plugin/access/access-rows.ts';
 import { convergeTrainers } from '../../plugin/access/converge.ts';
-import { sendInvitationMail } from '../../plugin/access/invitation-mail.ts';
-import { acceptInvitation } from '../../plugin/access/invitations.ts';
-import { sendPasswordMail } from '../../plugin/access/password-mail.ts';
 import type { PluginContext } from '../../plugin/context.ts';
+import { sendInvitationMail } from '../../plugin/invitations/invitation-mail.ts';
+import { acceptInvitation } from '../../plugin/invitations/invitations.ts';
+import { sendPasswordMail } from '../../plugin/invitations/password-mail.ts';
 import { createKeys } from '../../plugin/keys.ts';
 import type { Mail } from '../../plugin/mail/mailer.ts';
-import { OpenTrainClient } from '../../plugin/opentrain/client.ts';
-import { loadSettings, type Settings } from '../../plugin/settings.ts';
-import { type AccessRow, accessRows } from '../../plugin/store/access.ts';
-import { type Evidence, saveContract } from '../../plugin/store/contracts.ts';
-import { saveInstall } from '../../plugin/store/installs.ts';
-import { markLinkRemoved, saveProjectLink } from '../../plugin/store/project-links.ts';
-import { addContractTrainer, saveTrainer } from '../../plugin/store/trainers.ts';
-import { claimWork, finishWork } from '../../plugin/store/work.ts';
+import { type Evidence, saveContract } from '../../plugin/mirror/contracts.ts';
+import { saveInstall } from '../../plugin/mirror/installs.ts';
+import { markLinkRemoved, saveProjectLink } from '../../plugin/mirror/project-links.ts';
+import { addContractTrainer, saveTrainer } from '../../plugin/mirror/trainers.ts';
+import { OpenTrainClient } from '../../plugin/platform/client.ts';
+import { claimItems, finishItem } from '../../plugin/queue/items.ts';
+import { loadSettings, type Settings } from '../../plugin/settings/settings.ts';
 import { ModelTool } from './model-tool.ts';
 import { type FreshStore, freshStore, type StoreKind } from './store.ts';
 
@@ -26,7 +26,7 @@ const TABLES = [
   'invitations',
   'password_resets',
   'audit_log',
-  'work',
+  'queue_items',
   'contract_trainers',
   'contracts',
   'trainers',
@@ -205,13 +205,13 @@ export class AccessWorld {
     const done: string[] = [];
     for (;;) {
       const claim = { owner: 'test', now: this.date, leaseMs: 60_000, limit: 10 };
-      const rows = await claimWork(this.store.database, claim);
+      const rows = await claimItems(this.store.database, claim);
       if (rows.length === 0) return done;
       for (const row of rows) {
         if (row.kind === 'access') await this.converge([row.key]);
         if (row.kind === 'invitation-mail') await sendInvitationMail(this.context, row.key);
         if (row.kind === 'password-mail') await sendPasswordMail(this.context, row.key);
-        await finishWork(this.store.database, row);
+        await finishItem(this.store.database, row);
         done.push(`${row.kind} ${row.key}`);
       }
     }
@@ -225,7 +225,7 @@ export class AccessWorld {
   async state(trainer: string): Promise<string> {
     const rows = await this.rows(trainer);
     return rows
-      .map(({ scope, state, reason }) => `${scope} ${state}${state === 'blocked' ? ` ${reason}` : ''}`)
+      .map(({ place, state, reason }) => `${place} ${state}${state === 'blocked' ? ` ${reason}` : ''}`)
       .join(', ');
   }
 

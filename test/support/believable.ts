@@ -1,14 +1,15 @@
 /** Fills a store with what a running plugin would have after some weeks: for looking at pages. */
-import type { Budget } from '../../plugin/opentrain/types.ts';
-import { recordAudit } from '../../plugin/store/audit-log.ts';
-import { budgetRow, insertBudget } from '../../plugin/store/budgets.ts';
-import { count } from '../../plugin/store/counters.ts';
-import { recordOutage } from '../../plugin/store/outages.ts';
-import { recordCorrections } from '../../plugin/store/usage-corrections.ts';
-import { saveAcceptedDays } from '../../plugin/store/usage-days.ts';
-import { saveRefusal } from '../../plugin/store/usage-refusals.ts';
-import { saveWebhookEndpoint } from '../../plugin/store/webhook-endpoints.ts';
+
+import { recordAudit } from '../../plugin/audit/audit-log.ts';
+import { count } from '../../plugin/audit/counters.ts';
+import { budgetRow, insertBudget } from '../../plugin/budget/budget-rows.ts';
+import type { Budget } from '../../plugin/platform/types.ts';
+import { recordOutage } from '../../plugin/queue/outages.ts';
 import { addDays } from '../../plugin/usage/days.ts';
+import { recordCorrections } from '../../plugin/usage/usage-corrections.ts';
+import { saveAcceptedDays } from '../../plugin/usage/usage-days.ts';
+import { saveRefusal } from '../../plugin/usage/usage-refusals.ts';
+import { saveWebhookEndpoint } from '../../plugin/webhooks/endpoint-rows.ts';
 import type { AccessWorld } from './access-world.ts';
 
 const MINUTE_MS = 60_000;
@@ -135,7 +136,7 @@ async function troubles(world: AccessWorld): Promise<void> {
   });
   const failing = { attempts: 7, failing_since: world.now - 5 * HOUR_MS, due_at: world.now + 11 * MINUTE_MS };
   const error = 'The annotation tool refused us: project 21 was deleted';
-  await database('work').insert([
+  await database('queue_items').insert([
     { kind: 'notice', key: '21', requested_at: world.now - 5 * HOUR_MS, last_error: error, ...failing },
     { kind: 'usage', key: 'ctr_7', requested_at: world.now - HOUR_MS, due_at: world.now, attempts: 0 },
   ]);

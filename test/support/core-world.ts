@@ -1,13 +1,14 @@
 /** The core without a tool's server: a real store, an OpenTrain sandbox on the same clock, a tool in memory. */
 import { pino } from 'pino';
 import type { PluginContext } from '../../plugin/context.ts';
+import { type Sandbox, startSandbox } from '../../plugin/dev/sandbox/sandbox.ts';
 import { createKeys } from '../../plugin/keys.ts';
-import { OpenTrainClient } from '../../plugin/opentrain/client.ts';
-import { liveToken } from '../../plugin/opentrain/token.ts';
-import { type Sandbox, startSandbox } from '../../plugin/sandbox/sandbox.ts';
-import { loadSettings } from '../../plugin/settings.ts';
-import { latestDeliveries, storeDeliveries } from '../../plugin/store/deliveries.ts';
-import { listWork, type WorkRow } from '../../plugin/store/work.ts';
+import { eventRules } from '../../plugin/mirror/apply-event.ts';
+import { liveToken } from '../../plugin/mirror/token.ts';
+import { OpenTrainClient } from '../../plugin/platform/client.ts';
+import { listItems, type QueueItem } from '../../plugin/queue/items.ts';
+import { loadSettings } from '../../plugin/settings/settings.ts';
+import { latestDeliveries, storeDeliveries } from '../../plugin/webhooks/deliveries.ts';
 import { processDeliveries } from '../../plugin/webhooks/process-delivery.ts';
 import { ModelTool } from './model-tool.ts';
 import type { FreshStore } from './store.ts';
@@ -125,7 +126,7 @@ export class CoreWorld {
       await storeDeliveries(this.context.database, [{ ...delivery, receivedAt: this.clock.now() }]);
       const rows = await latestDeliveries(this.context.database, 1000);
       await processDeliveries(
-        this.context,
+        { ...this.context, rules: eventRules },
         rows.filter((row) => row.id === id),
       );
     }
@@ -135,16 +136,16 @@ export class CoreWorld {
 
   /** The work that is due, as "kind key", sorted. */
   async due(): Promise<string[]> {
-    return (await listWork(this.context.database)).map(({ kind, key }) => `${kind} ${key}`).sort();
+    return (await listItems(this.context.database)).map(({ kind, key }) => `${kind} ${key}`).sort();
   }
 
-  async workRow(kind: string, key: string): Promise<WorkRow | undefined> {
-    return (await listWork(this.context.database)).find((row) => row.kind === kind && row.key === key);
+  async queueItem(kind: string, key: string): Promise<QueueItem | undefined> {
+    return (await listItems(this.context.database)).find((row) => row.kind === kind && row.key === key);
   }
 
   /** Takes all work off, as if it had been done. */
-  async forgetWork(): Promise<void> {
-    await this.context.database('work').delete();
+  async forgetItems(): Promise<void> {
+    await this.context.database('queue_items').delete();
   }
 
   async close(): Promise<void> {

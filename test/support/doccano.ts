@@ -4,8 +4,8 @@
  */
 import { resolve } from 'node:path';
 import { databaseRoleSql } from '../../adapters/doccano/database.ts';
-import { startLocalDoccano } from '../../adapters/doccano/local-server.ts';
-import type { LocalTool } from '../../adapters/tool.ts';
+import type { LocalTool } from '../../adapters/local-tool.ts';
+import { startLocalDoccano } from '../../plugin/dev/local-tools/doccano/server.ts';
 import { postgresServer } from './store.ts';
 import { createToolRole } from './tool-role.ts';
 

@@ -1,8 +1,8 @@
 /** OpenTrain's usage endpoint in memory, as strict as the contract, for tests that need thousands of calls. */
 import { pino } from 'pino';
-import { OpenTrainClient } from '../../plugin/opentrain/client.ts';
-import { OpenTrainRefused, OpenTrainUnavailable } from '../../plugin/opentrain/errors.ts';
-import type { Budget, UsageEntry } from '../../plugin/opentrain/types.ts';
+import { OpenTrainClient } from '../../plugin/platform/client.ts';
+import { OpenTrainRefused, OpenTrainUnavailable } from '../../plugin/platform/errors.ts';
+import type { Budget, UsageEntry } from '../../plugin/platform/types.ts';
 
 export interface HeldDay {
   contractId: string;
@@ -32,7 +32,7 @@ export class FakeOpenTrain extends OpenTrainClient {
     super({ baseUrl: 'http://127.0.0.1:1', token: async () => 'none', log: pino({ level: 'silent' }) });
   }
 
-  override async reportUsage(
+  override async submitUsage(
     contractId: string,
     entries: UsageEntry[],
   ): Promise<{ accepted: number; budget: Budget | null }> {

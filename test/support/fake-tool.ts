@@ -1,16 +1,17 @@
 /** A tool that lives in memory: annotations that a test makes, edits and deletes; everything else is refused. */
-import {
-  type Capabilities,
-  type Check,
-  type OffsetPeriod,
-  type Project,
-  type Reach,
-  type TallyQuery,
-  type TallyRow,
-  type ToolAccount,
-  type ToolAdapter,
-  type ToolDescription,
-  ToolUnavailable,
+
+import { ToolUnavailable } from '../../adapters/errors.ts';
+import type {
+  Capabilities,
+  Check,
+  OffsetPeriod,
+  Project,
+  Reach,
+  TallyQuery,
+  TallyRow,
+  ToolAccount,
+  ToolAdapter,
+  ToolDescription,
 } from '../../adapters/tool.ts';
 
 export interface FakeAnnotation {
@@ -24,7 +25,7 @@ export interface FakeAnnotation {
 }
 
 const allCapabilities: Capabilities = {
-  accessScope: 'tool',
+  accessLevel: 'tool',
   restore: true,
   closeAccount: true,
   setPassword: true,

@@ -8,9 +8,14 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { LabelStudioAdapter } from '../../adapters/label-studio/adapter.ts';
 import { grantStatements } from '../../adapters/label-studio/database-rights.ts';
-import { type LocalLabelStudioOptions, startLocalLabelStudio } from '../../adapters/label-studio/local-server.ts';
-import { openToolDatabase, type ToolDatabase } from '../../adapters/sql/read-tool-database.ts';
-import type { AdapterOptions, LocalTool, TallyQuery } from '../../adapters/tool.ts';
+import type { LocalTool } from '../../adapters/local-tool.ts';
+import { openToolDatabase } from '../../adapters/sql/open-tool-database.ts';
+import type { ToolDatabase } from '../../adapters/sql/tool-database.ts';
+import type { AdapterOptions, TallyQuery } from '../../adapters/tool.ts';
+import {
+  type LocalLabelStudioOptions,
+  startLocalLabelStudio,
+} from '../../plugin/dev/local-tools/label-studio/server.ts';
 import { postgresServer } from './store.ts';
 
 export const labelStudioDatabases = ['sqlite', 'postgres'] as const;

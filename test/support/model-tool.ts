@@ -2,8 +2,9 @@
  * An annotation tool in memory that keeps the rules of real ones: a membership of everything or by project, soft removal, and
  * whatever capability is missing is really missing.
  */
+
+import { AccountExists, ToolRefused, ToolUnable } from '../../adapters/errors.ts';
 import {
-  AccountExists,
   type Capabilities,
   type CapabilityRemedies,
   type Check,
@@ -16,22 +17,20 @@ import {
   type ToolAccount,
   type ToolAdapter,
   type ToolDescription,
-  ToolRefused,
-  ToolUnable,
   WHOLE_TOOL,
 } from '../../adapters/tool.ts';
 
 export interface ModelAccount {
   id: string;
   email: string;
-  scopes: Set<string>;
+  places: Set<string>;
   closed: boolean;
   password: string | null;
   privileged: boolean;
 }
 
 export const allCapabilities: Capabilities = {
-  accessScope: 'tool',
+  accessLevel: 'tool',
   restore: true,
   closeAccount: true,
   setPassword: true,
@@ -71,7 +70,7 @@ export class ModelTool implements ToolAdapter {
   }
 
   /** An account made by others. */
-  add(email: string, account: Partial<Omit<ModelAccount, 'id' | 'email' | 'scopes'>> & { scopes?: string[] } = {}) {
+  add(email: string, account: Partial<Omit<ModelAccount, 'id' | 'email' | 'places'>> & { places?: string[] } = {}) {
     const made: ModelAccount = {
       id: String(this.#nextId++),
       email: email.toLowerCase(),
@@ -79,7 +78,7 @@ export class ModelTool implements ToolAdapter {
       password: 'their own',
       privileged: false,
       ...account,
-      scopes: new Set(account.scopes ?? []),
+      places: new Set(account.places ?? []),
     };
     this.accounts.set(made.id, made);
     return made;
@@ -89,10 +88,10 @@ export class ModelTool implements ToolAdapter {
     return [...this.accounts.values()].find((account) => account.email === email);
   }
 
-  /** Whether this person can sign in with this password and work in this scope. */
-  canWork(email: string, password: string, scope: string): boolean {
+  /** Whether this person can sign in with this password and work in this place. */
+  canWork(email: string, password: string, place: string): boolean {
     const account = this.byEmail(email);
-    return !!account && !account.closed && account.password === password && account.scopes.has(scope);
+    return !!account && !account.closed && account.password === password && account.places.has(place);
   }
 
   async findAccounts(people: readonly Person[]): Promise<ToolAccount[]> {
@@ -110,61 +109,61 @@ export class ModelTool implements ToolAdapter {
 
   /** Without its database, a tool with one membership hides the e-mail of those who were removed. */
   #isHidden(account: ModelAccount): boolean {
-    return this.capabilities.accessScope === 'tool' && !this.capabilities.restore && account.scopes.size === 0;
+    return this.capabilities.accessLevel === 'tool' && !this.capabilities.restore && account.places.size === 0;
   }
 
   #seen(account: ModelAccount): ToolAccount {
     return {
       toolUserId: account.id,
       email: this.#isHidden(account) ? null : account.email,
-      scopes: [...account.scopes],
+      places: [...account.places],
       closed: this.capabilities.closeAccount ? account.closed : null,
       hasPassword: this.capabilities.setPassword ? account.password !== null : null,
       privileged: account.privileged,
     };
   }
 
-  async createMember({ email, password, scopes }: NewMember): Promise<ToolAccount> {
+  async createMember({ email, password, places }: NewMember): Promise<ToolAccount> {
     await this.before('createMember', email);
     if (this.byEmail(email)) throw new AccountExists(`${email} is taken`);
     // A membership of everything comes with the account; one by project is a step of its own.
-    const account = this.add(email, { password, scopes: this.capabilities.accessScope === 'tool' ? [...scopes] : [] });
-    this.changes.push(`createMember ${email} ${scopes.join(',')}`);
+    const account = this.add(email, { password, places: this.capabilities.accessLevel === 'tool' ? [...places] : [] });
+    this.changes.push(`createMember ${email} ${places.join(',')}`);
     await this.midway('createMember', email);
-    for (const scope of scopes) account.scopes.add(scope);
+    for (const place of places) account.places.add(place);
     await this.after('createMember', email);
     return this.#seen(account);
   }
 
-  async grant({ toolUserId, email, scopes }: { toolUserId: string; email: string; scopes: readonly string[] }) {
+  async grant({ toolUserId, email, places }: { toolUserId: string; email: string; places: readonly string[] }) {
     await this.before('grant', email);
     const account = this.#mustFind(toolUserId);
-    const removed = this.capabilities.accessScope === 'tool' && !account.scopes.has(WHOLE_TOOL);
+    const removed = this.capabilities.accessLevel === 'tool' && !account.places.has(WHOLE_TOOL);
     if ((account.closed || removed) && !this.capabilities.restore) {
       throw new ToolUnable('restore', `${email} cannot be let in again`, REMEDY);
     }
-    for (const [index, scope] of scopes.entries()) {
+    for (const [index, place] of places.entries()) {
       if (index === 1) await this.midway('grant', email);
-      account.scopes.add(scope);
+      account.places.add(place);
     }
     if (account.closed) await this.midway('grant', email);
     account.closed = false;
-    this.changes.push(`grant ${account.email} ${scopes.join(',')}`);
+    this.changes.push(`grant ${account.email} ${places.join(',')}`);
     await this.after('grant', email);
   }
 
-  async revoke({ toolUserId, email, scopes, closeAccount }: Removal): Promise<Reach[]> {
+  async revoke({ toolUserId, email, places, closeAccount }: Removal): Promise<Reach[]> {
     await this.before('revoke', email);
     const account = this.accounts.get(toolUserId);
     if (!account) return [];
     if (account.privileged) throw new ToolRefused(`${email} administers the tool`, 'Leave it.');
-    for (const [index, scope] of scopes.entries()) {
+    for (const [index, place] of places.entries()) {
       if (index === 1) await this.midway('revoke', email);
-      account.scopes.delete(scope);
+      account.places.delete(place);
     }
     if (closeAccount) await this.midway('revoke', email);
     if (closeAccount && this.capabilities.closeAccount) account.closed = true;
-    this.changes.push(`revoke ${account.email} ${scopes.join(',')}${closeAccount ? ' and close' : ''}`);
+    this.changes.push(`revoke ${account.email} ${places.join(',')}${closeAccount ? ' and close' : ''}`);
     await this.after('revoke', email);
     return closeAccount && !account.closed ? [{ what: 'sign in', remedy: REMEDY }] : [];
   }

@@ -1,7 +1,7 @@
 /** Installs every tool and its template databases before the suite: that takes minutes once, which no test should wait for. */
 import { resolve } from 'node:path';
-import { loadAdapter } from '../../adapters/index.ts';
-import { manifest } from '../../plugin/manifest.ts';
+import { loadLocalTool } from '../../plugin/dev/local-tools/index.ts';
+import { manifest } from '../../plugin/settings/manifest.ts';
 import { postgresServer } from './store.ts';
 
 /** Starts and stops each of our tools once on each database. Throws AdminError when one cannot be installed or started. */
@@ -10,10 +10,10 @@ export async function prepareTools(progress: (line: string) => void): Promise<vo
 }
 
 async function prepare(name: string, progress: (line: string) => void): Promise<void> {
-  const { startLocalTool } = await loadAdapter(name);
+  const { startLocalTool } = await loadLocalTool(name);
   const cacheDirectory = resolve(import.meta.dirname, '../../.cache');
   for (const database of ['sqlite', { serverUrl: postgresServer }] as const) {
-    const tool = await startLocalTool?.({ cacheDirectory, database, progress });
-    await tool?.stop();
+    const tool = await startLocalTool({ cacheDirectory, database, progress });
+    await tool.stop();
   }
 }

@@ -6,9 +6,9 @@ import {
   type RunningPlugin,
   runCommand,
   startPlugin,
-} from '../../plugin/demo/plugin-process.ts';
-import { freePort } from '../../plugin/demo/world.ts';
-import { type Sandbox, startSandbox } from '../../plugin/sandbox/sandbox.ts';
+} from '../../plugin/dev/demo/plugin-process.ts';
+import { freePort } from '../../plugin/dev/demo/world.ts';
+import { type Sandbox, startSandbox } from '../../plugin/dev/sandbox/sandbox.ts';
 import sorter from '../conformance/example-tool/adapter.ts';
 import { emptyDatabase, type StoreKind } from './store.ts';
 

@@ -3,9 +3,9 @@
  * Shares nothing with the code under test but the rules.
  */
 import { DateTime } from 'luxon';
-import type { ContractRow } from '../../plugin/store/contracts.ts';
+import type { ContractRow } from '../../plugin/mirror/contracts.ts';
+import type { ProjectLinkRow } from '../../plugin/mirror/project-links.ts';
 import type { Database } from '../../plugin/store/database.ts';
-import type { ProjectLinkRow } from '../../plugin/store/project-links.ts';
 import type { FakeAnnotation } from './fake-tool.ts';
 
 export interface Recounted {

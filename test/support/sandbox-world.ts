@@ -1,6 +1,6 @@
 /** A sandbox with a clock that stands still, a caller and a webhook receiver, for tests. */
 import type { Clock } from '../../plugin/clock.ts';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../plugin/sandbox/sandbox.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../plugin/dev/sandbox/sandbox.ts';
 import type {
   ApiBudget,
   ApiContract,
@@ -8,7 +8,7 @@ import type {
   ApiParticipant,
   ApiProjectLink,
   ApiWebhookEndpoint,
-} from '../../plugin/sandbox/schemas.ts';
+} from '../../plugin/dev/sandbox/schemas.ts';
 import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.ts';
 
 /** What answers are made of; each has some of these, and a test reads those that its call must have. */

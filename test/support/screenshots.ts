@@ -28,7 +28,7 @@ try {
     usage: '/console/usage',
     day: `/console/usage?day=${world.access.date.toISOString().slice(0, 10)}`,
     deliveries: '/console/deliveries',
-    work: '/console/work',
+    work: '/console/queue',
     audit: '/console/audit',
     settings: '/console/settings',
     connect: '/connect',

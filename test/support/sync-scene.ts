@@ -1,5 +1,5 @@
 /** One contract of one trainer on one linked job, with the tool and OpenTrain of the model: what tests of the sync start from. */
-import { findContract } from '../../plugin/store/contracts.ts';
+import { findContract } from '../../plugin/mirror/contracts.ts';
 import { type SyncOptions, syncUsage } from '../../plugin/usage/sync.ts';
 import type { StoreKind } from './store.ts';
 import { addContract, addLink, addTrainer, emptyStore, type UsageWorld, usageWorld } from './usage-world.ts';

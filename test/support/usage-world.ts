@@ -2,12 +2,12 @@
 import { pino } from 'pino';
 import type { PluginContext } from '../../plugin/context.ts';
 import { createKeys } from '../../plugin/keys.ts';
-import type { OpenTrainClient } from '../../plugin/opentrain/client.ts';
-import { loadSettings } from '../../plugin/settings.ts';
-import type { ContractRow } from '../../plugin/store/contracts.ts';
+import type { ContractRow } from '../../plugin/mirror/contracts.ts';
+import type { ProjectLinkRow } from '../../plugin/mirror/project-links.ts';
+import type { TrainerRow } from '../../plugin/mirror/trainers.ts';
+import type { OpenTrainClient } from '../../plugin/platform/client.ts';
+import { loadSettings } from '../../plugin/settings/settings.ts';
 import type { Database } from '../../plugin/store/database.ts';
-import type { ProjectLinkRow } from '../../plugin/store/project-links.ts';
-import type { TrainerRow } from '../../plugin/store/trainers.ts';
 import { FakeOpenTrain } from './fake-open-train.ts';
 import { FakeTool } from './fake-tool.ts';
 import { freshStore, type StoreKind } from './store.ts';
@@ -63,7 +63,7 @@ export async function emptyStore(database: Database): Promise<void> {
     'budgets',
     'budget_history',
     'notices',
-    'work',
+    'queue_items',
     'counters',
   ];
   for (const table of tables) await database(table).delete();

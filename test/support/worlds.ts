@@ -2,8 +2,8 @@
 import { resolve } from 'node:path';
 import { databaseRoleSql } from '../../adapters/doccano/database.ts';
 import { grantStatements as labelStudioGrants } from '../../adapters/label-studio/database-rights.ts';
-import type { LocalTool } from '../../adapters/tool.ts';
-import { createWorld, type World, type WorldOptions } from '../../plugin/demo/world.ts';
+import type { LocalTool } from '../../adapters/local-tool.ts';
+import { createWorld, type World, type WorldOptions } from '../../plugin/dev/demo/world.ts';
 import { emptyDatabase, postgresServer, type StoreKind } from './store.ts';
 import { createToolRole } from './tool-role.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createFormat } from '../../plugin/format.ts';
+import { createFormat } from '../../plugin/text/format.ts';
 
 const now = Date.parse('2031-07-04T12:00:00Z');
 const format = createFormat('Europe/Berlin', () => new Date(now));

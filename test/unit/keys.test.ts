@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { AdminError } from '../../plugin/errors.ts';
-import { createKeys, pluginSecret } from '../../plugin/keys.ts';
-import { loadSettings } from '../../plugin/settings.ts';
+import { createKeys } from '../../plugin/keys.ts';
+import { pluginSecret } from '../../plugin/settings/plugin-secret.ts';
+import { loadSettings } from '../../plugin/settings/settings.ts';
 
 const required = { TOOL_BASE_URL: 'http://127.0.0.1:8080', TOOL_API_TOKEN: 'x' };
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { manifest } from '../../plugin/manifest.ts';
+import { manifest } from '../../plugin/settings/manifest.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 

@@ -1,7 +1,7 @@
 /** The audit log: everything done to anybody's access, newest first. */
 import { Router } from 'express';
-import { latestAudit } from '../../store/audit-log.ts';
-import { findTrainer } from '../../store/trainers.ts';
+import { latestAudit } from '../../audit/audit-log.ts';
+import { findTrainer } from '../../mirror/trainers.ts';
 import type { Console } from './console.ts';
 import { pageOf, queryText } from './paging.ts';
 

@@ -1,13 +1,13 @@
 /** Takes a pasted token: asks OpenTrain whose it is, and only then keeps it, encrypted. It is never logged. */
 import type { PluginContext } from '../../context.ts';
 import { AdminError } from '../../errors.ts';
-import { OpenTrainClient } from '../../opentrain/client.ts';
-import { OpenTrainRefused } from '../../opentrain/errors.ts';
-import { savePartnerToken } from '../../opentrain/token.ts';
-import type { Install } from '../../opentrain/types.ts';
-import { saveInstall } from '../../store/installs.ts';
-import { endOutage } from '../../store/outages.ts';
-import { markDue } from '../../store/work.ts';
+import { saveInstall } from '../../mirror/installs.ts';
+import { savePartnerToken } from '../../mirror/token.ts';
+import { OpenTrainClient } from '../../platform/client.ts';
+import { OpenTrainRefused } from '../../platform/errors.ts';
+import type { Install } from '../../platform/types.ts';
+import { markDue } from '../../queue/items.ts';
+import { endOutage } from '../../queue/outages.ts';
 
 const LONGEST_TOKEN = 500;
 

@@ -4,14 +4,14 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { missingScopes } from '../../preflight.ts';
+import { missingScopes } from '../../mirror/preflight.ts';
 import { readConnection } from '../../status/connection.ts';
-import { setConnectState, takeConnectState } from '../../store/console-sessions.ts';
 import { isFormToken, makeFormToken } from '../form-token.ts';
 import { field } from '../forms.ts';
 import { storeToken } from './connect-token.ts';
 import type { Console } from './console.ts';
 import { queryText } from './paging.ts';
+import { setConnectState, takeConnectState } from './session-rows.ts';
 
 const PATH = '/connect';
 

@@ -1,10 +1,10 @@
 /** What every page of the console shares: its frame, its form token, and actions that say what came of them. */
 import type { Request, RequestHandler, Response } from 'express';
-import { ToolRefused, ToolUnable, ToolUnavailable } from '../../../adapters/tool.ts';
+import { ToolRefused, ToolUnable, ToolUnavailable } from '../../../adapters/errors.ts';
 import type { PluginContext } from '../../context.ts';
 import { AdminError } from '../../errors.ts';
-import { OpenTrainRefused, OpenTrainUnavailable } from '../../opentrain/errors.ts';
-import { openTrainError, toolError } from '../../preflight.ts';
+import { openTrainError, toolError } from '../../mirror/preflight.ts';
+import { OpenTrainRefused, OpenTrainUnavailable } from '../../platform/errors.ts';
 import { isFormToken, makeFormToken } from '../form-token.ts';
 import { FORM_TOO_OLD } from '../forms.ts';
 import type { Views } from '../render.ts';
@@ -17,7 +17,7 @@ const sections = [
   { path: '/console/projects', name: 'Projects' },
   { path: '/console/usage', name: 'Usage' },
   { path: '/console/deliveries', name: 'Deliveries' },
-  { path: '/console/work', name: 'Work' },
+  { path: '/console/queue', name: 'Queue' },
   { path: '/console/audit', name: 'Audit log' },
   { path: '/console/settings', name: 'Settings' },
   { path: '/connect', name: 'Connection' },

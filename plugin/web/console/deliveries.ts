@@ -2,7 +2,7 @@
 import { Router } from 'express';
 import { AdminError } from '../../errors.ts';
 import { readDeliveries } from '../../status/waiting.ts';
-import { failingDeliveries, latestDeliveries, retryDeliveries } from '../../store/deliveries.ts';
+import { failingDeliveries, latestDeliveries, retryDeliveries } from '../../webhooks/deliveries.ts';
 import { redeliverFailed } from '../../webhooks/endpoint.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';

@@ -3,7 +3,8 @@ import { Router } from 'express';
 import { nextRuns } from '../../status/next-runs.ts';
 import { trainerStates } from '../../status/people.ts';
 import { dependencyNames } from '../../status/problems.ts';
-import { readStatus, type Status } from '../../status.ts';
+import { readStatus } from '../../status/status.ts';
+import type { Status } from '../../status/status-types.ts';
 import type { Console } from './console.ts';
 
 /** Problems shown; the rest is counted. */
@@ -24,7 +25,7 @@ export function overview(console: Console): Router {
       outages: status.outages.map((outage) => ({
         ...outage,
         name: dependencyNames[outage.dependency],
-        waiting: status.work.filter(({ waitingFor }) => waitingFor.includes(outage.dependency)).length,
+        waiting: status.queue.filter(({ waitingFor }) => waitingFor.includes(outage.dependency)).length,
       })),
       tiles: tiles(status),
       runs: nextRuns(console.context),
@@ -51,8 +52,8 @@ function tiles(status: Status): Tile[] {
     ...trainers,
     { name: 'active contracts', count: status.contracts.active, href: '/console/usage' },
     { name: 'linked projects', count: status.links.length, href: '/console/projects' },
-    { name: 'final counts due', count: status.contracts.finalCountsDue.length, href: '/console/work' },
-    { name: 'pieces of work waiting', count: status.work.length, href: '/console/work' },
+    { name: 'final counts due', count: status.contracts.finalCountsDue.length, href: '/console/queue' },
+    { name: 'queue items waiting', count: status.queue.length, href: '/console/queue' },
     { name: 'deliveries failing', count: status.deliveries.failing, href: '/console/deliveries' },
   ];
 }

@@ -2,8 +2,8 @@
 import { type Request, Router } from 'express';
 import type { Project } from '../../../adapters/tool.ts';
 import { AdminError, messageOf } from '../../errors.ts';
-import { linkProject, unlinkProject } from '../../links.ts';
-import { allProjectLinks, findProjectLink, labelUnits, setLabelUnit } from '../../store/project-links.ts';
+import { linkProject, unlinkProject } from '../../mirror/link-project.ts';
+import { allProjectLinks, findProjectLink, labelUnits, setLabelUnit } from '../../mirror/project-links.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';
 import { CONSOLE_CAUSE } from './trainers.ts';

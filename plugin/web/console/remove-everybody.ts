@@ -1,8 +1,8 @@
 /** Takes everybody out, by the admin's typed word; and lets them in again. */
 import { Router } from 'express';
+import { accessHolds, accessRows } from '../../access/access-rows.ts';
 import { restoreRevoked, revokeAll } from '../../access/admin.ts';
 import { AdminError } from '../../errors.ts';
-import { accessHolds, accessRows } from '../../store/access.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';
 import { CONSOLE_CAUSE } from './trainers.ts';

@@ -10,12 +10,12 @@ import { Console } from './console.ts';
 import { deliveries } from './deliveries.ts';
 import { overview } from './overview.ts';
 import { projects } from './projects.ts';
+import { queue } from './queue.ts';
 import { removeEverybody } from './remove-everybody.ts';
 import { Sessions } from './session.ts';
 import { settings } from './settings.ts';
 import { trainers } from './trainers.ts';
 import { usage } from './usage.ts';
-import { work } from './work.ts';
 
 /** The routes /console/… and /connect/…. */
 export function consoleRoutes(context: PluginContext, views: Views, credentials: RequestHandler): Router {
@@ -32,7 +32,7 @@ export function consoleRoutes(context: PluginContext, views: Views, credentials:
     '/console/projects': projects(console),
     '/console/usage': usage(console),
     '/console/deliveries': deliveries(console),
-    '/console/work': work(console),
+    '/console/queue': queue(console),
     '/console/audit': audit(console),
     '/console/settings': settings(console),
     '/console/remove-everybody': removeEverybody(console),

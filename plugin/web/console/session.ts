@@ -2,6 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { type CookieOptions, type Request, type RequestHandler, type Response, Router } from 'express';
 import type { PluginContext } from '../../context.ts';
+import { field, formToken, isOurForm, pathPart, readForm } from '../forms.ts';
+import { methodNotAllowed, problemPage } from '../problems.ts';
+import type { Views } from '../render.ts';
 import {
   addSession,
   type ConsoleSessionRow,
@@ -9,10 +12,7 @@ import {
   findSession,
   isTicketOpen,
   useTicket,
-} from '../../store/console-sessions.ts';
-import { field, formToken, isOurForm, pathPart, readForm } from '../forms.ts';
-import { methodNotAllowed, problemPage } from '../problems.ts';
-import type { Views } from '../render.ts';
+} from './session-rows.ts';
 
 const SESSION_LIFETIME_MS = 12 * 3_600_000;
 

@@ -1,5 +1,5 @@
 /** The value of each setting as text, by the name that the manifest declares. */
-import type { Settings } from '../../settings.ts';
+import type { Settings } from '../../settings/settings.ts';
 
 const values: Readonly<Record<string, (settings: Settings) => string | number | undefined>> = {
   OPENTRAIN_BASE_URL: ({ openTrain }) => openTrain.baseUrl,

@@ -1,6 +1,6 @@
 /** Settings: what is in use, without secrets, with the help of the manifest. They are changed where the plugin is started. */
 import { Router } from 'express';
-import { manifest } from '../../manifest.ts';
+import { manifest } from '../../settings/manifest.ts';
 import type { Console } from './console.ts';
 import { settingValue } from './setting-values.ts';
 

@@ -1,11 +1,11 @@
 /** Trainers: who has access, who has not, why, and what to do; with the two things that an admin can do about it. */
 import { type Request, Router } from 'express';
-import { inviteAgain } from '../../access/invite-again.ts';
 import { AdminError } from '../../errors.ts';
+import { inviteAgain } from '../../invitations/invite-again.ts';
+import { findTrainer } from '../../mirror/trainers.ts';
+import { markDue } from '../../queue/items.ts';
 import { readTrainers, type TrainerState, type TrainerStatus, trainerStates } from '../../status/people.ts';
 import { reasonWords } from '../../status/problems.ts';
-import { findTrainer } from '../../store/trainers.ts';
-import { markDue } from '../../store/work.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';
 import { pageOf, queryText } from './paging.ts';

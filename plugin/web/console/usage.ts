@@ -1,11 +1,12 @@
 /** Usage: what OpenTrain accepted per day, budgets, what was refused, and what changed after it had been reported. */
 import { Router } from 'express';
-import { readBudgets, readRefusals } from '../../status/money.ts';
+import { readBudgets } from '../../budget/budget-status.ts';
+import { allContracts } from '../../mirror/contracts.ts';
+import { allTrainers } from '../../mirror/trainers.ts';
 import { type DayTotals, usageByDay, usageOfDay } from '../../status/usage.ts';
-import { allContracts } from '../../store/contracts.ts';
-import { allTrainers } from '../../store/trainers.ts';
-import { correctionsBetween } from '../../store/usage-corrections.ts';
 import { addDays, dayOf, isDay } from '../../usage/days.ts';
+import { readRefusals } from '../../usage/refused-days.ts';
+import { correctionsBetween } from '../../usage/usage-corrections.ts';
 import type { Console } from './console.ts';
 import { queryText } from './paging.ts';
 

@@ -7,14 +7,14 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { openToolDatabase } from '../../../adapters/sql/read-tool-database.ts';
-import { acceptInvitation } from '../../../plugin/access/invitations.ts';
-import { linkIn } from '../../../plugin/demo/mailbox.ts';
-import { startPlugin } from '../../../plugin/demo/plugin-process.ts';
-import type { World } from '../../../plugin/demo/world.ts';
+import { openToolDatabase } from '../../../adapters/sql/open-tool-database.ts';
+import { linkIn } from '../../../plugin/dev/demo/mailbox.ts';
+import { startPlugin } from '../../../plugin/dev/demo/plugin-process.ts';
+import type { World } from '../../../plugin/dev/demo/world.ts';
+import { acceptInvitation } from '../../../plugin/invitations/invitations.ts';
 import { createLog } from '../../../plugin/log.ts';
-import { openPlugin } from '../../../plugin/open.ts';
-import { loadSettings } from '../../../plugin/settings.ts';
+import { openPlugin } from '../../../plugin/service/open.ts';
+import { loadSettings } from '../../../plugin/settings/settings.ts';
 import { testWorld } from '../../support/worlds.ts';
 import { busyTime, startTimingProxy, type TimingProxy, type ToolCall } from './timing-proxy.ts';
 

@@ -1,7 +1,7 @@
 /** Fills a real Label Studio database with work: people, tasks and annotations, by SQL, since its API would take days. */
 import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
-import { sqliteFile } from '../../../plugin/store/database.ts';
+import { sqliteFile } from '../../../plugin/settings/sqlite-file.ts';
 
 export const PEOPLE = 100;
 export const DAYS = 90;

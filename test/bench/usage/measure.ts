@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import axios from 'axios';
 import { z } from 'zod';
-import type { LocalTool } from '../../../adapters/tool.ts';
+import type { LocalTool } from '../../../adapters/local-tool.ts';
 import { openAdapter, openBareAggregate, wholeQuery } from './tally-query.ts';
 
 const RUNS = 7;

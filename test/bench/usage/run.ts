@@ -6,9 +6,8 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import axios from 'axios';
 import { z } from 'zod';
-import labelStudio from '../../../adapters/label-studio/index.ts';
-import type { LocalTool } from '../../../adapters/tool.ts';
-import { AdminError } from '../../../plugin/errors.ts';
+import type { LocalTool } from '../../../adapters/local-tool.ts';
+import { startLocalLabelStudio } from '../../../plugin/dev/local-tools/label-studio/server.ts';
 import { postgresServer, type StoreKind, storeKinds } from '../../support/store.ts';
 import { type Filler, openFiller } from './fill.ts';
 import { type ManyContracts, syncManyContracts } from './many-contracts.ts';
@@ -70,9 +69,7 @@ async function fillAndMeasure(kind: StoreKind, tool: LocalTool, filler: Filler):
 }
 
 async function measure(kind: StoreKind): Promise<Measured> {
-  if (!labelStudio.startLocalTool)
-    throw new AdminError('The adapter offers no local tool.', 'Check out the repository whole.');
-  const tool = await labelStudio.startLocalTool({
+  const tool = await startLocalLabelStudio({
     cacheDirectory: resolve(import.meta.dirname, '../../../.cache'),
     database: kind === 'sqlite' ? 'sqlite' : { serverUrl: postgresServer },
     progress: (line) => say(`${kind}: ${line}`),

@@ -3,8 +3,9 @@ import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
 import { pino } from 'pino';
 import labelStudio from '../../../adapters/label-studio/index.ts';
-import type { LocalTool, TallyQuery, ToolAdapter } from '../../../adapters/tool.ts';
-import { sqliteFile } from '../../../plugin/store/database.ts';
+import type { LocalTool } from '../../../adapters/local-tool.ts';
+import type { TallyQuery, ToolAdapter } from '../../../adapters/tool.ts';
+import { sqliteFile } from '../../../plugin/settings/sqlite-file.ts';
 import { addDays, offsetPeriods, startOfDay } from '../../../plugin/usage/days.ts';
 import { DAYS, FIRST_DAY } from './fill.ts';
 

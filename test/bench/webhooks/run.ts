@@ -8,8 +8,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { waitFor } from '../../../plugin/demo/wait-for.ts';
-import { freePort } from '../../../plugin/demo/world.ts';
+import { waitFor } from '../../../plugin/dev/demo/wait-for.ts';
+import { freePort } from '../../../plugin/dev/demo/world.ts';
 import { openDatabase } from '../../../plugin/store/database.ts';
 import { createProcessWorld } from '../../support/process-world.ts';
 import { emptyDatabase, type StoreKind, storeKinds } from '../../support/store.ts';
@@ -43,7 +43,8 @@ async function startOurs(kind: StoreKind): Promise<Server> {
   const [endpoint] = world.sandbox.state.endpoints.values();
   const database = openDatabase(world.storeUrl);
   const unfinished = async () =>
-    (await database('deliveries').whereNull('finished_at').first('id')) ?? (await database('work').first('kind'));
+    (await database('deliveries').whereNull('finished_at').first('id')) ??
+    (await database('queue_items').first('kind'));
   return {
     port: Number(new URL(world.pluginUrl).port),
     secret: endpoint?.secret ?? '',

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { runToEnd } from '../../../adapters/local/python-program.ts';
-import type { LocalTool } from '../../../adapters/tool.ts';
+import type { LocalTool } from '../../../adapters/local-tool.ts';
+import { runToEnd } from '../../../plugin/dev/local-tools/python-program.ts';
 import type { ExportedWork } from '../driver.ts';
 import { parsed, send } from '../http.ts';
 

@@ -1,7 +1,7 @@
 /** doccano, worked as its admin and its annotators do. */
 import { z } from 'zod';
-import { openToolDatabase } from '../../../adapters/sql/read-tool-database.ts';
-import type { LocalTool } from '../../../adapters/tool.ts';
+import type { LocalTool } from '../../../adapters/local-tool.ts';
+import { openToolDatabase } from '../../../adapters/sql/open-tool-database.ts';
 import type { Credentials, Session, ToolDriver, Work } from '../driver.ts';
 import { idSchema, parsed, send } from '../http.ts';
 import { createExporter } from './doccano-export.ts';

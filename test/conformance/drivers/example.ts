@@ -1,7 +1,7 @@
 /** Sorter, worked as its admin and its annotators do. */
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import type { LocalTool } from '../../../adapters/tool.ts';
+import type { LocalTool } from '../../../adapters/local-tool.ts';
 import type { Credentials, ExportedWork, Session, ToolDriver, Work } from '../driver.ts';
 import { idSchema, parsed, send } from '../http.ts';
 

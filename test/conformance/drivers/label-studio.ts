@@ -1,7 +1,7 @@
 /** Label Studio, worked as its owner and its annotators do. */
 import { z } from 'zod';
-import { openToolDatabase } from '../../../adapters/sql/read-tool-database.ts';
-import type { LocalTool } from '../../../adapters/tool.ts';
+import type { LocalTool } from '../../../adapters/local-tool.ts';
+import { openToolDatabase } from '../../../adapters/sql/open-tool-database.ts';
 import { type Identity, LabelStudioSession } from '../../support/label-studio-session.ts';
 import type { Credentials, ExportedWork, Session, ToolDriver } from '../driver.ts';
 

@@ -5,21 +5,18 @@
 import { randomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import {
-  AccountExists,
-  type AdapterModule,
-  type AdapterOptions,
-  type Check,
-  type NewMember,
-  type Reach,
-  type Removal,
-  type TallyQuery,
-  type TallyRow,
-  type ToolAccount,
-  type ToolAdapter,
-  ToolRefused,
-  ToolUnable,
-  ToolUnavailable,
+import { AccountExists, ToolRefused, ToolUnable, ToolUnavailable } from '../../../adapters/errors.ts';
+import type {
+  AdapterModule,
+  AdapterOptions,
+  Check,
+  NewMember,
+  Reach,
+  Removal,
+  TallyQuery,
+  TallyRow,
+  ToolAccount,
+  ToolAdapter,
 } from '../../../adapters/tool.ts';
 import { sorterPeople } from './local-people.ts';
 import { startLocalSorter } from './local-tool.ts';
@@ -31,7 +28,7 @@ const accountSchema = z
     ({ id, email, is_admin, is_closed, projects }): ToolAccount => ({
       toolUserId: String(id),
       email,
-      scopes: projects === '' ? [] : projects.split(','),
+      places: projects === '' ? [] : projects.split(','),
       closed: is_closed === 1,
       hasPassword: true,
       privileged: is_admin === 1,
@@ -55,7 +52,7 @@ class SorterAdapter implements ToolAdapter {
       product: 'Sorter',
       version,
       capabilities: {
-        ...{ accessScope: 'project' as const, restore: true, closeAccount: true, setPassword: true },
+        ...{ accessLevel: 'project' as const, restore: true, closeAccount: true, setPassword: true },
         ...{ tally, seconds: true, regions: false, notices: true },
       },
       remedies: tally ? {} : { tally: 'Set TOOL_DATABASE_URL to Sorter’s file, sqlite:/path.' },
@@ -89,33 +86,33 @@ class SorterAdapter implements ToolAdapter {
       throw new ToolRefused('Sorter refuses this password: it is too short.', 'Choose another one.');
     }
     const toolUserId = String(z.object({ id: z.number() }).parse(answer.body).id);
-    await this.grant({ toolUserId, email, scopes: member.scopes });
+    await this.grant({ toolUserId, email, places: member.places });
     return this.#account(toolUserId, email);
   }
 
-  async grant({ toolUserId, email, scopes }: { toolUserId: string; email: string; scopes: readonly string[] }) {
+  async grant({ toolUserId, email, places }: { toolUserId: string; email: string; places: readonly string[] }) {
     const account = await this.#account(toolUserId, email);
     if (account.privileged) throw privilegedRefusal(email);
-    for (const scope of scopes) {
-      if (!(await this.findProject(scope))) throw new ToolRefused(`Sorter has no project ${scope}.`, 'Unlink it.');
-      await this.#call('PUT', `/api/projects/${scope}/members/${toolUserId}`);
+    for (const place of places) {
+      if (!(await this.findProject(place))) throw new ToolRefused(`Sorter has no project ${place}.`, 'Unlink it.');
+      await this.#call('PUT', `/api/projects/${place}/members/${toolUserId}`);
     }
     if (account.closed) await this.#call('PUT', `/api/accounts/${toolUserId}/closed`, { closed: false });
   }
 
-  async revoke({ toolUserId, email, scopes, closeAccount }: Removal): Promise<Reach[]> {
+  async revoke({ toolUserId, email, places, closeAccount }: Removal): Promise<Reach[]> {
     const [before] = await this.findAccounts([{ toolUserId, email }]);
     if (!before) return [];
     if (before.privileged) throw privilegedRefusal(email);
     if (closeAccount) await this.#call('PUT', `/api/accounts/${toolUserId}/closed`, { closed: true });
-    for (const scope of scopes.filter((each) => before.scopes.includes(each))) {
-      await this.#call('DELETE', `/api/projects/${scope}/members/${toolUserId}`);
+    for (const place of places.filter((each) => before.places.includes(each))) {
+      await this.#call('DELETE', `/api/projects/${place}/members/${toolUserId}`);
     }
     // Looking again is what makes this a removal: the answers above are only words.
     const after = await this.#account(toolUserId, email);
-    const remaining = scopes
-      .filter((scope) => after.scopes.includes(scope))
-      .map((scope) => ({ what: `work in project ${scope}`, remedy: `Remove ${email} from project ${scope} by hand.` }));
+    const remaining = places
+      .filter((place) => after.places.includes(place))
+      .map((place) => ({ what: `work in project ${place}`, remedy: `Remove ${email} from project ${place} by hand.` }));
     if (!closeAccount || after.closed) return remaining;
     return [...remaining, { what: 'sign in', remedy: `Close the account of ${email} by hand.` }];
   }
@@ -165,8 +162,8 @@ class SorterAdapter implements ToolAdapter {
   async #tryRemoval() {
     const email = `removal-test-${randomBytes(4).toString('hex')}@opentrain.invalid`;
     const password = randomBytes(12).toString('hex');
-    const { toolUserId } = await this.createMember({ email, password, displayName: 'Test', scopes: [] });
-    const told = await this.revoke({ toolUserId, email, scopes: [], closeAccount: true });
+    const { toolUserId } = await this.createMember({ email, password, displayName: 'Test', places: [] });
+    const told = await this.revoke({ toolUserId, email, places: [], closeAccount: true });
     const { status } = await this.#call('POST', '/api/sign-in', { email, password });
     if (told.length > 0 || status !== 401) throw new ToolRefused('It still signs in.', 'Close accounts by hand.');
   }

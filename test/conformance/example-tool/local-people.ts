@@ -1,5 +1,5 @@
 /** People at work in a local Sorter: for the demonstration and the tests. */
-import type { LocalPeople, LocalTool } from '../../../adapters/tool.ts';
+import type { LocalPeople, LocalTool } from '../../../adapters/local-tool.ts';
 import { driveSorter } from '../drivers/example.ts';
 
 /** The admin and the trainers of this instance. */

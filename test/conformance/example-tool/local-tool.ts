@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LocalTool } from '../../../adapters/tool.ts';
+import type { LocalTool } from '../../../adapters/local-tool.ts';
 import { startSorter } from './tool.ts';
 
 /** Starts an empty one; `stop` removes its file. */

@@ -1,8 +1,8 @@
 /** Making accounts, and finding them again. */
 import { expect } from 'chai';
-import { AccountExists, ToolRefused, ToolUnavailable } from '../../../adapters/tool.ts';
+import { AccountExists, ToolRefused, ToolUnavailable } from '../../../adapters/errors.ts';
 import type { Themes } from '../index.ts';
-import { errorOf, look, newMember, newProject, newTrainer, scopesOf, signedIn } from '../world.ts';
+import { errorOf, look, newMember, newProject, newTrainer, placesOf, signedIn } from '../world.ts';
 
 export function accountTests({ describe, it, world }: Themes): void {
   describe('accounts', () => {
@@ -14,7 +14,7 @@ export function accountTests({ describe, it, world }: Themes): void {
       expect(account).to.include({ email, privileged: false });
       expect(account.closed).to.not.equal(true);
       expect(account.hasPassword).to.not.equal(false);
-      expect(account.scopes).to.have.members([...scopesOf(world(), [project])]);
+      expect(account.places).to.have.members([...placesOf(world(), [project])]);
     });
 
     it('finds an account by id and by e-mail in any letter case, and only those that were asked for', async () => {
@@ -45,7 +45,7 @@ export function accountTests({ describe, it, world }: Themes): void {
       const [project, another] = [await newProject(world()), await newProject(world())];
       const member = await newMember(world(), [project]);
       const before = await look(world(), member);
-      const again = { ...newTrainer(world()), email: member.email, scopes: scopesOf(world(), [another]) };
+      const again = { ...newTrainer(world()), email: member.email, places: placesOf(world(), [another]) };
       expect(await errorOf(world().adapter.createMember(again))).to.be.instanceOf(AccountExists);
       expect(await look(world(), member)).to.deep.equal(before);
       await signedIn(world(), member);
@@ -53,19 +53,19 @@ export function accountTests({ describe, it, world }: Themes): void {
     });
 
     it('leaves no account behind when the tool refuses the password', async () => {
-      const scopes = scopesOf(world(), [await newProject(world())]);
+      const places = placesOf(world(), [await newProject(world())]);
       const trainer = newTrainer(world());
-      const refused = await errorOf(world().adapter.createMember({ ...trainer, password: 'abc', scopes }));
+      const refused = await errorOf(world().adapter.createMember({ ...trainer, password: 'abc', places }));
       expect(refused).to.be.instanceOf(ToolRefused);
-      const account = await world().adapter.createMember({ ...trainer, scopes });
+      const account = await world().adapter.createMember({ ...trainer, places });
       expect(account.email).to.equal(trainer.email);
     });
 
     it('takes names as people write them', async () => {
-      const scopes = scopesOf(world(), [await newProject(world())]);
+      const places = placesOf(world(), [await newProject(world())]);
       for (const displayName of ['Łukasz O’Brien-Ñandú 李', '<script>alert(1)</script>', 'x'.repeat(200), '']) {
         const trainer = { ...newTrainer(world()), displayName };
-        await world().adapter.createMember({ ...trainer, scopes });
+        await world().adapter.createMember({ ...trainer, places });
         await signedIn(world(), trainer);
       }
     });
@@ -80,9 +80,9 @@ export function accountTests({ describe, it, world }: Themes): void {
     });
 
     it('makes one account when ten ask for the same one at once', async () => {
-      const scopes = scopesOf(world(), [await newProject(world())]);
+      const places = placesOf(world(), [await newProject(world())]);
       const { email, displayName } = newTrainer(world());
-      const attempts = Array.from({ length: 10 }, () => ({ ...newTrainer(world()), email, displayName, scopes }));
+      const attempts = Array.from({ length: 10 }, () => ({ ...newTrainer(world()), email, displayName, places }));
       const outcomes = await Promise.allSettled(attempts.map((attempt) => world().adapter.createMember(attempt)));
       const winners = attempts.filter((_, index) => outcomes[index]?.status === 'fulfilled');
       expect(winners).to.have.length(1);

@@ -1,14 +1,14 @@
 /** Somebody with whom nothing above had to do. */
 import { expect } from 'chai';
 import type { Themes } from '../index.ts';
-import { look, scopesOf, signedIn, tally } from '../world.ts';
+import { look, placesOf, signedIn, tally } from '../world.ts';
 
 export function bystanderTests({ describe, it, world }: Themes): void {
   describe('everybody else', () => {
     it('all of the above left the bystander as they were: account, access, work', async () => {
       const { member, project } = world().bystander;
       expect(await look(world(), member)).to.deep.equal(member.account);
-      expect(member.account.scopes).to.deep.equal([...scopesOf(world(), [project])]);
+      expect(member.account.places).to.deep.equal([...placesOf(world(), [project])]);
       expect(await world().driver.canWork(member.session, project)).to.equal(true);
       await signedIn(world(), member);
       if (!world().description.capabilities.tally) return;

@@ -1,6 +1,7 @@
 /** Wrong credentials, and a tool that is down, slow or not itself. */
 import { expect } from 'chai';
-import { type ToolAdapter, ToolRefused, ToolUnable, ToolUnavailable } from '../../../adapters/tool.ts';
+import { ToolRefused, ToolUnable, ToolUnavailable } from '../../../adapters/errors.ts';
+import type { ToolAdapter } from '../../../adapters/tool.ts';
 import type { Themes } from '../index.ts';
 import { type Behaviour, startUnrulyProxy } from '../unruly-proxy.ts';
 import {
@@ -9,8 +10,8 @@ import {
   newMember,
   newProject,
   newTrainer,
+  placesOf,
   removeWholly,
-  scopesOf,
   tally,
   type World,
 } from '../world.ts';
@@ -91,12 +92,12 @@ type Call = [name: string, call: () => Promise<unknown>];
 function callsOn(adapter: ToolAdapter, world: World, member: Member, project: string): Call[] {
   const { email } = member;
   const { toolUserId } = member.account;
-  const scopes = scopesOf(world, [project]);
+  const places = placesOf(world, [project]);
   const calls: Call[] = [
     ['describe', () => adapter.describe()],
     ['listProjects', () => adapter.listProjects()],
     ['findProject', () => adapter.findProject(project)],
-    ['createMember', () => adapter.createMember({ ...newTrainer(world), scopes })],
+    ['createMember', () => adapter.createMember({ ...newTrainer(world), places })],
     ['setNotice', () => adapter.setNotice(project, 'A notice.')],
   ];
   // What the database can do alone may succeed while the API is away.
@@ -104,7 +105,7 @@ function callsOn(adapter: ToolAdapter, world: World, member: Member, project: st
   return [
     ...calls,
     ['findAccounts', () => adapter.findAccounts([{ toolUserId, email }])],
-    ['grant', () => adapter.grant({ toolUserId, email, scopes })],
+    ['grant', () => adapter.grant({ toolUserId, email, places })],
   ];
 }
 

@@ -1,6 +1,6 @@
 /** Notices on a project, beside what the admin wrote. */
 import { expect } from 'chai';
-import { ToolRefused, ToolUnable } from '../../../adapters/tool.ts';
+import { ToolRefused, ToolUnable } from '../../../adapters/errors.ts';
 import type { Themes } from '../index.ts';
 import { errorOf, newProject } from '../world.ts';
 

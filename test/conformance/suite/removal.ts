@@ -1,6 +1,7 @@
 /** Removal: what is left afterwards is what the adapter says is left, for this person and for everybody else. */
 import { expect } from 'chai';
-import { type Reach, ToolRefused } from '../../../adapters/tool.ts';
+import { ToolRefused } from '../../../adapters/errors.ts';
+import type { Reach } from '../../../adapters/tool.ts';
 import type { Themes } from '../index.ts';
 import { startUnrulyProxy } from '../unruly-proxy.ts';
 import {
@@ -9,14 +10,14 @@ import {
   type Member,
   newMember,
   newProject,
+  placesOf,
   removeWholly,
-  scopesOf,
   signedIn,
   tally,
 } from '../world.ts';
 
 export function removalTests({ describe, it, world }: Themes): void {
-  const isPerProject = (): boolean => world().description.capabilities.accessScope === 'project';
+  const isPerProject = (): boolean => world().description.capabilities.accessLevel === 'project';
 
   /** The adapter says that something is left exactly when something is left. */
   const expectTruth = (told: readonly Reach[], reached: readonly string[]): void => {
@@ -40,7 +41,7 @@ export function removalTests({ describe, it, world }: Themes): void {
       const reached = await reachesOf(member, projects, true);
       expectTruth(told, reached);
       if (world().description.capabilities.closeAccount) expect(reached).to.deep.equal([]);
-      expect((await look(world(), member)).scopes).to.deep.equal([]);
+      expect((await look(world(), member)).places).to.deep.equal([]);
     });
 
     it('tells truly what is left when only the API is at hand', async () => {
@@ -57,11 +58,11 @@ export function removalTests({ describe, it, world }: Themes): void {
       if (!isPerProject()) return;
       const [kept, taken] = [await newProject(world()), await newProject(world())];
       const member = await newMember(world(), [kept, taken]);
-      const removal = { ...member.account, email: member.email, scopes: [taken], closeAccount: false };
+      const removal = { ...member.account, email: member.email, places: [taken], closeAccount: false };
       const told = await world().adapter.revoke(removal);
       expect(await world().driver.canWork(member.session, kept)).to.equal(true);
       expect(await world().driver.canWork(member.session, taken)).to.equal(false);
-      expect((await look(world(), member)).scopes).to.deep.equal([kept]);
+      expect((await look(world(), member)).places).to.deep.equal([kept]);
       expectTruth(told, await reachesOf(member, [taken], false));
       await signedIn(world(), member);
     });
@@ -76,7 +77,7 @@ export function removalTests({ describe, it, world }: Themes): void {
     it('has nothing to do for somebody who has no account', async () => {
       const project = await newProject(world());
       const removal = { toolUserId: '99999999', email: 'nobody@opentrain.work', closeAccount: true };
-      expect(await world().adapter.revoke({ ...removal, scopes: scopesOf(world(), [project]) })).to.deep.equal([]);
+      expect(await world().adapter.revoke({ ...removal, places: placesOf(world(), [project]) })).to.deep.equal([]);
     });
 
     it('leaves everybody else as they were, in the same project and while others are removed too', async () => {
@@ -113,7 +114,7 @@ export function removalTests({ describe, it, world }: Themes): void {
       if (!account) return expect.fail('the admin is not found');
       expect(account.privileged).to.equal(true);
       const { toolUserId } = account;
-      const removal = { toolUserId, email: admin.email, scopes: scopesOf(world(), [project]), closeAccount: true };
+      const removal = { toolUserId, email: admin.email, places: placesOf(world(), [project]), closeAccount: true };
       expect(await errorOf(world().adapter.revoke(removal))).to.be.instanceOf(ToolRefused);
       if (world().description.capabilities.setPassword) {
         const change = world().adapter.setPassword({ toolUserId, password: 'Another-password-1' });
@@ -138,7 +139,7 @@ export function removalTests({ describe, it, world }: Themes): void {
           await proxy.stop();
         }
         await removeWholly(world(), member, [project]);
-        expect((await look(world(), member)).scopes).to.deep.equal([]);
+        expect((await look(world(), member)).places).to.deep.equal([]);
       });
     }
   });

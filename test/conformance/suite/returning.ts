@@ -1,8 +1,8 @@
 /** Coming back after a removal, and forgotten passwords. */
 import { expect } from 'chai';
-import { ToolRefused, ToolUnable } from '../../../adapters/tool.ts';
+import { ToolRefused, ToolUnable } from '../../../adapters/errors.ts';
 import type { Themes } from '../index.ts';
-import { errorOf, look, newMember, newProject, newTrainer, removeWholly, scopesOf, signedIn } from '../world.ts';
+import { errorOf, look, newMember, newProject, newTrainer, placesOf, removeWholly, signedIn } from '../world.ts';
 
 export function returnTests({ describe, it, world }: Themes): void {
   describe('coming back', () => {
@@ -10,7 +10,7 @@ export function returnTests({ describe, it, world }: Themes): void {
       const project = await newProject(world());
       const member = await newMember(world(), [project]);
       await removeWholly(world(), member, [project]);
-      const access = { ...member.account, email: member.email, scopes: scopesOf(world(), [project]) };
+      const access = { ...member.account, email: member.email, places: placesOf(world(), [project]) };
       if (!world().description.capabilities.restore) {
         const error = await errorOf(world().adapter.grant(access));
         expect(error).to.be.instanceOf(ToolUnable).and.include({ capability: 'restore' });
@@ -25,12 +25,12 @@ export function returnTests({ describe, it, world }: Themes): void {
     });
 
     it('gives back only what is granted, not what was held before', async () => {
-      const { accessScope, restore } = world().description.capabilities;
-      if (accessScope !== 'project' || !restore) return;
+      const { accessLevel, restore } = world().description.capabilities;
+      if (accessLevel !== 'project' || !restore) return;
       const [old, recent] = [await newProject(world()), await newProject(world())];
       const member = await newMember(world(), [old]);
       await removeWholly(world(), member, [old]);
-      await world().adapter.grant({ ...member.account, email: member.email, scopes: [recent] });
+      await world().adapter.grant({ ...member.account, email: member.email, places: [recent] });
       const session = await signedIn(world(), member);
       expect(await world().driver.canWork(session, recent)).to.equal(true);
       expect(await world().driver.canWork(session, old)).to.equal(false);

@@ -54,12 +54,12 @@ for (const javaScriptEnabled of [true, false]) {
 
     it('finds a blocked trainer from the overview and has them checked again', async () => {
       await fillBelievably(world.access);
-      await world.access.store.database('work').where({ kind: 'access' }).delete();
+      await world.access.store.database('queue_items').where({ kind: 'access' }).delete();
       await page.goto(`${world.url}/console`);
       await page.getByRole('link', { name: /trainers blocked/ }).click();
       await page.getByRole('button', { name: 'Check again: Eleni P.' }).click();
       await page.getByRole('status').waitFor();
-      const due = await world.access.store.database('work').where({ kind: 'access' });
+      const due = await world.access.store.database('queue_items').where({ kind: 'access' });
       expect(due.map(({ key }) => key)).to.deep.equal(['usr_5']);
     });
 

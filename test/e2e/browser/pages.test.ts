@@ -29,7 +29,7 @@ describe('every page, in a browser', () => {
       '/console/usage',
       `/console/usage?day=${world.access.date.toISOString().slice(0, 10)}`,
       '/console/deliveries',
-      '/console/work',
+      '/console/queue',
       '/console/audit',
       '/console/settings',
       '/console/remove-everybody',

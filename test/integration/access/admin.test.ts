@@ -1,11 +1,12 @@
 import { expect } from 'chai';
-import { ToolUnavailable, WHOLE_TOOL } from '../../../adapters/tool.ts';
+import { ToolUnavailable } from '../../../adapters/errors.ts';
+import { WHOLE_TOOL } from '../../../adapters/tool.ts';
 import { restoreRevoked, retryBlocked, revokeAll } from '../../../plugin/access/admin.ts';
-import { acceptInvitation } from '../../../plugin/access/invitations.ts';
 import { planReport } from '../../../plugin/commands/reconcile.ts';
 import { reportRevokeAll } from '../../../plugin/commands/revoke-all.ts';
-import { markDisconnected } from '../../../plugin/store/installs.ts';
-import { listWork } from '../../../plugin/store/work.ts';
+import { acceptInvitation } from '../../../plugin/invitations/invitations.ts';
+import { markDisconnected } from '../../../plugin/mirror/installs.ts';
+import { listItems } from '../../../plugin/queue/items.ts';
 import { type AccessWorld, GOOD_PASSWORD, mailOf, useAccessWorld } from '../../support/access-world.ts';
 import { REMEDY } from '../../support/model-tool.ts';
 import { storeKinds } from '../../support/store.ts';
@@ -81,14 +82,14 @@ for (const kind of storeKinds) {
     });
 
     it('a retry looks again at those who are blocked, and asks OpenTrain again for missing Work Emails', async () => {
-      const boss = world.tool.add(mailOf('cleo'), { scopes: [WHOLE_TOOL], privileged: true });
+      const boss = world.tool.add(mailOf('cleo'), { places: [WHOLE_TOOL], privileged: true });
       await world.hire('contract of cleo', 'job', 'cleo');
       await world.hire('contract of dora', 'job', 'dora', null);
       await world.converge();
       boss.privileged = false;
       expect(await retryBlocked(world.context, 'console')).to.equal(2);
       expect(await world.state('cleo')).to.equal('* active');
-      const work = (await listWork(world.store.database)).map(({ kind: what, key }) => `${what} ${key}`);
+      const work = (await listItems(world.store.database)).map(({ kind: what, key }) => `${what} ${key}`);
       expect(work).to.include('participants contract of dora');
     });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { ToolUnavailable } from '../../../adapters/tool.ts';
-import { acceptInvitation } from '../../../plugin/access/invitations.ts';
+import { ToolUnavailable } from '../../../adapters/errors.ts';
+import { acceptInvitation } from '../../../plugin/invitations/invitations.ts';
 import { type AccessWorld, GOOD_PASSWORD, mailOf, useAccessWorld } from '../../support/access-world.ts';
 import { storeKinds } from '../../support/store.ts';
 import { thrownBy } from '../../support/thrown.ts';
@@ -15,7 +15,7 @@ for (const kind of storeKinds) {
       (opened) => {
         world = opened;
       },
-      { accessScope: 'project' },
+      { accessLevel: 'project' },
     );
 
     it('sends one invitation for several projects, grants later ones, and removes each with its own link', async () => {
@@ -51,18 +51,18 @@ for (const kind of storeKinds) {
       await world.work();
       expect(world.mails).to.have.length(1);
       await acceptInvitation(world.context, world.token('ann'), GOOD_PASSWORD);
-      expect([...(world.tool.byEmail(mailOf('ann'))?.scopes ?? [])].sort()).to.deep.equal(['1', '2']);
+      expect([...(world.tool.byEmail(mailOf('ann'))?.places ?? [])].sort()).to.deep.equal(['1', '2']);
     });
 
     it('leaves a membership that somebody else gave, and its account open', async () => {
-      const account = world.tool.add(mailOf('ann'), { scopes: ['9'] });
+      const account = world.tool.add(mailOf('ann'), { places: ['9'] });
       await world.link('link 1', 'job', '1');
       await world.hire('contract', 'job', 'ann');
       await world.converge();
-      expect([...account.scopes].sort()).to.deep.equal(['1', '9']);
+      expect([...account.places].sort()).to.deep.equal(['1', '9']);
       await world.end('contract', 'job');
       await world.converge();
-      expect([...account.scopes]).to.deep.equal(['9']);
+      expect([...account.places]).to.deep.equal(['9']);
       expect(account.closed).to.equal(false);
     });
 
@@ -77,7 +77,7 @@ for (const kind of storeKinds) {
       world.tool.after = () => undefined;
       await world.end('contract', 'job');
       await world.converge();
-      expect(account.scopes.size).to.equal(0);
+      expect(account.places.size).to.equal(0);
     });
 
     it('closes an account that a cut-off acceptance left in no project, when the contract has ended meanwhile', async () => {

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { ToolUnavailable, WHOLE_TOOL } from '../../../adapters/tool.ts';
-import { acceptInvitation } from '../../../plugin/access/invitations.ts';
-import { requestPasswordReset } from '../../../plugin/access/password-reset.ts';
+import { ToolUnavailable } from '../../../adapters/errors.ts';
+import { WHOLE_TOOL } from '../../../adapters/tool.ts';
+import { acceptInvitation } from '../../../plugin/invitations/invitations.ts';
+import { requestPasswordReset } from '../../../plugin/invitations/password-reset.ts';
 import { type AccessWorld, GOOD_PASSWORD, mailOf, useAccessWorld } from '../../support/access-world.ts';
 import { storeKinds } from '../../support/store.ts';
 import { thrownBy } from '../../support/thrown.ts';
@@ -78,7 +79,7 @@ for (const kind of storeKinds) {
       await world.end('contract', 'job');
       await world.converge();
       world.tool.accounts.clear();
-      const other = world.tool.add(mailOf('ann'), { scopes: [WHOLE_TOOL] });
+      const other = world.tool.add(mailOf('ann'), { places: [WHOLE_TOOL] });
       await world.hire('contract 2', 'job', 'ann');
       await world.converge();
       expect((await world.rows('ann'))[0]).to.include({ state: 'active', adopted: true });

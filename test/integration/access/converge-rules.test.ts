@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { WHOLE_TOOL } from '../../../adapters/tool.ts';
 import { planAll } from '../../../plugin/access/converge.ts';
-import { markDisconnected } from '../../../plugin/store/installs.ts';
-import { listWork } from '../../../plugin/store/work.ts';
+import { markDisconnected } from '../../../plugin/mirror/installs.ts';
+import { listItems } from '../../../plugin/queue/items.ts';
 import { type AccessWorld, mailOf, useAccessWorld } from '../../support/access-world.ts';
 import { storeKinds } from '../../support/store.ts';
 
@@ -109,7 +109,7 @@ for (const kind of storeKinds) {
       expect(await world.state('bob')).to.equal('');
       await world.link('link', 'job 2', '2');
       await world.hire('contract 2', 'job 2', 'ann');
-      world.tool.add(mailOf('ann'), { scopes: [WHOLE_TOOL] });
+      world.tool.add(mailOf('ann'), { places: [WHOLE_TOOL] });
       await world.converge();
       await world.hire('contract 3', 'job', 'ann');
       await world.end('contract 2', 'job 2');
@@ -123,11 +123,11 @@ for (const kind of storeKinds) {
     it('repairs what was changed by hand only when it is asked to look', async () => {
       await world.annIsActive();
       const account = world.tool.byEmail(mailOf('ann'));
-      account?.scopes.clear();
+      account?.places.clear();
       await world.converge();
-      expect(account?.scopes.size).to.equal(0);
+      expect(account?.places.size).to.equal(0);
       await world.converge('all', { look: true });
-      expect([...(account?.scopes ?? [])]).to.deep.equal([WHOLE_TOOL]);
+      expect([...(account?.places ?? [])]).to.deep.equal([WHOLE_TOOL]);
     });
 
     it('removes nobody with ACCESS_POLICY=grant-only, and does nothing at all with observe', async () => {
@@ -153,7 +153,7 @@ for (const kind of storeKinds) {
       const before = {
         rows: await world.rows(),
         audit: await world.audit(),
-        work: await listWork(world.store.database),
+        work: await listItems(world.store.database),
       };
       const { planned } = await planAll(world.context);
       const plan = planned.flatMap(({ changes }) => changes.map(({ action, trainerId }) => `${action} ${trainerId}`));
@@ -161,7 +161,7 @@ for (const kind of storeKinds) {
       const after = {
         rows: await world.rows(),
         audit: await world.audit(),
-        work: await listWork(world.store.database),
+        work: await listItems(world.store.database),
       };
       expect(after).to.deep.equal(before);
       expect(world.tool.changes).to.have.length(1);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { WHOLE_TOOL } from '../../../adapters/tool.ts';
-import { acceptInvitation } from '../../../plugin/access/invitations.ts';
+import { acceptInvitation } from '../../../plugin/invitations/invitations.ts';
 import { type AccessWorld, GOOD_PASSWORD, mailOf, useAccessWorld } from '../../support/access-world.ts';
 import { REMEDY } from '../../support/model-tool.ts';
 import { storeKinds } from '../../support/store.ts';
@@ -105,7 +105,7 @@ for (const kind of storeKinds) {
     });
 
     it('adopts an account that is there, without a mail, and removes it with the contract', async () => {
-      world.tool.add(mailOf('ann'), { scopes: [WHOLE_TOOL] });
+      world.tool.add(mailOf('ann'), { places: [WHOLE_TOOL] });
       await world.link('link', 'job', '1');
       await world.hire('contract', 'job', 'ann');
       await world.converge();
@@ -118,7 +118,7 @@ for (const kind of storeKinds) {
     });
 
     it('lets the trainer choose a password for an account that has none', async () => {
-      world.tool.add(mailOf('ann'), { scopes: [WHOLE_TOOL], password: null });
+      world.tool.add(mailOf('ann'), { places: [WHOLE_TOOL], password: null });
       await world.link('link', 'job', '1');
       await world.hire('contract', 'job', 'ann');
       await world.converge();
@@ -131,7 +131,7 @@ for (const kind of storeKinds) {
     });
 
     it('never changes a privileged account, neither on a hire nor on an end', async () => {
-      const boss = world.tool.add(mailOf('ann'), { scopes: [WHOLE_TOOL], privileged: true });
+      const boss = world.tool.add(mailOf('ann'), { places: [WHOLE_TOOL], privileged: true });
       await world.link('link', 'job', '1');
       await world.hire('contract', 'job', 'ann');
       await world.converge();
@@ -144,8 +144,8 @@ for (const kind of storeKinds) {
     });
 
     it('touches nobody who has no contract', async () => {
-      world.tool.add('colleague@example.com', { scopes: [WHOLE_TOOL] });
-      world.tool.add('stranger@opentrain.work', { scopes: [WHOLE_TOOL] });
+      world.tool.add('colleague@example.com', { places: [WHOLE_TOOL] });
+      world.tool.add('stranger@opentrain.work', { places: [WHOLE_TOOL] });
       await world.annIsActive();
       await world.end('contract', 'job');
       await world.converge('all', { look: true });

@@ -41,9 +41,9 @@ const cuts: readonly Step[] = calls.flatMap((toolCall) => [
 describe('a story that is cut off anywhere', () => {
   const store = useHistoryStore();
 
-  for (const accessScope of ['tool', 'project'] as const) {
+  for (const accessLevel of ['tool', 'project'] as const) {
     for (const [title, story] of Object.entries(stories)) {
-      it(`${title} (by ${accessScope}): ends right all the same`, () => playEveryCut(store(), { accessScope }, story));
+      it(`${title} (by ${accessLevel}): ends right all the same`, () => playEveryCut(store(), { accessLevel }, story));
     }
   }
 });

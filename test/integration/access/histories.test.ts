@@ -18,13 +18,13 @@ const lacking: Record<string, Partial<Capabilities>> = {
 describe('any history of hires, ends, links, failures and hands in the tool', () => {
   const store = useHistoryStore();
 
-  for (const accessScope of ['tool', 'project'] as const) {
+  for (const accessLevel of ['tool', 'project'] as const) {
     for (const [what, capabilities] of Object.entries(lacking)) {
-      it(`ends with the access that contracts give, and stays there (by ${accessScope}, lacking ${what})`, async function () {
+      it(`ends with the access that contracts give, and stays there (by ${accessLevel}, lacking ${what})`, async function () {
         this.timeout(600_000);
         await fc.assert(
           fc.asyncProperty(histories, async (steps) => {
-            const history = await History.begin(store(), { accessScope, ...capabilities });
+            const history = await History.begin(store(), { accessLevel, ...capabilities });
             await history.play(steps);
             await expectRightEnd(history);
           }),

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { openToolDatabase, type ToolDatabase } from '../../../adapters/sql/read-tool-database.ts';
+import { openToolDatabase } from '../../../adapters/sql/open-tool-database.ts';
+import type { ToolDatabase } from '../../../adapters/sql/tool-database.ts';
 import { openDatabase } from '../../../plugin/store/database.ts';
 import { emptyDatabase, storeKinds } from '../../support/store.ts';
 import { thrownBy } from '../../support/thrown.ts';

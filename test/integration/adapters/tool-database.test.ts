@@ -7,10 +7,12 @@ import { expect } from 'chai';
 import fastCheck from 'fast-check';
 import { DateTime, IANAZone } from 'luxon';
 import pg from 'pg';
+import { ToolRefused, ToolUnavailable } from '../../../adapters/errors.ts';
 import { dayText, localDay } from '../../../adapters/sql/local-day.ts';
-import { openToolDatabase, type ToolDatabase } from '../../../adapters/sql/read-tool-database.ts';
+import { openToolDatabase } from '../../../adapters/sql/open-tool-database.ts';
+import type { ToolDatabase } from '../../../adapters/sql/tool-database.ts';
 import { isOneOf, listParameter } from '../../../adapters/sql/value-list.ts';
-import { type OffsetPeriod, ToolRefused, ToolUnavailable } from '../../../adapters/tool.ts';
+import type { OffsetPeriod } from '../../../adapters/tool.ts';
 import { postgresServer } from '../../support/store.ts';
 import { thrownBy } from '../../support/thrown.ts';
 

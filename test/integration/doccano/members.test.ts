@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { databaseRoleSql } from '../../../adapters/doccano/database.ts';
 import adapterModule from '../../../adapters/doccano/index.ts';
-import { type AdapterOptions, type ToolAdapter, ToolRefused, ToolUnable } from '../../../adapters/tool.ts';
+import { ToolRefused, ToolUnable } from '../../../adapters/errors.ts';
+import type { AdapterOptions, ToolAdapter } from '../../../adapters/tool.ts';
 import type { ToolDriver } from '../../conformance/driver.ts';
 import { driveDoccano } from '../../conformance/drivers/doccano.ts';
 import { idSchema, parsed, send } from '../../conformance/http.ts';
@@ -31,9 +32,9 @@ for (const kind of doccanoDatabases) {
       });
     const asAdmin = (method: string, path: string, body: unknown) =>
       send(method, `${tool.baseUrl}/v1${path}`, { Authorization: `Token ${tool.apiToken}` }, body);
-    const join = async (scopes: readonly string[]) => {
+    const join = async (places: readonly string[]) => {
       const email = `ann.${randomBytes(5).toString('hex')}@opentrain.work`;
-      const { toolUserId } = await adapter.createMember({ email, displayName: 'Ann', password, scopes });
+      const { toolUserId } = await adapter.createMember({ email, displayName: 'Ann', password, places });
       return { email, toolUserId };
     };
     const giveRole = async (projectId: string, toolUserId: string, role: keyof typeof roles) => {
@@ -55,13 +56,13 @@ for (const kind of doccanoDatabases) {
     it('leaves a role that an admin gave, and tells it as what remains', async () => {
       const member = await join([]);
       await giveRole(project, member.toolUserId, 'annotation_approver');
-      await adapter.grant({ ...member, scopes: [project] });
-      const told = await adapter.revoke({ ...member, scopes: [project], closeAccount: false });
+      await adapter.grant({ ...member, places: [project] });
+      const told = await adapter.revoke({ ...member, places: [project], closeAccount: false });
       expect(told.map(({ what }) => what)).to.deep.equal([`work in project ${project} as annotation_approver`]);
       const session = await driver.signIn({ email: member.email, password });
       expect(session && (await driver.canWork(session, project))).to.equal(true);
       // Without any contract the account is closed, and the role opens nothing any more.
-      expect(await adapter.revoke({ ...member, scopes: [project], closeAccount: true })).to.deep.equal([]);
+      expect(await adapter.revoke({ ...member, places: [project], closeAccount: true })).to.deep.equal([]);
       expect(await driver.signIn({ email: member.email, password })).to.equal(null);
     });
 
@@ -72,9 +73,9 @@ for (const kind of doccanoDatabases) {
       for (const either of [adapter, withoutDatabase]) {
         const [account] = await either.findAccounts([member]);
         expect(account).to.include({ privileged: true });
-        const removal = { ...member, scopes: [project], closeAccount: true };
+        const removal = { ...member, places: [project], closeAccount: true };
         expect(await thrownBy(either.revoke(removal))).to.be.instanceOf(ToolRefused);
-        expect(await thrownBy(either.grant({ ...member, scopes: [project] }))).to.be.instanceOf(ToolRefused);
+        expect(await thrownBy(either.grant({ ...member, places: [project] }))).to.be.instanceOf(ToolRefused);
       }
       const change = adapter.setPassword({ toolUserId: member.toolUserId, password: 'another password' });
       expect(await thrownBy(change)).to.be.instanceOf(ToolRefused);
@@ -93,7 +94,7 @@ for (const kind of doccanoDatabases) {
     });
 
     it('says which signs doccano takes when a Work Email has others', async () => {
-      const member = { email: "o'neil@opentrain.work", displayName: 'O', password, scopes: [project] };
+      const member = { email: "o'neil@opentrain.work", displayName: 'O', password, places: [project] };
       const refused = await thrownBy(adapter.createMember(member));
       expect(refused).to.be.instanceOf(ToolRefused).and.have.property('remedy').that.includes('letters, digits');
       expect(await adapter.findAccounts([{ toolUserId: null, email: member.email }])).to.deep.equal([]);
@@ -101,7 +102,7 @@ for (const kind of doccanoDatabases) {
 
     it('makes no account for a project that does not exist', async () => {
       const email = `nowhere.${randomBytes(4).toString('hex')}@opentrain.work`;
-      const member = { email, displayName: 'N', password, scopes: [project, '99999999'] };
+      const member = { email, displayName: 'N', password, places: [project, '99999999'] };
       expect(await thrownBy(adapter.createMember(member))).to.be.instanceOf(ToolRefused);
       expect(await adapter.findAccounts([{ toolUserId: null, email }])).to.deep.equal([]);
     });
@@ -110,7 +111,7 @@ for (const kind of doccanoDatabases) {
       const member = await join([project]);
       const close = 'UPDATE auth_user SET is_active = $1 WHERE id = $2';
       await withToolDatabase(tool, (database) => database.execute(close, [false, Number(member.toolUserId)]));
-      await adapter.grant({ ...member, scopes: [project] });
+      await adapter.grant({ ...member, places: [project] });
       expect(await driver.signIn({ email: member.email, password })).to.not.equal(null);
     });
 
@@ -125,7 +126,7 @@ for (const kind of doccanoDatabases) {
           'INSERT INTO auth_user (id, username, email, password, first_name, last_name, is_superuser, is_staff, is_active, date_joined) VALUES ($1, $2, $2, $3, $3, $3, $4, $4, $5, $6)';
         const stranger = [9_000_000, email, '', false, true, new Date()];
         await withToolDatabase(other, (database) => database.execute(made, stranger));
-        const removal = { toolUserId: '9000000', email, scopes: [], closeAccount: true };
+        const removal = { toolUserId: '9000000', email, places: [], closeAccount: true };
         expect(await thrownBy(mixed.revoke(removal))).to.be.instanceOf(ToolRefused);
         const change = mixed.setPassword({ toolUserId: '9000000', password: 'another password' });
         expect(await thrownBy(change)).to.be.instanceOf(ToolRefused);
@@ -165,13 +166,13 @@ describe('a doccano whose database may only be read', function () {
       expect(capabilities).to.include({ tally: true, closeAccount: false, setPassword: false, restore: true });
       expect(remedies.setPassword).to.match(/GRANT UPDATE \(password\) ON auth_user TO /);
       const email = `reader.${randomBytes(4).toString('hex')}@opentrain.work`;
-      const { toolUserId } = await adapter.createMember({ email, displayName: 'R', password, scopes: [] });
-      const told = await adapter.revoke({ toolUserId, email, scopes: [], closeAccount: true });
+      const { toolUserId } = await adapter.createMember({ email, displayName: 'R', password, places: [] });
+      const told = await adapter.revoke({ toolUserId, email, places: [], closeAccount: true });
       expect(told.map(({ what }) => what)).to.include('sign in to doccano');
       for (const { remedy } of told) expect(remedy).to.match(/GRANT UPDATE \(is_active\) ON auth_user TO /);
       const close = 'UPDATE auth_user SET is_active = $1 WHERE id = $2';
       await withToolDatabase(tool, (database) => database.execute(close, [false, Number(toolUserId)]));
-      const refused = await thrownBy(adapter.grant({ toolUserId, email, scopes: [] }));
+      const refused = await thrownBy(adapter.grant({ toolUserId, email, places: [] }));
       expect(refused).to.be.instanceOf(ToolUnable).and.include({ capability: 'restore' });
     } finally {
       await adapter.close();

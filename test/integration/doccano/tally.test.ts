@@ -24,7 +24,7 @@ for (const kind of doccanoDatabases) {
       const kindOf = { project_type: type, resourcetype: `${type.replace('Document', 'Text')}Project` };
       const project = { name: type, description: type, guideline: '', tags: [], ...kindOf, ...more };
       const id = String(await call('POST', '/projects', project));
-      await adapter.grant({ ...ann, scopes: [id] });
+      await adapter.grant({ ...ann, places: [id] });
       return id;
     };
     const newExample = (project: string): Promise<number> =>
@@ -45,7 +45,7 @@ for (const kind of doccanoDatabases) {
         ...{ databaseUrl: tool.pluginDatabaseUrl, log: pino({ level: 'silent' }) },
       });
       const email = `tally.${randomBytes(5).toString('hex')}@opentrain.work`;
-      const { toolUserId } = await adapter.createMember({ email, displayName: 'Ann', password, scopes: [] });
+      const { toolUserId } = await adapter.createMember({ email, displayName: 'Ann', password, places: [] });
       const signIn = await send('POST', `${tool.baseUrl}/v1/auth/login/`, {}, { username: email, password });
       ann = { toolUserId, email, token: parsed(signIn, z.object({ key: z.string() })).key };
     });

@@ -1,8 +1,9 @@
 import { createServer, request as forward } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
+import { AccountExists, ToolRefused, ToolUnable, ToolUnavailable } from '../../../adapters/errors.ts';
 import type { LabelStudioAdapter } from '../../../adapters/label-studio/adapter.ts';
-import { AccountExists, ToolRefused, ToolUnable, ToolUnavailable, WHOLE_TOOL } from '../../../adapters/tool.ts';
+import { WHOLE_TOOL } from '../../../adapters/tool.ts';
 import {
   adapterFor,
   freshWorkEmail,
@@ -15,7 +16,7 @@ import { LabelStudioSession } from '../../support/label-studio-session.ts';
 import { thrownBy } from '../../support/thrown.ts';
 
 const password = 'correct horse battery';
-const scopes = [WHOLE_TOOL];
+const places = [WHOLE_TOOL];
 
 for (const kind of labelStudioDatabases) {
   describe(`members of Label Studio on ${kind}`, function () {
@@ -34,11 +35,11 @@ for (const kind of labelStudioDatabases) {
     const signIn = (email: string, secret = password) => LabelStudioSession.signIn(tool.baseUrl, email, secret);
     const join = async () => {
       const email = freshWorkEmail();
-      const { toolUserId } = await adapter.createMember({ email, displayName: 'Ada L.', password, scopes });
+      const { toolUserId } = await adapter.createMember({ email, displayName: 'Ada L.', password, places });
       return { email, toolUserId };
     };
     const leave = (member: { email: string; toolUserId: string }, by = adapter) =>
-      by.revoke({ ...member, scopes, closeAccount: true });
+      by.revoke({ ...member, places, closeAccount: true });
 
     it('makes an account that signs in with the trainer’s own password and shows the display name', async () => {
       const { email, toolUserId } = await join();
@@ -49,7 +50,7 @@ for (const kind of labelStudioDatabases) {
 
     it('says that the address is taken, and leaves that account as it was', async () => {
       const { email } = await join();
-      const again = { email, displayName: 'Eve', password: 'another password', scopes };
+      const again = { email, displayName: 'Eve', password: 'another password', places };
       expect(await thrownBy(adapter.createMember(again))).to.be.instanceOf(AccountExists);
       expect(await thrownBy(adapterFor(tool, { databaseUrl: null }).createMember(again))).to.be.instanceOf(
         AccountExists,
@@ -59,7 +60,7 @@ for (const kind of labelStudioDatabases) {
     });
 
     it('makes one account when the same trainer activates twice at once', async () => {
-      const member = { email: freshWorkEmail(), displayName: 'Ada L.', password, scopes };
+      const member = { email: freshWorkEmail(), displayName: 'Ada L.', password, places };
       const results = await Promise.allSettled([adapter.createMember(member), adapter.createMember(member)]);
       const refused = results.filter((result) => result.status === 'rejected');
       expect(refused.map(({ reason }) => reason)).to.have.lengthOf(1);
@@ -72,7 +73,7 @@ for (const kind of labelStudioDatabases) {
       try {
         const email = freshWorkEmail();
         const behind = adapterFor(tool, { baseUrl: replacing.baseUrl });
-        await behind.createMember({ email, displayName: 'Ada L.', password, scopes });
+        await behind.createMember({ email, displayName: 'Ada L.', password, places });
         await behind.close();
         expect(replacing.replaced()).to.equal(1);
         expect(await signIn(email)).to.not.equal(null);
@@ -82,7 +83,7 @@ for (const kind of labelStudioDatabases) {
     });
 
     it('passes on Label Studio’s own words about a password that is too short', async () => {
-      const member = { email: freshWorkEmail(), displayName: 'Ada', password: 'short', scopes };
+      const member = { email: freshWorkEmail(), displayName: 'Ada', password: 'short', places };
       const error = await thrownBy(adapter.createMember(member));
       expect(error).to.be.instanceOf(ToolRefused);
       expect(error.message).to.match(/password 8.128 characters/);
@@ -91,7 +92,7 @@ for (const kind of labelStudioDatabases) {
 
     it('finds accounts by id or by address in any case, and nothing for strangers', async () => {
       const { email, toolUserId } = await join();
-      const account = { toolUserId, email, scopes, closed: false, hasPassword: true, privileged: false };
+      const account = { toolUserId, email, places, closed: false, hasPassword: true, privileged: false };
       expect(await adapter.findAccounts([{ toolUserId: null, email: email.toUpperCase() }])).to.deep.equal([account]);
       expect(await adapter.findAccounts([{ toolUserId, email: 'other@opentrain.work' }])).to.deep.equal([account]);
       const strangers = [
@@ -105,12 +106,12 @@ for (const kind of labelStudioDatabases) {
     it('knows less without a database: a removed member is found by id only', async () => {
       const { email, toolUserId } = await join();
       const plain = adapterFor(tool, { databaseUrl: null });
-      const account = { toolUserId, email, scopes, closed: null, hasPassword: null, privileged: false };
+      const account = { toolUserId, email, places, closed: null, hasPassword: null, privileged: false };
       expect(await plain.findAccounts([{ toolUserId: null, email }])).to.deep.equal([account]);
       await leave({ email, toolUserId }, plain);
       expect(await plain.findAccounts([{ toolUserId: null, email }])).to.deep.equal([]);
       expect(await plain.findAccounts([{ toolUserId, email }])).to.deep.equal([
-        { ...account, email: null, scopes: [] },
+        { ...account, email: null, places: [] },
       ]);
     });
 
@@ -119,8 +120,8 @@ for (const kind of labelStudioDatabases) {
       const session = await LabelStudioSession.mustSignIn(tool.baseUrl, member.email, password);
       await leave(member);
       expect(await session.whoami()).to.equal(null);
-      await adapter.grant({ ...member, scopes });
-      await adapter.grant({ ...member, scopes });
+      await adapter.grant({ ...member, places });
+      await adapter.grant({ ...member, places });
       expect((await session.whoami())?.id).to.equal(Number(member.toolUserId));
       expect((await session.http.get('/api/projects/')).status).to.equal(200);
       expect(await signIn(member.email)).to.not.equal(null);
@@ -132,7 +133,7 @@ for (const kind of labelStudioDatabases) {
       const urls = kind === 'postgres' ? [null, tool.readOnlyDatabaseUrl ?? null] : [null];
       for (const databaseUrl of urls) {
         const limited = adapterFor(tool, { databaseUrl });
-        const error = await thrownBy(limited.grant({ ...member, scopes }));
+        const error = await thrownBy(limited.grant({ ...member, places }));
         if (!(error instanceof ToolUnable)) throw error;
         expect(error.capability).to.equal('restore');
         expect(error.remedy).to.include('deleted_at').and.to.include('GRANT UPDATE');
@@ -215,7 +216,7 @@ for (const kind of labelStudioDatabases) {
       const away = adapterFor(tool, { databaseUrl: 'postgres://nobody@127.0.0.1:1/nowhere' });
       expect(await thrownBy(leave(member, away))).to.be.instanceOf(ToolUnavailable);
       const [account] = await adapter.findAccounts([{ toolUserId: member.toolUserId, email: member.email }]);
-      expect(account).to.deep.include({ scopes: [], closed: false });
+      expect(account).to.deep.include({ places: [], closed: false });
       expect(await leave(member)).to.deep.equal([]);
       await away.close();
     });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { ToolRefused } from '../../../adapters/errors.ts';
 import type { LabelStudioAdapter } from '../../../adapters/label-studio/adapter.ts';
-import { ToolRefused } from '../../../adapters/tool.ts';
 import {
   adapterFor,
   labelStudio,

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { z } from 'zod';
+import { ToolUnable } from '../../../adapters/errors.ts';
 import type { LabelStudioAdapter } from '../../../adapters/label-studio/adapter.ts';
-import { type TallyRow, ToolUnable, WHOLE_TOOL } from '../../../adapters/tool.ts';
+import { type TallyRow, WHOLE_TOOL } from '../../../adapters/tool.ts';
 import {
   adapterFor,
   everything,
@@ -43,7 +44,7 @@ for (const kind of labelStudioDatabases) {
 
     const join = async (name: string): Promise<Trainer> => {
       const email = freshWorkEmail(name);
-      const { toolUserId } = await adapter.createMember({ email, displayName: name, password, scopes: [WHOLE_TOOL] });
+      const { toolUserId } = await adapter.createMember({ email, displayName: name, password, places: [WHOLE_TOOL] });
       return { toolUserId, email, session: await LabelStudioSession.mustSignIn(tool.baseUrl, email, password) };
     };
     const newProject = async (tasks: number) => {

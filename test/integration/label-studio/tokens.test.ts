@@ -1,8 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
+import { ToolRefused, ToolUnavailable } from '../../../adapters/errors.ts';
 import { ApiClient } from '../../../adapters/label-studio/api-client.ts';
-import { ToolRefused, ToolUnavailable, WHOLE_TOOL } from '../../../adapters/tool.ts';
+import { WHOLE_TOOL } from '../../../adapters/tool.ts';
 import { adapterFor, freshWorkEmail, labelStudio, type TestLabelStudio } from '../../support/label-studio.ts';
 import { LabelStudioSession } from '../../support/label-studio-session.ts';
 import { thrownBy } from '../../support/thrown.ts';
@@ -20,9 +21,9 @@ describe('the API token of Label Studio', function () {
   it('may be a personal access token, which is exchanged before it is used', async () => {
     const adapter = adapterFor(tool, { apiToken: await owner.personalToken() });
     expect((await adapter.describe()).version).to.equal('1.23.2');
-    const member = { email: freshWorkEmail(), displayName: 'Ada', password: 'correct horse', scopes: [WHOLE_TOOL] };
+    const member = { email: freshWorkEmail(), displayName: 'Ada', password: 'correct horse', places: [WHOLE_TOOL] };
     const { toolUserId } = await adapter.createMember(member);
-    const removal = { toolUserId, email: member.email, scopes: [WHOLE_TOOL], closeAccount: true };
+    const removal = { toolUserId, email: member.email, places: [WHOLE_TOOL], closeAccount: true };
     expect(await adapter.revoke(removal)).to.deep.equal([]);
     await adapter.close();
   });
@@ -58,7 +59,7 @@ describe('the API token of Label Studio', function () {
   it('of a plain member is caught before anybody has to be removed with it', async () => {
     const adapter = adapterFor(tool);
     const email = freshWorkEmail('colleague');
-    await adapter.createMember({ email, displayName: 'Colleague', password: 'correct horse', scopes: [WHOLE_TOOL] });
+    await adapter.createMember({ email, displayName: 'Colleague', password: 'correct horse', places: [WHOLE_TOOL] });
     const colleague = await LabelStudioSession.mustSignIn(tool.baseUrl, email, 'correct horse');
     const plain = adapterFor(tool, { apiToken: await colleague.legacyToken() });
     const checks = await plain.check({ testRemoval: false, linkedProjectIds: [] });

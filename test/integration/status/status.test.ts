@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { reportStatus } from '../../../plugin/commands/status.ts';
-import { scopes } from '../../../plugin/opentrain/types.ts';
-import { markDisconnected } from '../../../plugin/store/installs.ts';
-import { recordOutage } from '../../../plugin/store/outages.ts';
-import { claimWork, failWork, markDue } from '../../../plugin/store/work.ts';
+import { markDisconnected } from '../../../plugin/mirror/installs.ts';
+import { scopes } from '../../../plugin/platform/types.ts';
+import { claimItems, failItem, markDue } from '../../../plugin/queue/items.ts';
+import { recordOutage } from '../../../plugin/queue/outages.ts';
 import { AccessWorld } from '../../support/access-world.ts';
 import { fillBelievably } from '../../support/believable.ts';
 import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
@@ -57,7 +57,7 @@ for (const kind of storeKinds) {
       await store
         .database('contracts')
         .where({ id: 'ctr_9' })
-        .update({ status: 'ended', final_reported_at: world.now });
+        .update({ status: 'ended', final_submitted_at: world.now });
       const { status } = await reportStatus(world.context);
       expect(JSON.parse(JSON.stringify(status))).to.deep.equal(status);
       expect(status.contracts).to.deep.include({ active: 7, ended: 2 });
@@ -102,20 +102,20 @@ for (const kind of storeKinds) {
       await world.connect({ scopes: [...scopes] });
       const now = world.date;
       await markDue(store.database, { kind: 'access', key: 'ann' }, now);
-      const [row] = await claimWork(store.database, { owner: 'test', now, leaseMs: 1_000, limit: 1 });
+      const [row] = await claimItems(store.database, { owner: 'test', now, leaseMs: 1_000, limit: 1 });
       if (!row) throw new Error('the work was not there');
       const retryAt = new Date(world.now + 60_000);
-      await failWork(store.database, row, { error: 'connection refused', retryAt, now });
+      await failItem(store.database, row, { error: 'connection refused', retryAt, now });
       await markDue(store.database, { kind: 'usage', key: 'ctr_1' }, now);
       await markDue(store.database, { kind: 'report', key: '2031-05-01' }, now);
       const outage = { since: world.now, error: 'connection refused', retry_at: retryAt.getTime() };
       await recordOutage(store.database, { dependency: 'tool', ...outage });
       const { status, text } = await reportStatus(world.context);
-      expect(status.work.find(({ kind: found }) => found === 'access')?.waitingFor).to.deep.equal(['tool']);
-      expect(status.work.find(({ kind: found }) => found === 'usage')?.waitingFor, 'not for OpenTrain').to.deep.equal([
+      expect(status.queue.find(({ kind: found }) => found === 'access')?.waitingFor).to.deep.equal(['tool']);
+      expect(status.queue.find(({ kind: found }) => found === 'usage')?.waitingFor, 'not for OpenTrain').to.deep.equal([
         'tool',
       ]);
-      expect(status.work.find(({ kind: found }) => found === 'report')?.waitingFor).to.deep.equal([]);
+      expect(status.queue.find(({ kind: found }) => found === 'report')?.waitingFor).to.deep.equal([]);
       expect(status.problems.map(({ what }) => what)).to.deep.equal(['The tool does not answer: connection refused']);
       expect(text).to.match(/failing +access of trainer ann +for the tool/);
     });

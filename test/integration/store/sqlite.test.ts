@@ -1,9 +1,9 @@
 import { expect } from 'chai';
+import { claimItems, markDue } from '../../../plugin/queue/items.ts';
+import { takeSlot } from '../../../plugin/queue/schedule-slots.ts';
 import { openDatabase } from '../../../plugin/store/database.ts';
 import { takeInstanceLock } from '../../../plugin/store/instance-lock.ts';
-import { takeSlot } from '../../../plugin/store/schedule-slots.ts';
 import { serialized } from '../../../plugin/store/serialize.ts';
-import { claimWork, markDue } from '../../../plugin/store/work.ts';
 import { startChild } from '../../support/child.ts';
 import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
 import { thrownBy } from '../../support/thrown.ts';
@@ -73,14 +73,14 @@ describe('a SQLite store that several processes use', () => {
       await markDue(store.database, { kind: 'chore', key: String(index) }, new Date());
     const code = `
       import { openDatabase } from '#plugin/store/database.ts';
-      import { claimWork, finishWork } from '#plugin/store/work.ts';
+      import { claimItems, finishItem } from '#plugin/store/work.ts';
       const database = openDatabase(${JSON.stringify(store.url)});
       for (;;) {
-        const rows = await claimWork(database, { owner: String(process.pid), now: new Date(), leaseMs: 60_000, limit: 2 });
+        const rows = await claimItems(database, { owner: String(process.pid), now: new Date(), leaseMs: 60_000, limit: 2 });
         if (rows.length === 0) break;
         for (const row of rows) {
           console.log(row.key);
-          await finishWork(database, row);
+          await finishItem(database, row);
         }
       }
       await database.destroy();`;
@@ -149,7 +149,7 @@ for (const kind of storeKinds) {
       for (let index = 0; index < 20; index += 1)
         await markDue(store.database, { kind: 'chore', key: String(index) }, new Date());
       const claim = { owner: 'x', now: new Date(), leaseMs: 1_000, limit: 3 };
-      expect(await claimWork(store.database, claim)).to.have.length(3);
+      expect(await claimItems(store.database, claim)).to.have.length(3);
     });
   });
 }

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { OpenTrainClient } from '../../../plugin/opentrain/client.ts';
-import { OpenTrainUnavailable } from '../../../plugin/opentrain/errors.ts';
-import { findContract } from '../../../plugin/store/contracts.ts';
-import { allRefusals } from '../../../plugin/store/usage-refusals.ts';
+import { findContract } from '../../../plugin/mirror/contracts.ts';
+import { OpenTrainClient } from '../../../plugin/platform/client.ts';
+import { OpenTrainUnavailable } from '../../../plugin/platform/errors.ts';
 import { syncUsage } from '../../../plugin/usage/sync.ts';
+import { allRefusals } from '../../../plugin/usage/usage-refusals.ts';
 import { type SandboxWorld, startSandboxWorld } from '../../support/sandbox-world.ts';
 import { storeKinds } from '../../support/store.ts';
 import { thrownBy } from '../../support/thrown.ts';

@@ -265,7 +265,7 @@ class History {
         .sort();
     expect(exact(openTrain.held.values())).to.deep.equal(exact(expected.values()));
     this.checkNothingTwice();
-    const waiting = await database('contracts').where({ status: 'ended', final_reported_at: null });
+    const waiting = await database('contracts').where({ status: 'ended', final_submitted_at: null });
     for (const contract of waiting) if (isReportable(contract.id)) expect(contract, 'final count').to.equal(null);
   }
 }

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { ToolUnavailable } from '../../../adapters/tool.ts';
+import { ToolUnavailable } from '../../../adapters/errors.ts';
 import { AdminError } from '../../../plugin/errors.ts';
-import { OpenTrainRefused, OpenTrainUnavailable } from '../../../plugin/opentrain/errors.ts';
-import { allRefusals } from '../../../plugin/store/usage-refusals.ts';
+import { OpenTrainRefused, OpenTrainUnavailable } from '../../../plugin/platform/errors.ts';
 import { addDays } from '../../../plugin/usage/days.ts';
+import { allRefusals } from '../../../plugin/usage/usage-refusals.ts';
 import type { Fate } from '../../support/fake-open-train.ts';
 import { storeKinds } from '../../support/store.ts';
 import { useSyncScene } from '../../support/sync-scene.ts';
@@ -112,7 +112,7 @@ for (const kind of storeKinds) {
       scene.world.openTrain.fate = (contractId) => (contractId === 'c1' ? 'down' : 'ok');
       await sync();
       expect(held()).to.deep.equal([`c2 ${YESTERDAY} 1`]);
-      expect(await scene.world.database('work').where({ kind: 'usage' }).pluck('key')).to.deep.equal(['c1']);
+      expect(await scene.world.database('queue_items').where({ kind: 'usage' }).pluck('key')).to.deep.equal(['c1']);
       expect(await failure(sync({ contractIds: ['c1'] }))).to.be.instanceOf(OpenTrainUnavailable);
       scene.world.openTrain.fate = () => 'ok';
       await sync({ contractIds: ['c1'] });
@@ -129,7 +129,7 @@ for (const kind of storeKinds) {
       scene.world.openTrain.fate = () => 'down';
       expect(await failure(sync())).to.be.instanceOf(OpenTrainUnavailable);
       expect(scene.world.openTrain.calls.length).to.be.lessThan(15);
-      expect(await scene.world.database('work').where({ kind: 'usage' })).to.deep.equal([]);
+      expect(await scene.world.database('queue_items').where({ kind: 'usage' })).to.deep.equal([]);
     });
 
     it('sends a day again whose answer was lost, even if its work is gone by then', async () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { AdminError } from '../../../plugin/errors.ts';
-import { findContract } from '../../../plugin/store/contracts.ts';
-import { cutsOnDay } from '../../../plugin/store/usage-cuts.ts';
+import { findContract } from '../../../plugin/mirror/contracts.ts';
 import { syncContracts } from '../../../plugin/usage/sync.ts';
+import { cutsOnDay } from '../../../plugin/usage/usage-cuts.ts';
 import { storeKinds } from '../../support/store.ts';
 import { cause, useSyncScene } from '../../support/sync-scene.ts';
 import { addContract, addTrainer } from '../../support/usage-world.ts';
@@ -80,7 +80,7 @@ for (const kind of storeKinds) {
     it('takes the day from one contract in the run that gives it to another', async () => {
       work('2031-05-10');
       await sync();
-      const ended = { status: 'ended', end_date: '2031-05-10', ended_seen_at: 0, final_reported_at: 1 };
+      const ended = { status: 'ended', end_date: '2031-05-10', ended_seen_at: 0, final_submitted_at: 1 };
       await scene.world.database('contracts').where({ id: 'c1' }).update(ended);
       await addContract(scene.world.database, {
         id: 'c2',
@@ -134,7 +134,7 @@ for (const kind of storeKinds) {
     });
 
     describe('the final count of an ended contract', () => {
-      const finalAt = async () => (await findContract(scene.world.database, 'c1'))?.final_reported_at ?? null;
+      const finalAt = async () => (await findContract(scene.world.database, 'c1'))?.final_submitted_at ?? null;
       beforeEach(async () => {
         const ended = { status: 'ended', end_date: '2031-05-20', ended_seen_at: scene.world.clock.time.getTime() };
         await scene.world.database('contracts').where({ id: 'c1' }).update(ended);

@@ -201,7 +201,7 @@ for (const kind of storeKinds) {
     });
 
     it('forgets work that is done', async () => {
-      await world.access.store.database('work').delete();
+      await world.access.store.database('queue_items').delete();
       expect(await world.page('/metrics')).not.to.include('opentrain_plugin_work{');
     });
   });

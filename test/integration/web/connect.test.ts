@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { OpenTrainClient } from '../../../plugin/opentrain/client.ts';
+import { OpenTrainClient } from '../../../plugin/platform/client.ts';
+import { listItems } from '../../../plugin/queue/items.ts';
 import { readConnection } from '../../../plugin/status/connection.ts';
-import { listWork } from '../../../plugin/store/work.ts';
 import { type SandboxWorld, startSandboxWorld } from '../../support/sandbox-world.ts';
 import { formToken, WebWorld } from '../../support/web-world.ts';
 
@@ -77,7 +77,7 @@ describe('connecting in the browser', () => {
     const { database } = world.access.store;
     const stored = JSON.stringify([await database('secrets'), await database('installs'), await database('audit_log')]);
     expect(stored).not.to.include(partnerToken);
-    const due = (await listWork(database)).map(({ kind, key }) => `${kind} ${key}`);
+    const due = (await listItems(database)).map(({ kind, key }) => `${kind} ${key}`);
     expect(due).to.include.members(['reconcile all', 'endpoint check']);
     expect(await world.page('/connect', cookie)).not.to.include(partnerToken);
   });

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { manifest } from '../../../plugin/manifest.ts';
-import { latestDeliveries } from '../../../plugin/store/deliveries.ts';
-import { listWork } from '../../../plugin/store/work.ts';
+import { listItems } from '../../../plugin/queue/items.ts';
+import { manifest } from '../../../plugin/settings/manifest.ts';
 import { settingValue } from '../../../plugin/web/console/setting-values.ts';
+import { latestDeliveries } from '../../../plugin/webhooks/deliveries.ts';
 import { fillBelievably } from '../../support/believable.ts';
 import { storeKinds } from '../../support/store.ts';
 import { formToken, WebWorld } from '../../support/web-world.ts';
@@ -14,7 +14,7 @@ const pages = [
   '/console/projects',
   '/console/usage',
   '/console/deliveries',
-  '/console/work',
+  '/console/queue',
   '/console/audit',
   '/console/settings',
   '/console/remove-everybody',
@@ -163,10 +163,10 @@ for (const kind of storeKinds) {
     });
 
     it('makes a trainer due when asked to check again', async () => {
-      await world.access.store.database('work').where({ kind: 'access' }).delete();
+      await world.access.store.database('queue_items').where({ kind: 'access' }).delete();
       const response = await world.act(cookie, '/console/trainers', '/console/trainers/check', { trainer: 'usr_5' });
       expect(response.headers.get('location')).to.equal('/console/trainers?done=retried');
-      const due = (await listWork(world.access.store.database)).filter((row) => row.kind === 'access');
+      const due = (await listItems(world.access.store.database)).filter((row) => row.kind === 'access');
       expect(due.map(({ key }) => key)).to.deep.equal(['usr_5']);
       expect(await world.page('/console/trainers?done=retried', cookie)).to.include('will be tried within seconds');
     });
@@ -197,9 +197,9 @@ for (const kind of storeKinds) {
     it('tries failing work and deliveries again at once', async () => {
       const { database } = world.access.store;
       const notice = { kind: 'notice', key: '21' };
-      const response = await world.act(cookie, '/console/work', '/console/work/retry', notice);
-      expect(response.headers.get('location')).to.equal('/console/work?done=retried');
-      const row = (await listWork(database)).find(({ kind: found }) => found === 'notice');
+      const response = await world.act(cookie, '/console/queue', '/console/queue/retry', notice);
+      expect(response.headers.get('location')).to.equal('/console/queue?done=retried');
+      const row = (await listItems(database)).find(({ kind: found }) => found === 'notice');
       expect(row?.due_at).to.equal(world.access.now);
       const failing = (await latestDeliveries(database, 100)).find((delivery) => delivery.failing_since !== null);
       await world.act(cookie, '/console/deliveries', '/console/deliveries/retry', { delivery: failing?.id ?? '' });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ToolUnavailable } from '../../../adapters/tool.ts';
+import { ToolUnavailable } from '../../../adapters/errors.ts';
 import { GOOD_PASSWORD } from '../../support/access-world.ts';
 import { formToken, WebWorld } from '../../support/web-world.ts';
 
@@ -158,7 +158,7 @@ describe('the password pages', () => {
     await world.access.connect();
     await world.access.link('link', 'job', '7');
     await world.access.hire('contract', 'job', 'ann');
-    world.access.tool.add('ann@opentrain.work', { scopes: ['*'] });
+    world.access.tool.add('ann@opentrain.work', { places: ['*'] });
     await world.access.converge();
     await world.access.work();
     world.access.mails.length = 0;

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { createKeys } from '../../../plugin/keys.ts';
-import { endpointSecretName, readSecret } from '../../../plugin/store/secrets.ts';
-import { allWebhookEndpoints } from '../../../plugin/store/webhook-endpoints.ts';
+import { createHandlers } from '../../../plugin/service/handlers.ts';
+import { readSecret } from '../../../plugin/store/secrets.ts';
 import { careForEndpoint, OLD_SECRET_KEPT_MS, rotateSecret } from '../../../plugin/webhooks/endpoint.ts';
+import { allWebhookEndpoints, endpointSecretName } from '../../../plugin/webhooks/endpoint-rows.ts';
 import { EndpointSecrets } from '../../../plugin/webhooks/endpoint-secrets.ts';
-import { createHandlers } from '../../../plugin/work/handlers.ts';
 import type { CoreWorld } from '../../support/core-world.ts';
 import { useEndpointWorld } from '../../support/endpoint-world.ts';
 import { storeKinds } from '../../support/store.ts';
@@ -40,7 +40,7 @@ for (const kind of storeKinds) {
       expect(atOpenTrain()).to.have.length(2);
       await care();
       expect(atOpenTrain(), 'care leaves the retiring one alone').to.have.length(2);
-      const retire = await world.workRow('endpoint-retire', old.id);
+      const retire = await world.queueItem('endpoint-retire', old.id);
       expect(retire?.due_at).to.equal(world.clock.time.getTime() + OLD_SECRET_KEPT_MS);
       world.later(OLD_SECRET_KEPT_MS);
       await work()['endpoint-retire']?.run(old.id, {});

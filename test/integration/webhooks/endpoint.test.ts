@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { manifest } from '../../../plugin/manifest.ts';
-import { endpointSecretName, readSecret } from '../../../plugin/store/secrets.ts';
-import { allWebhookEndpoints } from '../../../plugin/store/webhook-endpoints.ts';
+import { createHandlers } from '../../../plugin/service/handlers.ts';
+import { manifest } from '../../../plugin/settings/manifest.ts';
+import { readSecret } from '../../../plugin/store/secrets.ts';
 import { careForEndpoint, receiverUrl, redeliverFailed, rotateSecret } from '../../../plugin/webhooks/endpoint.ts';
+import { allWebhookEndpoints, endpointSecretName } from '../../../plugin/webhooks/endpoint-rows.ts';
 import { EndpointSecrets } from '../../../plugin/webhooks/endpoint-secrets.ts';
-import { createHandlers } from '../../../plugin/work/handlers.ts';
 import { CoreWorld } from '../../support/core-world.ts';
 import { useEndpointWorld } from '../../support/endpoint-world.ts';
 import { type FreshStore, storeKinds } from '../../support/store.ts';
@@ -111,7 +111,7 @@ for (const kind of storeKinds) {
       await world.context.openTrain.updateWebhookEndpoint(endpoint.id, { status: 'DISABLED' });
       receiver.answerWith(() => 200);
       receiver.received.length = 0;
-      await world.forgetWork();
+      await world.forgetItems();
       const cutOff = sinon.stub(world.context.openTrain, 'redeliver').rejects(new Error('the process was killed'));
       await thrownBy(care());
       cutOff.restore();
@@ -129,13 +129,13 @@ for (const kind of storeKinds) {
       const { endpoint } = await rotateSecret(world.context);
       await world.context.database('webhook_endpoints').update({ accepted_until: null });
       await world.context.database('webhook_endpoints').where({ id: endpoint.id }).increment('created_at', 1_000);
-      await world.forgetWork();
+      await world.forgetItems();
       expect((await care()).done).to.deep.equal([`${first.id} retires: one endpoint is enough`]);
       const rows = await allWebhookEndpoints(world.context.database);
       expect(rows.filter(({ accepted_until }) => accepted_until === null).map(({ id }) => id)).to.deep.equal([
         endpoint.id,
       ]);
-      expect(await world.workRow('endpoint-retire', first.id)).to.not.equal(undefined);
+      expect(await world.queueItem('endpoint-retire', first.id)).to.not.equal(undefined);
       expect(await care()).to.deep.include({ done: [], recovered: false });
     });
 

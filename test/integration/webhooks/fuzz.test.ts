@@ -4,8 +4,9 @@ import { connect } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { pino } from 'pino';
-import { signatureHeader } from '../../../plugin/opentrain/signature.ts';
-import { claimDeliveries } from '../../../plugin/store/deliveries.ts';
+import { eventRules } from '../../../plugin/mirror/apply-event.ts';
+import { signatureHeader } from '../../../plugin/platform/signature.ts';
+import { claimDeliveries } from '../../../plugin/webhooks/deliveries.ts';
 import { processDeliveries } from '../../../plugin/webhooks/process-delivery.ts';
 import { exampleEvent, type ReceiverWorld, SECRET, startReceiver } from '../../support/receiver-world.ts';
 import { type FreshStore, freshStore, type StoreKind, storeKinds } from '../../support/store.ts';
@@ -232,7 +233,7 @@ for (const kind of storeKinds) {
           limit: 50,
         });
         if (rows.length === 0) break;
-        await processDeliveries(parts, rows);
+        await processDeliveries({ ...parts, rules: eventRules }, rows);
       }
       const left = await store.database('deliveries').whereNull('finished_at').select('body', 'last_error');
       expect(left.slice(0, 3)).to.deep.equal([]);

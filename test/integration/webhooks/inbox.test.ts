@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { findContract } from '../../../plugin/store/contracts.ts';
+import { eventRules } from '../../../plugin/mirror/apply-event.ts';
+import { findContract } from '../../../plugin/mirror/contracts.ts';
 import { openDatabase } from '../../../plugin/store/database.ts';
 import {
   claimDeliveries,
@@ -8,7 +9,7 @@ import {
   type NewDelivery,
   pruneDeliveries,
   retryDeliveries,
-} from '../../../plugin/store/deliveries.ts';
+} from '../../../plugin/webhooks/deliveries.ts';
 import { Inbox } from '../../../plugin/webhooks/inbox.ts';
 import { processDeliveries } from '../../../plugin/webhooks/process-delivery.ts';
 import { CoreWorld } from '../../support/core-world.ts';
@@ -116,7 +117,7 @@ for (const kind of storeKinds) {
       await inbox.store(delivery('bad', { body: JSON.stringify(bad) }));
       await inbox.store(delivery('good', { body: JSON.stringify(world.lastEvent('contract.started')) }));
       await poison(poisoned.trainerId);
-      await processDeliveries(world.context, await claim());
+      await processDeliveries({ ...world.context, rules: eventRules }, await claim());
       expect(await findContract(store.database, poisoned.contractId), 'nothing of it is left').to.equal(undefined);
       expect((await findContract(store.database, good.contractId))?.status).to.equal('active');
       const row = (await rows()).find(({ id }) => id === 'bad');
@@ -126,7 +127,7 @@ for (const kind of storeKinds) {
       await cure();
       expect(await claim()).to.deep.equal([]);
       expect(await retryDeliveries(store.database, world.clock.time)).to.equal(1);
-      await processDeliveries(world.context, await claim());
+      await processDeliveries({ ...world.context, rules: eventRules }, await claim());
       expect((await findContract(store.database, poisoned.contractId))?.status).to.equal('active');
       expect((await rows()).every(({ finished_at }) => finished_at !== null)).to.equal(true);
     });
@@ -152,9 +153,9 @@ for (const kind of storeKinds) {
       const late = await claim(1, 'late');
       world.later(31_000);
       const early = await claim(1, 'early');
-      await processDeliveries(world.context, early);
-      await world.forgetWork();
-      await processDeliveries(world.context, late);
+      await processDeliveries({ ...world.context, rules: eventRules }, early);
+      await world.forgetItems();
+      await processDeliveries({ ...world.context, rules: eventRules }, late);
       expect(await world.due(), 'what the late one did was undone').to.deep.equal([]);
       expect((await rows())[0]).to.include({ attempts: 1 });
     });
@@ -177,7 +178,7 @@ for (const kind of storeKinds) {
     it('finished deliveries are forgotten after a set time, unfinished ones never', async () => {
       const inbox = new Inbox(store.database, () => undefined);
       await inbox.store(delivery('finished'));
-      await processDeliveries(world.context, await claim());
+      await processDeliveries({ ...world.context, rules: eventRules }, await claim());
       await inbox.store(delivery('failing'));
       world.later(1);
       expect(await pruneDeliveries(store.database, world.clock.time)).to.equal(1);
@@ -201,7 +202,7 @@ for (const kind of storeKinds) {
       const histories = fc.shuffledSubarray([...events, ...events], { minLength: events.length * 2 });
       await fc.assert(
         fc.asyncProperty(histories, async (history) => {
-          for (const table of ['deliveries', 'contracts', 'contract_trainers', 'trainers', 'work'])
+          for (const table of ['deliveries', 'contracts', 'contract_trainers', 'trainers', 'queue_items'])
             await store.database(table).delete();
           await world.deliver(...history.map(({ event }) => event));
           for (const [contractId, status] of truth) {

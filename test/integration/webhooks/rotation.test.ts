@@ -1,6 +1,6 @@
 /** `webhooks rotate` on a running plugin, while OpenTrain goes on posting. */
 import { expect } from 'chai';
-import { waitFor } from '../../../plugin/demo/wait-for.ts';
+import { waitFor } from '../../../plugin/dev/demo/wait-for.ts';
 import { type Database, openDatabase } from '../../../plugin/store/database.ts';
 import { createProcessWorld, type ProcessWorld } from '../../support/process-world.ts';
 import { storeKinds } from '../../support/store.ts';
@@ -63,7 +63,7 @@ for (const kind of storeKinds) {
     });
 
     it('ends with the old endpoint’s deletion when its retries are over; the new one goes on', async () => {
-      await store('work').where({ kind: 'endpoint-retire' }).update({ due_at: Date.now() });
+      await store('queue_items').where({ kind: 'endpoint-retire' }).update({ due_at: Date.now() });
       await waitFor('the old endpoint to go', () => endpoints().length === 1);
       hire();
       await everybodyIsInvited();

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { allowedBy, type Change } from '../../../plugin/access/changes.ts';
 
 describe('ACCESS_POLICY', () => {
-  const common = { trainerId: 'ann', scopes: ['*'], why: '' };
+  const common = { trainerId: 'ann', places: ['*'], why: '' };
   const changes: Change[] = [
     { ...common, action: 'invite' },
     { ...common, action: 'remove', account: null, closeAccount: true },

@@ -18,12 +18,12 @@ function desired(change: Partial<DesiredInput>) {
     links: [link('1')],
     assignments: [{ trainer_id: 'ann', contract_id: 'contract' }],
     holds: [],
-    accessScope: 'project',
+    accessLevel: 'project',
     graceMs: GRACE,
     now: NOW,
     ...change,
   });
-  return Object.fromEntries([...access].map(([trainer, scopes]) => [trainer, Object.fromEntries(scopes)]));
+  return Object.fromEntries([...access].map(([trainer, places]) => [trainer, Object.fromEntries(places)]));
 }
 
 const granted = { value: 'granted' };
@@ -47,7 +47,7 @@ describe('desired access', () => {
   });
 
   it('is the whole tool where a membership covers everything', () => {
-    expect(desired({ accessScope: 'tool', links: [link('1'), link('2')] })).to.deep.equal({ ann: { '*': granted } });
+    expect(desired({ accessLevel: 'tool', links: [link('1'), link('2')] })).to.deep.equal({ ann: { '*': granted } });
   });
 
   it('is nothing at once when the contract ended, whatever its links', () => {
@@ -73,7 +73,7 @@ describe('desired access', () => {
     });
   });
 
-  it('is managed wherever a MANAGED_ADAPTER link of an active contract covers the scope', () => {
+  it('is managed wherever a MANAGED_ADAPTER link of an active contract covers the place', () => {
     const managed = link('1', { provisioning_mode: 'MANAGED_ADAPTER' });
     expect(desired({ links: [link('1'), managed, link('2')] })).to.deep.equal({
       ann: { 1: { value: 'managed', until: null }, 2: granted },
@@ -111,7 +111,7 @@ describe('desired access', () => {
     expect(desired({ holds, contracts, assignments })).to.deep.equal({ ann: { 1: granted } });
   });
 
-  it('leaves a managed scope managed even for a trainer whom the admin took out', () => {
+  it('leaves a managed place managed even for a trainer whom the admin took out', () => {
     const holds = [{ trainer_id: 'ann', contract_id: 'contract' }];
     const links = [link('1', { provisioning_mode: 'MANAGED_ADAPTER' })];
     expect(desired({ holds, links })).to.deep.equal({ ann: { 1: { value: 'managed', until: null } } });

@@ -1,13 +1,13 @@
 /** Rows of the table above `planTrainer`, in its order. */
 import { expect } from 'chai';
 import { type Capabilities, type ToolAccount, WHOLE_TOOL } from '../../../adapters/tool.ts';
+import type { AccessRow } from '../../../plugin/access/access-rows.ts';
 import type { Change } from '../../../plugin/access/changes.ts';
 import type { Desired } from '../../../plugin/access/desired.ts';
 import { differs, type Facts, planTrainer, type Situation } from '../../../plugin/access/plan.ts';
-import type { AccessRow } from '../../../plugin/store/access.ts';
 
 const everything: Capabilities = {
-  accessScope: 'tool',
+  accessLevel: 'tool',
   restore: true,
   closeAccount: true,
   setPassword: true,
@@ -27,9 +27,9 @@ const facts = (change: Partial<Facts> = {}): Facts => ({
   emailRemedy: 'give consent',
   ...change,
 });
-const row = (change: Partial<AccessRow> = {}, scope = WHOLE_TOOL): AccessRow => ({
+const row = (change: Partial<AccessRow> = {}, place = WHOLE_TOOL): AccessRow => ({
   trainer_id: 'ann',
-  scope,
+  place,
   state: 'active',
   reason: null,
   remedy: null,
@@ -43,7 +43,7 @@ const blocked = (reason: string, owned: boolean, remedy: string | null = null): 
 const member = (change: Partial<ToolAccount> = {}): ToolAccount => ({
   toolUserId: '7',
   email: 'ann@opentrain.work',
-  scopes: [WHOLE_TOOL],
+  places: [WHOLE_TOOL],
   closed: false,
   hasPassword: true,
   privileged: false,
@@ -71,7 +71,7 @@ function short(change: Change): string {
     ('choosePassword' in change && change.choosePassword && ' and choose a password') ||
     (change.action === 'block' && ` ${change.reason}`) ||
     '';
-  return `${change.action} ${change.scopes.join('+')}${extra}`;
+  return `${change.action} ${change.places.join('+')}${extra}`;
 }
 const plan = (change: Partial<Situation>, given: Partial<Facts> = {}): string[] =>
   planTrainer(situation(change), facts(given)).map(short);
@@ -180,17 +180,17 @@ const rows: Row[] = [
   },
   {
     when: 'they were removed before',
-    given: { rows: [row({ state: 'revoked' })], account: member({ scopes: [], closed: true }) },
+    given: { rows: [row({ state: 'revoked' })], account: member({ places: [], closed: true }) },
     actions: ['restore *'],
   },
   {
     when: 'they were removed before, without a password',
-    given: { account: member({ scopes: [], hasPassword: false }) },
+    given: { account: member({ places: [], hasPassword: false }) },
     actions: ['restore * and choose a password'],
   },
   {
     when: 'they were removed before and cannot be let in',
-    given: { rows: [row({ state: 'revoked-partial' })], account: member({ scopes: [], closed: null }) },
+    given: { rows: [row({ state: 'revoked-partial' })], account: member({ places: [], closed: null }) },
     facts: { capabilities: without('restore') },
     actions: ['block * needs-database-role'],
   },
@@ -226,17 +226,17 @@ const rows: Row[] = [
   },
   {
     when: 'an acceptance that was interrupted left an account in nothing, after the invitation was cancelled',
-    given: { desired: lost, rows: [row({ state: 'revoked' })], account: member({ scopes: [] }), interrupted: true },
+    given: { desired: lost, rows: [row({ state: 'revoked' })], account: member({ places: [] }), interrupted: true },
     actions: ['remove * and close'],
   },
   {
     when: 'an acceptance that was interrupted left an account in nothing, and the contract ended',
-    given: { desired: lost, rows: [row({ state: 'invited' })], account: member({ scopes: [] }), interrupted: true },
+    given: { desired: lost, rows: [row({ state: 'invited' })], account: member({ places: [] }), interrupted: true },
     actions: ['remove * and close'],
   },
   {
     when: 'somebody removed has an open account in nothing again, by others',
-    given: { desired: lost, rows: [row({ state: 'revoked' })], account: member({ scopes: [] }) },
+    given: { desired: lost, rows: [row({ state: 'revoked' })], account: member({ places: [] }) },
     actions: ['keep *'],
   },
   {
@@ -246,12 +246,12 @@ const rows: Row[] = [
   },
   {
     when: 'a removal was partial and accounts can be closed now',
-    given: { desired: lost, rows: [row({ state: 'revoked-partial' })], account: member({ scopes: [] }) },
+    given: { desired: lost, rows: [row({ state: 'revoked-partial' })], account: member({ places: [] }) },
     actions: ['remove * and close'],
   },
   {
     when: 'a removal was partial and still could be no better',
-    given: { desired: lost, rows: [row({ state: 'revoked-partial' })], account: member({ scopes: [] }) },
+    given: { desired: lost, rows: [row({ state: 'revoked-partial' })], account: member({ places: [] }) },
     facts: { capabilities: without('closeAccount') },
     actions: ['keep *'],
   },
@@ -277,7 +277,7 @@ const rows: Row[] = [
   },
   {
     when: 'the contract ended while one of ours was blocked',
-    given: { desired: lost, rows: [blocked('needs-database-role', true)], account: member({ scopes: [] }) },
+    given: { desired: lost, rows: [blocked('needs-database-role', true)], account: member({ places: [] }) },
     actions: ['remove * and close'],
   },
   {
@@ -301,43 +301,43 @@ describe('the plan', () => {
 });
 
 describe('the plan, project by project', () => {
-  const capabilities = { ...everything, accessScope: 'project' as const };
-  const wants = (...scopes: string[]): Map<string, Desired> => new Map(scopes.map((scope) => [scope, granted]));
+  const capabilities = { ...everything, accessLevel: 'project' as const };
+  const wants = (...places: string[]): Map<string, Desired> => new Map(places.map((place) => [place, granted]));
 
   it('adopts the memberships that are there and grants the others', () => {
-    const account = member({ scopes: ['1', '9'] });
+    const account = member({ places: ['1', '9'] });
     expect(plan({ desired: wants('1', '2'), account }, { capabilities })).to.deep.equal(['adopt 1', 'grant 2']);
   });
 
   it('grants a second project to somebody who is active on the first', () => {
-    const given = { desired: wants('1', '2'), rows: [row({}, '1')], account: member({ scopes: ['1'] }) };
+    const given = { desired: wants('1', '2'), rows: [row({}, '1')], account: member({ places: ['1'] }) };
     expect(plan(given, { capabilities })).to.deep.equal(['grant 2', 'keep 1']);
   });
 
   it('removes one project and leaves the account open for the other', () => {
-    const given = { desired: wants('2'), rows: [row({}, '1'), row({}, '2')], account: member({ scopes: ['1', '2'] }) };
+    const given = { desired: wants('2'), rows: [row({}, '1'), row({}, '2')], account: member({ places: ['1', '2'] }) };
     expect(plan(given, { capabilities })).to.deep.equal(['keep 2', 'remove 1']);
   });
 
   it('leaves the account open for a project that somebody else gave', () => {
-    const given = { desired: wants(), rows: [row({}, '1')], account: member({ scopes: ['1', '9'] }) };
+    const given = { desired: wants(), rows: [row({}, '1')], account: member({ places: ['1', '9'] }) };
     expect(plan(given, { capabilities })).to.deep.equal(['remove 1']);
   });
 
   it('closes the account with the last project', () => {
-    const given = { desired: wants(), rows: [row({}, '1'), row({}, '2')], account: member({ scopes: ['1', '2'] }) };
+    const given = { desired: wants(), rows: [row({}, '1'), row({}, '2')], account: member({ places: ['1', '2'] }) };
     expect(plan(given, { capabilities })).to.deep.equal(['remove 1+2 and close']);
   });
 
   it('leaves the account open for a managed project', () => {
     const desired = new Map<string, Desired>([['2', { value: 'managed', until: null }]]);
-    const given = { desired, rows: [row({}, '1')], account: member({ scopes: ['1'] }) };
+    const given = { desired, rows: [row({}, '1')], account: member({ places: ['1'] }) };
     expect(plan(given, { capabilities })).to.deep.equal(['keep 2', 'remove 1']);
   });
 
   it('needs no capability to grant a project to an open account', () => {
-    const account = member({ scopes: [] });
-    const given = { capabilities: { ...without('restore', 'setPassword'), accessScope: 'project' as const } };
+    const account = member({ places: [] });
+    const given = { capabilities: { ...without('restore', 'setPassword'), accessLevel: 'project' as const } };
     expect(plan({ desired: wants('1'), account }, given)).to.deep.equal(['grant 1']);
   });
 });

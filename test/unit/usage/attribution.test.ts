@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { TallyRow } from '../../../adapters/tool.ts';
-import type { ContractRow } from '../../../plugin/store/contracts.ts';
-import type { ProjectLinkRow } from '../../../plugin/store/project-links.ts';
-import type { TrainerRow } from '../../../plugin/store/trainers.ts';
+import type { ContractRow } from '../../../plugin/mirror/contracts.ts';
+import type { ProjectLinkRow } from '../../../plugin/mirror/project-links.ts';
+import type { TrainerRow } from '../../../plugin/mirror/trainers.ts';
 import { assign, type Facts } from '../../../plugin/usage/attribution.ts';
 import { dayTotals } from '../../../plugin/usage/day-totals.ts';
 import { keyOf, type Totals } from '../../../plugin/usage/totals.ts';
@@ -36,7 +36,7 @@ function contract(id: string, job_id: string, change: Partial<ContractRow> = {})
     state_at: 0,
     participants_read_at: null,
     ended_seen_at: null,
-    final_reported_at: null,
+    final_submitted_at: null,
     usage_problem: null,
     usage_problem_at: null,
     ...change,

@@ -1,0 +1,126 @@
+/** Invitations: one open at most for each trainer (the schema sees to that). */
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../store/database.ts';
+
+/**
+ * `join`: makes the account. `set-password`: the account is there, but has no password. `welcome`: nothing to accept, only a
+ * mail that tells of access to a known account.
+ */
+export const invitationKinds = ['join', 'set-password', 'welcome'] as const;
+export type InvitationKind = (typeof invitationKinds)[number];
+
+export interface InvitationRow {
+  id: string;
+  trainer_id: string;
+  kind: InvitationKind;
+  /** `void`: there is nothing left that it would give access to. `replaced`: a newer one was sent. */
+  state: 'open' | 'used' | 'void' | 'replaced';
+  created_at: number;
+  expires_at: number;
+  /** Somebody is accepting it: set before the tool is asked, empty again when the outcome is recorded. */
+  claimed_at: number | null;
+  used_at: number | null;
+  mailed_at: number | null;
+  mail_error: string | null;
+}
+
+export const INVITATION_LIFETIME_MS = 14 * 24 * 60 * 60 * 1000;
+
+/** All invitations of everybody, or of these trainers, oldest first. */
+export async function invitationRows(database: Database, trainerIds?: readonly string[]): Promise<InvitationRow[]> {
+  const query = database<InvitationRow>('invitations').select('*').orderBy(['created_at', 'id']);
+  if (trainerIds) query.whereIn('trainer_id', trainerIds);
+  return query;
+}
+
+export async function findInvitation(database: Database, id: string): Promise<InvitationRow | undefined> {
+  return database<InvitationRow>('invitations').where({ id }).first();
+}
+
+/** Those that can still be accepted or are being accepted. */
+export async function unfinishedInvitations(
+  database: Database,
+  trainerIds?: readonly string[],
+): Promise<InvitationRow[]> {
+  const query = database<InvitationRow>('invitations')
+    .where((row) => row.where({ state: 'open' }).orWhereNotNull('claimed_at'))
+    .orderBy(['created_at', 'id']);
+  if (trainerIds) query.whereIn('trainer_id', trainerIds);
+  return query;
+}
+
+/** Makes an invitation, in place of the open one if there is one. Returns its id. */
+export async function createInvitation(
+  database: Database,
+  trainerId: string,
+  kind: InvitationKind,
+  now: Date,
+): Promise<string> {
+  await database<InvitationRow>('invitations')
+    .where({ trainer_id: trainerId, state: 'open' })
+    .update({ state: 'replaced' });
+  const id = randomUUID();
+  await database<InvitationRow>('invitations').insert({
+    id,
+    trainer_id: trainerId,
+    kind,
+    state: kind === 'welcome' ? 'used' : 'open',
+    created_at: now.getTime(),
+    expires_at: now.getTime() + INVITATION_LIFETIME_MS,
+  });
+  return id;
+}
+
+/** Ends the open invitation of a trainer. */
+export async function closeInvitations(database: Database, trainerId: string, state: 'used' | 'void'): Promise<void> {
+  await database<InvitationRow>('invitations').where({ trainer_id: trainerId, state: 'open' }).update({ state });
+}
+
+/**
+ * Takes an open, unexpired invitation for accepting it. Returns whether we got it: of two that try, one does. A claim that was made
+ * before `staleBefore` is taken over.
+ */
+export async function claimInvitation(
+  database: Database,
+  id: string,
+  { now, staleBefore }: { now: Date; staleBefore: Date },
+): Promise<boolean> {
+  const claimed = await database<InvitationRow>('invitations')
+    .where({ id, state: 'open' })
+    .where((row) => row.whereNull('claimed_at').orWhere('claimed_at', '<=', staleBefore.getTime()))
+    .where('expires_at', '>', now.getTime())
+    .update({ claimed_at: now.getTime() });
+  return claimed > 0;
+}
+
+/** Gives a claim back: nothing came of it. */
+export async function releaseInvitation(database: Database, id: string): Promise<void> {
+  await database<InvitationRow>('invitations').where({ id }).update({ claimed_at: null });
+}
+
+/** Records that it was accepted, whatever became of it meanwhile: the account is there. */
+export async function finishInvitation(database: Database, id: string, now: Date): Promise<void> {
+  await database<InvitationRow>('invitations')
+    .where({ id })
+    .update({ state: 'used', used_at: now.getTime(), claimed_at: null });
+}
+
+/** Gives back the claims of this trainer that nobody finishes any more (made before this moment). */
+export async function releaseStaleClaims(database: Database, trainerId: string, madeBefore: Date): Promise<void> {
+  await database<InvitationRow>('invitations')
+    .where({ trainer_id: trainerId })
+    .where('claimed_at', '<=', madeBefore.getTime())
+    .update({ claimed_at: null });
+}
+
+export async function recordInvitationMail(
+  database: Database,
+  id: string,
+  outcome: { mailedAt: Date } | { error: string },
+): Promise<void> {
+  await database<InvitationRow>('invitations')
+    .where({ id })
+    .update(
+      'error' in outcome ? { mail_error: outcome.error } : { mailed_at: outcome.mailedAt.getTime(), mail_error: null },
+    );
+}

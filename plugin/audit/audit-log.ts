@@ -1,0 +1,54 @@
+/** Everything done to anybody's access: when, who or what caused it, before and after. Rows are only ever added. */
+import type { Database } from '../store/database.ts';
+
+export interface AuditEntry {
+  at: Date;
+  /** "event 1042 (contract.ended)", "command revoke-all", "timer", "trainer's invitation". */
+  cause: string;
+  /** "invite", "activate", "adopt", "restore", "remove", "block", "refuse-address", … */
+  action: string;
+  trainerId?: string | null;
+  workEmail?: string | null;
+  place?: string | null;
+  before?: string | null;
+  after?: string | null;
+  detail?: string | null;
+}
+
+export interface AuditRow {
+  id: number;
+  at: number;
+  cause: string;
+  action: string;
+  trainer_id: string | null;
+  work_email: string | null;
+  place: string | null;
+  before: string | null;
+  after: string | null;
+  detail: string | null;
+}
+
+/** Adds an entry; run it in the transaction of the change it tells of. */
+export async function recordAudit(database: Database, entry: AuditEntry): Promise<void> {
+  await database<AuditRow>('audit_log').insert({
+    at: entry.at.getTime(),
+    cause: entry.cause,
+    action: entry.action,
+    trainer_id: entry.trainerId ?? null,
+    work_email: entry.workEmail ?? null,
+    place: entry.place ?? null,
+    before: entry.before ?? null,
+    after: entry.after ?? null,
+    detail: entry.detail ?? null,
+  });
+}
+
+/** The latest entries, newest first; of one trainer when given. */
+export async function latestAudit(
+  database: Database,
+  query: { limit: number; trainerId?: string },
+): Promise<AuditRow[]> {
+  const rows = database<AuditRow>('audit_log').select('*').orderBy('id', 'desc').limit(query.limit);
+  if (query.trainerId) rows.where({ trainer_id: query.trainerId });
+  return rows;
+}

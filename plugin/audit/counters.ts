@@ -1,0 +1,25 @@
+/** Counts of things an admin should be able to see, such as refused deliveries. */
+import type { Database } from '../store/database.ts';
+
+export interface CounterRow {
+  name: string;
+  count: number;
+  last_at: number;
+  last_detail: string | null;
+}
+
+/** Adds one (or more), and remembers when and what. */
+export async function count(database: Database, name: string, detail: string, at: Date, by = 1): Promise<void> {
+  await database<CounterRow>('counters')
+    .insert({ name, count: by, last_at: at.getTime(), last_detail: detail })
+    .onConflict('name')
+    .merge({ count: database.raw('counters.count + ?', [by]), last_at: at.getTime(), last_detail: detail });
+}
+
+export async function allCounters(database: Database): Promise<CounterRow[]> {
+  return database<CounterRow>('counters').select('*').orderBy('name');
+}
+
+export async function findCounter(database: Database, name: string): Promise<CounterRow | undefined> {
+  return database<CounterRow>('counters').where({ name }).first();
+}

@@ -1,0 +1,153 @@
+/** Forgotten passwords: a single-use link to the Work Email of a trainer who has access. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { accessRows, forceGuard, saveAccess } from '../access/access-rows.ts';
+import { closeInvitations } from '../access/invitation-rows.ts';
+import { WAITING_FOR_PASSWORD } from '../access/record.ts';
+import { recordAudit } from '../audit/audit-log.ts';
+import type { PluginContext } from '../context.ts';
+import { messageOf } from '../errors.ts';
+import { findTrainer, findTrainerByWorkEmail, type TrainerRow } from '../mirror/trainers.ts';
+import { markDue } from '../queue/items.ts';
+import { readLink } from './link-tokens.ts';
+import {
+  claimPasswordReset,
+  countPasswordResets,
+  createPasswordReset,
+  endPasswordResets,
+  findPasswordReset,
+  type PasswordResetRow,
+  releasePasswordReset,
+} from './password-reset-rows.ts';
+import { passwordProblem } from './passwords.ts';
+
+type ClosedState = 'expired' | 'used' | 'void' | 'unknown';
+
+export interface PasswordResetView {
+  state: 'open' | ClosedState;
+  workEmail?: string;
+}
+
+export type PasswordReset =
+  | { result: 'done'; workEmail: string; signInUrl: string }
+  | { result: 'refused'; reason: ClosedState | 'weak-password' | 'tool-down'; message: string };
+
+const CAUSE = "the trainer's request for a new password";
+/** So many links at most for one trainer in this time. */
+const MOST_LINKS = 3;
+const IN_MS = 60 * 60 * 1000;
+/** Every request takes at least this long, so that its duration does not tell whether the address is known. */
+const SHORTEST_ANSWER_MS = 250;
+
+/**
+ * Mails a link when this is the Work Email of a trainer who has access. The caller cannot tell whether it did: same answer, same
+ * time, and the mail goes out later. At most three links an hour for one trainer. Throws only when our own store fails.
+ */
+export async function requestPasswordReset(context: PluginContext, email: string): Promise<void> {
+  await Promise.all([request(context, email.trim().toLowerCase()), delay(SHORTEST_ANSWER_MS)]);
+}
+
+async function request(context: PluginContext, email: string): Promise<void> {
+  const trainer = await findTrainerByWorkEmail(context.database, email);
+  if (!trainer || !context.mailer || !(await canReset(context, trainer))) return;
+  const now = context.clock.now();
+  await context.database.transaction(async (transaction) => {
+    // Locks the trainer, so that requests at once are counted one after the other.
+    await forceGuard(transaction, trainer.id);
+    if ((await countPasswordResets(transaction, trainer.id, new Date(now.getTime() - IN_MS))) >= MOST_LINKS) return;
+    const id = await createPasswordReset(transaction, trainer.id, now);
+    await markDue(transaction, { kind: 'password-mail', key: id }, now);
+    const entry = { at: now, cause: CAUSE, action: 'request-password', trainerId: trainer.id };
+    await recordAudit(transaction, { ...entry, workEmail: trainer.work_email });
+  });
+}
+
+/** Whether this trainer has access that is ours, in a tool where passwords can be set. */
+async function canReset(context: PluginContext, trainer: TrainerRow): Promise<boolean> {
+  if (trainer.tool_user_id === null) return false;
+  const rows = await accessRows(context.database, [trainer.id]);
+  if (!rows.some((row) => row.state === 'active' && row.owned)) return false;
+  try {
+    return (await context.describeTool()).capabilities.setPassword;
+  } catch (error) {
+    context.log.warn({ error: messageOf(error) }, 'no password link: the tool does not say what it can do');
+    return false;
+  }
+}
+
+interface FoundReset {
+  row: PasswordResetRow;
+  trainer: TrainerRow;
+  state: PasswordResetView['state'];
+}
+
+/** What the page shows for this token. Never throws for a bad token. */
+export async function readPasswordReset(context: PluginContext, token: string): Promise<PasswordResetView> {
+  const found = await findByToken(context, token);
+  if (!found) return { state: 'unknown' };
+  const { state, trainer } = found;
+  return trainer.work_email ? { state, workEmail: trainer.work_email } : { state };
+}
+
+async function findByToken(context: PluginContext, token: string): Promise<FoundReset | null> {
+  const link = readLink(context.keys, 'password-reset', token);
+  const row = link ? await findPasswordReset(context.database, link.id) : undefined;
+  return row && row.trainer_id === link?.trainerId ? examineReset(context, row) : null;
+}
+
+/** What a link for a new password is good for at this moment; null when its trainer is not known. */
+export async function examineReset(context: PluginContext, row: PasswordResetRow): Promise<FoundReset | null> {
+  const trainer = await findTrainer(context.database, row.trainer_id);
+  if (!trainer) return null;
+  if (row.used_at !== null) return { row, trainer, state: 'used' };
+  if (!(await canReset(context, trainer))) return { row, trainer, state: 'void' };
+  return { row, trainer, state: row.expires_at <= context.clock.now().getTime() ? 'expired' : 'open' };
+}
+
+const refusals: Record<ClosedState, string> = {
+  expired: 'This link has expired: it works for one hour. Ask for another one.',
+  used: 'This link was used already, or a newer password was set since. Ask for another one if you need it.',
+  void: 'You have no access at the moment, so there is no password to set.',
+  unknown: 'This link is not one of ours. Open it from the mail again.',
+};
+
+/** Sets the new password. A link works once; of two uses at once, one does. Throws only when our own store fails. */
+export async function resetPassword(context: PluginContext, token: string, password: string): Promise<PasswordReset> {
+  const found = await findByToken(context, token);
+  const state = found?.state ?? 'unknown';
+  if (!found || state !== 'open') {
+    const reason = state === 'open' ? 'unknown' : state;
+    return { result: 'refused', reason, message: refusals[reason] };
+  }
+  const { row, trainer } = found;
+  const { tool_user_id: toolUserId, work_email: workEmail } = trainer;
+  if (toolUserId === null || workEmail === null) return { result: 'refused', reason: 'void', message: refusals.void };
+  const problem = passwordProblem(password, workEmail);
+  if (problem) return { result: 'refused', reason: 'weak-password', message: problem };
+  if (!(await claimPasswordReset(context.database, row.id, context.clock.now()))) {
+    return { result: 'refused', reason: 'used', message: refusals.used };
+  }
+  try {
+    await context.tool.setPassword({ toolUserId, password });
+  } catch (error) {
+    context.log.warn({ trainer: trainer.id, error: messageOf(error) }, 'password not set');
+    await releasePasswordReset(context.database, row.id);
+    const message = 'The password could not be set just now. Nothing was changed: please try again in a few minutes.';
+    return { result: 'refused', reason: 'tool-down', message };
+  }
+  await recordReset(context, trainer);
+  return { result: 'done', workEmail, signInUrl: context.tool.signInUrl() };
+}
+
+async function recordReset(context: PluginContext, { id, work_email }: TrainerRow): Promise<void> {
+  const now = context.clock.now();
+  await context.database.transaction(async (transaction) => {
+    await forceGuard(transaction, id);
+    await endPasswordResets(transaction, id, now);
+    await closeInvitations(transaction, id, 'used');
+    for (const row of await accessRows(transaction, [id])) {
+      if (row.reason === WAITING_FOR_PASSWORD) await saveAccess(transaction, { ...row, reason: null });
+    }
+    const entry = { at: now, cause: CAUSE, action: 'reset-password', trainerId: id, workEmail: work_email };
+    await recordAudit(transaction, entry);
+  });
+}

@@ -1,0 +1,92 @@
+/** Links between the tool's projects and OpenTrain's jobs, made and removed by the admin's word. */
+import type { PluginContext } from '../context.ts';
+import { AdminError } from '../errors.ts';
+import { OpenTrainRefused } from '../platform/errors.ts';
+import type { ProjectLink } from '../platform/types.ts';
+import { markDue } from '../queue/items.ts';
+import { markAccessOfJob } from './mark-access.ts';
+import { findProjectLink, type LabelUnit, markLinkRemoved, saveProjectLink, setLabelUnit } from './project-links.ts';
+
+export interface NewLink {
+  projectId: string;
+  jobId: string;
+  labelUnit: LabelUnit;
+}
+
+/** OpenTrain takes names of links up to this length (contract: "Project links"). */
+const LONGEST_NAME = 300;
+
+/**
+ * Links a project to a job on OpenTrain, records it, and makes a reconcile due, since the job may have contracts already. Throws
+ * {@link AdminError} for an unknown project or job and for a project that is linked, and what the tool and the client throw.
+ */
+export async function linkProject(context: PluginContext, link: NewLink): Promise<ProjectLink> {
+  const project = await context.tool.findProject(link.projectId);
+  if (!project) {
+    throw new AdminError(
+      `The tool has no project ${link.projectId}.`,
+      'See `opentrain-plugin projects` for those it has.',
+    );
+  }
+  const created = await createLink(context, project, link.jobId);
+  const now = context.clock.now();
+  await context.database.transaction(async (transaction) => {
+    await saveProjectLink(transaction, created, now);
+    await setLabelUnit(transaction, created.id, link.labelUnit);
+    await markDue(transaction, { kind: 'reconcile', key: 'all', detail: { cause: 'a new link' } }, now);
+  });
+  return created;
+}
+
+async function createLink(
+  context: PluginContext,
+  project: { id: string; title: string },
+  jobId: string,
+): Promise<ProjectLink> {
+  try {
+    return await context.openTrain.createProjectLink({
+      externalProjectId: project.id,
+      externalProjectName: project.title.slice(0, LONGEST_NAME),
+      externalProjectUrl: context.tool.projectUrl(project.id),
+      jobId,
+    });
+  } catch (error) {
+    if (!(error instanceof OpenTrainRefused)) throw error;
+    if (error.status === 404) {
+      throw new AdminError(
+        `OpenTrain has no job ${jobId} of yours: ${error.message}.`,
+        "Copy the job's id from its page on OpenTrain.",
+        { cause: error },
+      );
+    }
+    if (error.status === 409) {
+      throw new AdminError(
+        `${error.message}.`,
+        'A project can be linked once: remove its link first to link it to another job.',
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}
+
+/**
+ * Removes a link on OpenTrain and records it; gone already is fine. Access that depended on it ends after the grace period.
+ * Throws {@link AdminError} for a link that neither side knows, and what the client throws.
+ */
+export async function unlinkProject(context: PluginContext, linkId: string, cause: string): Promise<void> {
+  const known = await findProjectLink(context.database, linkId);
+  try {
+    await context.openTrain.deleteProjectLink(linkId);
+  } catch (error) {
+    if (!(error instanceof OpenTrainRefused) || error.status !== 404) throw error;
+    if (!known) {
+      throw new AdminError(`OpenTrain has no link ${linkId}.`, 'See `opentrain-plugin links` for those it has.');
+    }
+  }
+  const now = context.clock.now();
+  await context.database.transaction(async (transaction) => {
+    await markLinkRemoved(transaction, linkId, now);
+    if (known?.job_id) await markAccessOfJob(transaction, known.job_id, cause, now);
+  });
+}

@@ -1,0 +1,64 @@
+/** Reads who works under a contract. */
+
+import { recordAudit } from '../audit/audit-log.ts';
+import type { PluginContext } from '../context.ts';
+import { OpenTrainRefused } from '../platform/errors.ts';
+import type { Answer } from '../platform/http.ts';
+import type { Participant } from '../platform/types.ts';
+import type { Database } from '../store/database.ts';
+import { serialized } from '../store/serialize.ts';
+import { type ContractRow, updateContract } from './contracts.ts';
+import { currentInstall } from './installs.ts';
+import { markAccessOfContract } from './mark-access.ts';
+import { addContractTrainer, saveTrainer } from './trainers.ts';
+
+/** Whether asking for a contract's participants may tell something new: a trainer, or a Work Email that may now be told. */
+export async function participantsAreDue(database: Database, contract: ContractRow): Promise<boolean> {
+  const rows: { work_email: string | null }[] = await database('contract_trainers')
+    .join('trainers', 'trainers.id', 'contract_trainers.trainer_id')
+    .where({ contract_id: contract.id })
+    .select('work_email');
+  if (contract.participants_read_at === null && rows.length === 0) return true;
+  if (contract.status === 'ended') return false;
+  const install = await currentInstall(database);
+  const emailsAreTold = Boolean(install?.pii_consent) && (install?.scopes ?? '').includes('participants:email');
+  return rows.length === 0 || (emailsAreTold && rows.some((row) => row.work_email === null));
+}
+
+/**
+ * Reads a contract's participants and marks their access as due. A contract that is gone (404) is left as known. Throws what
+ * the client throws.
+ */
+export async function refreshParticipants(context: PluginContext, contractId: string, cause: string): Promise<void> {
+  let participants: Answer<Participant[]>;
+  try {
+    participants = await context.openTrain.participants(contractId);
+  } catch (error) {
+    if (error instanceof OpenTrainRefused && error.status === 404) return;
+    throw error;
+  }
+  const now = context.clock.now();
+  await serialized(context.database, async (transaction) => {
+    for (const participant of participants.value) {
+      await recordTrainer(transaction, participant, { at: participants.asOf, now, cause });
+      await addContractTrainer(transaction, contractId, participant.opentrainUserId);
+    }
+    await updateContract(transaction, contractId, { participants_read_at: now.getTime() });
+    await markAccessOfContract(transaction, contractId, cause, now);
+  });
+}
+
+/**
+ * Stores a trainer as told at `at` by OpenTrain's clock. An address that is not a Work Email is refused and audited (contract:
+ * "Privacy").
+ */
+export async function recordTrainer(
+  transaction: Database,
+  participant: Participant,
+  { at, now, cause }: { at: Date; now: Date; cause: string },
+): Promise<void> {
+  const refused = await saveTrainer(transaction, participant, at);
+  if (!refused) return;
+  const entry = { at: now, cause, action: 'refuse-address', trainerId: participant.opentrainUserId };
+  await recordAudit(transaction, { ...entry, detail: `${refused} does not end in @opentrain.work` });
+}

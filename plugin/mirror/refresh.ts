@@ -1,0 +1,190 @@
+/**
+ * Reads OpenTrain's state into the store: links, and for each link its active and ended contracts. Calls: one for the install,
+ * one for the links, two a link, one for each contract whose trainers are not known yet.
+ *
+ * `GET /contracts` returns at most 200 and has no cursor, so who is missing from it is left as known: absence is no evidence.
+ * A link missing from the (complete) list is asked for by id, and only a 404 counts as removed.
+ */
+import type { PluginContext } from '../context.ts';
+import { messageOf } from '../errors.ts';
+import { OpenTrainRefused, TokenRefused } from '../platform/errors.ts';
+import type { Contract, Install, ProjectLink } from '../platform/types.ts';
+import { markDue } from '../queue/items.ts';
+import { serialized } from '../store/serialize.ts';
+import { type ContractRow, findContract, saveContract } from './contracts.ts';
+import { currentInstall, saveInstall } from './installs.ts';
+import { markAccessOfContract, markAccessOfJob } from './mark-access.ts';
+import { participantsAreDue, refreshParticipants } from './participants.ts';
+import { allProjectLinks, markLinkRemoved, type ProjectLinkRow, saveProjectLink } from './project-links.ts';
+import { readPartnerToken } from './token.ts';
+
+export interface Refreshed {
+  links: number;
+  linksRemoved: number;
+  contractsRead: number;
+  contractsChanged: number;
+}
+
+interface ReadContract {
+  contract: Contract;
+  /** OpenTrain's clock when the call that told it began. */
+  asOf: Date;
+}
+
+/** Throws OpenTrainUnavailable, OpenTrainRefused or AdminError when links or contracts cannot be read. */
+export async function refreshFromOpenTrain(context: PluginContext, cause: string): Promise<Refreshed> {
+  await refreshInstall(context);
+  const links = (await context.openTrain.projectLinks()).value;
+  const linksRemoved = await storeLinks(context, links, cause);
+  const contracts = await readContracts(context, links);
+  let contractsChanged = 0;
+  const unread: ContractRow[] = [];
+  for (const read of contracts) {
+    const stored = await storeContract(context, read, cause);
+    if (!stored) continue;
+    if (stored.changed) contractsChanged += 1;
+    if (await participantsAreDue(context.database, stored.row)) unread.push(stored.row);
+  }
+  await readParticipants(context, unread, cause);
+  return { links: links.length, linksRemoved, contractsRead: contracts.length, contractsChanged };
+}
+
+/**
+ * Asks OpenTrain whether our token still stands and what it may do, and stores the answer. Throws {@link TokenRefused} when it
+ * does not stand.
+ */
+export async function refreshInstall(context: PluginContext): Promise<void> {
+  const token = await readPartnerToken(context);
+  let install: Install;
+  try {
+    install = await context.openTrain.currentInstall();
+  } catch (error) {
+    if (error instanceof OpenTrainRefused && (error.status === 401 || error.status === 403)) {
+      throw new TokenRefused(error.message, error);
+    }
+    throw error;
+  }
+  if (install.status !== 'ACTIVE') throw new TokenRefused(`the install is ${install.status}`);
+  await saveInstall(context.database, install, token, context.clock.now());
+}
+
+/** Stores the links and finds those that are gone; returns how many. */
+async function storeLinks(context: PluginContext, links: readonly ProjectLink[], cause: string): Promise<number> {
+  const now = context.clock.now();
+  for (const link of links) await saveProjectLink(context.database, link, now);
+  const seen = new Set(links.map(({ id }) => id));
+  const live = (await allProjectLinks(context.database)).filter(({ removed_at }) => removed_at === null);
+  let removed = 0;
+  for (const row of live) {
+    if (!seen.has(row.id) && (await confirmRemoved(context, row, cause))) removed += 1;
+  }
+  return removed;
+}
+
+async function confirmRemoved(context: PluginContext, row: ProjectLinkRow, cause: string): Promise<boolean> {
+  try {
+    await context.openTrain.projectLink(row.id);
+    return false;
+  } catch (error) {
+    if (!(error instanceof OpenTrainRefused) || error.status !== 404) throw error;
+  }
+  const now = context.clock.now();
+  await serialized(context.database, async (transaction) => {
+    await markLinkRemoved(transaction, row.id, now);
+    if (row.job_id) await markAccessOfJob(transaction, row.job_id, cause, now);
+  });
+  return true;
+}
+
+/** The active and ended contracts of every link with a job, each contract once; the client limits how many calls go at once. */
+async function readContracts(context: PluginContext, links: readonly ProjectLink[]): Promise<ReadContract[]> {
+  const calls = links
+    .filter(({ jobId }) => jobId !== null)
+    .flatMap(({ id }) => (['active', 'ended'] as const).map((status) => ({ projectLinkId: id, status })));
+  const answers = await Promise.all(calls.map((call) => contractsOfLink(context, call)));
+  const contracts = new Map<string, ReadContract>();
+  for (const { value, asOf } of answers) {
+    for (const contract of value) {
+      // Read twice, perhaps with a change in between: an end is final, else the later read tells.
+      const known = contracts.get(contract.id);
+      if (known?.contract.status === 'ended') continue;
+      if (!known || contract.status === 'ended' || asOf > known.asOf) contracts.set(contract.id, { contract, asOf });
+    }
+  }
+  return [...contracts.values()];
+}
+
+async function contractsOfLink(context: PluginContext, call: { projectLinkId: string; status: 'active' | 'ended' }) {
+  try {
+    return await context.openTrain.contracts(call);
+  } catch (error) {
+    // The link was removed since the list was read: the next reconcile finds that out by itself.
+    if (error instanceof OpenTrainRefused && error.status === 404) return { value: [], asOf: new Date(0) };
+    throw error;
+  }
+}
+
+/** Stores one contract; null for one that does not concern us. */
+async function storeContract(
+  context: PluginContext,
+  { contract, asOf }: ReadContract,
+  cause: string,
+): Promise<{ row: ContractRow; changed: boolean } | null> {
+  const { database } = context;
+  const known = await findContract(database, contract.id);
+  if (!known && contract.status === 'ended' && (await settledBeforeUs(context, contract))) return null;
+  if (known && isSame(known, contract)) return { row: known, changed: false };
+  const now = context.clock.now();
+  return serialized(database, async (transaction) => {
+    const { row, previousStatus } = await saveContract(transaction, contract, { at: asOf, eventId: null }, now);
+    if (previousStatus !== row.status) await markAccessOfContract(transaction, contract.id, cause, now);
+    if (lacksFinalCount(row)) {
+      await markDue(transaction, { kind: 'usage', key: contract.id, detail: { cause, final: true } }, now);
+    }
+    return { row, changed: previousStatus !== row.status };
+  });
+}
+
+/** Nothing to store and nothing to do: most contracts, most of the time. */
+function isSame(row: ContractRow, contract: Contract): boolean {
+  return (
+    row.status === contract.status &&
+    row.job_id === contract.jobId &&
+    row.end_date === contract.endDate &&
+    (contract.title === null || row.title === contract.title) &&
+    (contract.startDate === null || row.start_date === contract.startDate) &&
+    !lacksFinalCount(row)
+  );
+}
+
+function lacksFinalCount(row: ContractRow): boolean {
+  return row.status === 'ended' && row.final_submitted_at === null;
+}
+
+/** An ended contract from before we were connected is settled: it is neither counted again nor off-boarded. */
+async function settledBeforeUs(context: PluginContext, contract: Contract): Promise<boolean> {
+  const install = await currentInstall(context.database);
+  if (!install || !contract.endDate) return false;
+  const endedDay = contract.endDate.slice(0, 10);
+  return endedDay < new Date(install.connected_at).toISOString().slice(0, 10);
+}
+
+/** Reads the participants of these contracts; what cannot be read now becomes work of its own and holds up nothing else. */
+async function readParticipants(context: PluginContext, contracts: readonly ContractRow[], cause: string) {
+  let failure: unknown = null;
+  for (const { id } of contracts) {
+    try {
+      if (failure === null) await refreshParticipants(context, id, cause);
+    } catch (error) {
+      failure = error;
+      context.log.warn(
+        { contract: id, error: messageOf(error) },
+        'participants could not be read; they are read later',
+      );
+    }
+    if (failure === null) continue;
+    await markDue(context.database, { kind: 'participants', key: id, detail: { cause } }, context.clock.now());
+    // One contract that is refused says nothing of the others; an OpenTrain that is away does.
+    if (failure instanceof OpenTrainRefused) failure = null;
+  }
+}

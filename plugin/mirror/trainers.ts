@@ -1,0 +1,86 @@
+/** Trainers (OpenTrain's participants), keyed on opentrainUserId: display names are masked and may change. */
+import { isWorkEmail, type Participant } from '../platform/types.ts';
+import type { Database } from '../store/database.ts';
+
+export interface TrainerRow {
+  id: string;
+  display_name: string | null;
+  country: string | null;
+  profile_url: string | null;
+  /** Lower case; null while OpenTrain has not told it (scope or consent absent). */
+  work_email: string | null;
+  /** An address OpenTrain sent that is not a Work Email: never used, shown to the admin. */
+  refused_email: string | null;
+  /** Who this is in the tool, once we know. */
+  tool_user_id: string | null;
+  /** OpenTrain's time of the newest evidence for the facts above. */
+  updated_at: number;
+}
+
+export interface ContractTrainerRow {
+  contract_id: string;
+  trainer_id: string;
+}
+
+export async function allTrainers(database: Database): Promise<TrainerRow[]> {
+  return database<TrainerRow>('trainers').select('*').orderBy('id');
+}
+
+export async function findTrainer(database: Database, id: string): Promise<TrainerRow | undefined> {
+  return database<TrainerRow>('trainers').where({ id }).first();
+}
+
+export async function findTrainerByWorkEmail(database: Database, email: string): Promise<TrainerRow | undefined> {
+  return database<TrainerRow>('trainers').where({ work_email: email.toLowerCase() }).first();
+}
+
+export async function allContractTrainers(database: Database): Promise<ContractTrainerRow[]> {
+  return database<ContractTrainerRow>('contract_trainers').select('*');
+}
+
+/** The trainers of a contract. */
+export async function trainersOfContract(database: Database, contractId: string): Promise<TrainerRow[]> {
+  const ids = database<ContractTrainerRow>('contract_trainers').select('trainer_id').where({ contract_id: contractId });
+  return database<TrainerRow>('trainers').whereIn('id', ids).orderBy('id');
+}
+
+/**
+ * Stores a participant as OpenTrain knew them at `at` (its clock). Facts that this answer lacks keep their stored value, and so
+ * do all when what is stored is newer: then only gaps are filled. Returns the address that was refused, if any.
+ */
+export async function saveTrainer(database: Database, participant: Participant, at: Date): Promise<string | null> {
+  const stored = await findTrainer(database, participant.opentrainUserId);
+  const offered = participant.workEmail?.trim().toLowerCase() || null;
+  const accepted = offered && isWorkEmail(offered) ? offered : null;
+  const refused = offered && !accepted ? offered : null;
+  const older = stored !== undefined && at.getTime() < stored.updated_at;
+  const newest = (told: string | null, known: string | null = null): string | null =>
+    older ? (known ?? told) : (told ?? known);
+  const workEmail = newest(accepted, stored?.work_email);
+  const facts = {
+    display_name: newest(participant.displayName, stored?.display_name),
+    country: newest(participant.country, stored?.country),
+    profile_url: newest(participant.profileUrl, stored?.profile_url),
+    work_email: workEmail,
+    refused_email: accepted && accepted === workEmail ? null : newest(refused, stored?.refused_email),
+    updated_at: Math.max(at.getTime(), stored?.updated_at ?? 0),
+  };
+  // Who this is in the tool is written elsewhere, perhaps at this moment: it stays out of the merge.
+  await database<TrainerRow>('trainers')
+    .insert({ id: participant.opentrainUserId, ...facts })
+    .onConflict('id')
+    .merge(facts);
+  return refused !== null && refused === facts.refused_email && refused !== stored?.refused_email ? refused : null;
+}
+
+/** Adds a trainer to a contract. Nobody is ever taken off one: absence from an answer is no evidence. */
+export async function addContractTrainer(database: Database, contractId: string, trainerId: string): Promise<void> {
+  await database<ContractTrainerRow>('contract_trainers')
+    .insert({ contract_id: contractId, trainer_id: trainerId })
+    .onConflict(['contract_id', 'trainer_id'])
+    .ignore();
+}
+
+export async function setToolUserId(database: Database, trainerId: string, toolUserId: string): Promise<void> {
+  await database<TrainerRow>('trainers').where({ id: trainerId }).update({ tool_user_id: toolUserId });
+}

@@ -1,0 +1,75 @@
+/** What can go wrong with a call to OpenTrain (contract: "Base, auth, errors"), each handled as what it is. */
+import { AdminError } from '../errors.ts';
+
+export interface RefusalDetails {
+  /** "POST /contracts/ctr_1/usage" */
+  call: string;
+  status: number;
+  code: string;
+  message: string;
+  /** Support asks for it; null when the answer had none. */
+  requestId: string | null;
+}
+
+/** OpenTrain answered with a 4xx. Trying the same again will not help (except after the cause was mended). */
+export class OpenTrainRefused extends Error {
+  override name = 'OpenTrainRefused';
+  readonly call: string;
+  readonly status: number;
+  readonly code: string;
+  readonly requestId: string | null;
+  constructor(details: RefusalDetails) {
+    const request = details.requestId ? `, request ${details.requestId}` : '';
+    super(`OpenTrain refused ${details.call}: ${details.message} (${details.status} ${details.code}${request})`);
+    this.call = details.call;
+    this.status = details.status;
+    this.code = details.code;
+    this.requestId = details.requestId;
+  }
+}
+
+/** OpenTrain did not answer, answered 5xx or 429, or its answer could not be read: later may work. */
+export class OpenTrainUnavailable extends Error {
+  override name = 'OpenTrainUnavailable';
+  readonly call: string;
+  readonly requestId: string | null;
+  /** null when there was no answer. */
+  readonly status: number | null;
+  /** Milliseconds that OpenTrain asked us to wait, when it did. */
+  readonly retryAfterMs: number | null;
+  constructor(
+    call: string,
+    message: string,
+    details: { requestId?: string | null; status?: number | null; retryAfterMs?: number | null } = {},
+  ) {
+    const request = details.requestId ? ` (request ${details.requestId})` : '';
+    super(`OpenTrain did not complete ${call}: ${message}${request}`);
+    this.call = call;
+    this.requestId = details.requestId ?? null;
+    this.status = details.status ?? null;
+    this.retryAfterMs = details.retryAfterMs ?? null;
+  }
+}
+
+/** OpenTrain does not accept our token, or nothing of this install: no call can work until an admin has mended that. */
+export class TokenRefused extends AdminError {
+  override name = 'TokenRefused';
+  constructor(why: string, cause?: unknown) {
+    super(
+      `OpenTrain accepts no calls of this connection: ${why}. Members of the tool keep their access.`,
+      'The install, the platform app or the employer account may be inactive: check them on OpenTrain, connect again and paste the new token.',
+      { cause },
+    );
+  }
+}
+
+/** OpenTrain revoked our token: nothing is called with it any more. */
+export class Disconnected extends AdminError {
+  override name = 'Disconnected';
+  constructor(reason: string) {
+    super(
+      `The connection to OpenTrain was ended: ${reason}. Members of the tool keep their access until you decide.`,
+      'Connect again on OpenTrain and paste the new token (console → Connection, or `setup`); or remove everybody with `revoke-all`.',
+    );
+  }
+}

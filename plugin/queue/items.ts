@@ -1,0 +1,156 @@
+/**
+ * Work that is due: level-triggered rows. Marking the same work twice is one row; marking it while it is being done makes it
+ * due again afterwards. A lease, taken by one UPDATE … RETURNING, keeps two workers off the same row.
+ */
+import { type Database, isSqlite } from '../store/database.ts';
+
+export interface QueueItem {
+  kind: string;
+  key: string;
+  /** Goes up with every mark: finishing work that was marked meanwhile leaves it due. */
+  revision: number;
+  /** JSON that the handler of this kind understands; the latest mark's. */
+  detail: string;
+  requested_at: number;
+  /** null while somebody works on it and it was not marked again. */
+  due_at: number | null;
+  attempts: number;
+  lease_owner: string | null;
+  lease_until: number | null;
+  last_error: string | null;
+  failing_since: number | null;
+}
+
+export interface Mark {
+  kind: string;
+  key: string;
+  /** When it should be done; now when absent. An earlier time already set is kept. */
+  dueAt?: Date;
+  detail?: Record<string, unknown>;
+}
+
+/** Marks work as due. Run it in the same transaction as the change that makes it due. */
+export async function markDue(database: Database, mark: Mark, now: Date): Promise<void> {
+  const dueAt = (mark.dueAt ?? now).getTime();
+  const row = {
+    kind: mark.kind,
+    key: mark.key,
+    detail: JSON.stringify(mark.detail ?? {}),
+    requested_at: now.getTime(),
+    due_at: dueAt,
+  };
+  await database<QueueItem>('queue_items')
+    .insert(row)
+    .onConflict(['kind', 'key'])
+    .merge({
+      revision: database.raw('queue_items.revision + 1'),
+      detail: row.detail,
+      requested_at: row.requested_at,
+      due_at: database.raw('CASE WHEN queue_items.due_at < ? THEN queue_items.due_at ELSE ? END', [dueAt, dueAt]),
+    });
+}
+
+/** The kinds of which something is due and nobody holds the lease. */
+export async function dueKinds(database: Database, now: Date): Promise<Set<string>> {
+  const rows = await database<QueueItem>('queue_items')
+    .distinct('kind')
+    .where((row) => row.where('due_at', '<=', now.getTime()).orWhereNull('due_at'))
+    .where((row) => row.whereNull('lease_until').orWhere('lease_until', '<=', now.getTime()));
+  return new Set(rows.map(({ kind }) => kind));
+}
+
+/** Takes the lease of up to `limit` rows that are due, the longest due first. */
+export async function claimItems(
+  database: Database,
+  claim: { owner: string; now: Date; leaseMs: number; limit: number; kinds?: readonly string[] },
+): Promise<QueueItem[]> {
+  const now = claim.now.getTime();
+  const free = database<QueueItem>('queue_items')
+    .select('kind', 'key')
+    .where((row) => row.where('due_at', '<=', now).orWhereNull('due_at'))
+    .where((row) => row.whereNull('lease_until').orWhere('lease_until', '<=', now))
+    .orderByRaw('COALESCE(due_at, lease_until)')
+    .limit(claim.limit);
+  if (claim.kinds) free.whereIn('kind', claim.kinds);
+  if (!isSqlite(database)) free.forUpdate().skipLocked();
+  // Materialized: PostgreSQL may run a plain sub-select more than once, and would take more than the limit.
+  return database<QueueItem>('queue_items')
+    .withMaterialized('free', free)
+    .whereIn(['kind', 'key'], database.select('kind', 'key').from('free'))
+    .update({ lease_owner: claim.owner, lease_until: now + claim.leaseMs, due_at: null })
+    .returning('*');
+}
+
+/** Holds on for longer to the leases of work that goes on: these rows, as far as they are still this owner's. */
+export async function extendLeases(
+  database: Database,
+  owner: string,
+  rows: readonly Pick<QueueItem, 'kind' | 'key'>[],
+  until: Date,
+): Promise<void> {
+  await database<QueueItem>('queue_items')
+    .where({ lease_owner: owner })
+    .whereIn(
+      ['kind', 'key'],
+      rows.map(({ kind, key }) => [kind, key]),
+    )
+    .update({ lease_until: until.getTime() });
+}
+
+/** The work is done: the row goes, unless it was marked again meanwhile (then it stays, due). */
+export async function finishItem(database: Database, row: QueueItem): Promise<void> {
+  const { kind, key } = row;
+  const gone = await database<QueueItem>('queue_items')
+    .where({ kind, key, revision: row.revision, lease_owner: row.lease_owner })
+    .delete();
+  if (gone === 0) {
+    await database<QueueItem>('queue_items')
+      .where({ kind, key, lease_owner: row.lease_owner })
+      .update({ lease_owner: null, lease_until: null, attempts: 0, last_error: null, failing_since: null });
+  }
+}
+
+/** The work failed: due again at `retryAt`, with its error kept for the admin. */
+export async function failItem(
+  database: Database,
+  row: QueueItem,
+  failure: { error: string; retryAt: Date; now: Date },
+): Promise<void> {
+  await database<QueueItem>('queue_items')
+    .where({ kind: row.kind, key: row.key, lease_owner: row.lease_owner })
+    .update({
+      lease_owner: null,
+      lease_until: null,
+      attempts: row.attempts + 1,
+      last_error: failure.error,
+      failing_since: row.failing_since ?? failure.now.getTime(),
+      due_at: database.raw('COALESCE(due_at, ?)', [failure.retryAt.getTime()]),
+    });
+}
+
+/** Gives up leases without judging the work: on shutdown, and those of a process that is known to be gone. */
+export async function releaseLeases(database: Database, ownerPrefix: string): Promise<number> {
+  return database<QueueItem>('queue_items')
+    .where('lease_owner', 'like', `${ownerPrefix}%`)
+    .update({ lease_owner: null, lease_until: null, due_at: database.raw('COALESCE(due_at, requested_at)') });
+}
+
+/** When the next work is due (a lease counts as until it runs out), or null when there is none. */
+export async function nextItemAt(database: Database): Promise<Date | null> {
+  const row = await database<QueueItem>('queue_items')
+    .min({ at: database.raw('CASE WHEN due_at IS NULL OR lease_until > due_at THEN lease_until ELSE due_at END') })
+    .first<{ at: number | string | null }>();
+  return row?.at === null || row?.at === undefined ? null : new Date(Number(row.at));
+}
+
+/** All work, failing first, then by when it is due. */
+export async function listItems(database: Database): Promise<QueueItem[]> {
+  return database<QueueItem>('queue_items').select('*').orderByRaw('failing_since IS NULL, due_at');
+}
+
+/** Makes failing work due now; with a kind and key, only that. Returns how many rows. */
+export async function retryItems(database: Database, now: Date, only?: { kind: string; key: string }): Promise<number> {
+  const rows = database<QueueItem>('queue_items').whereNotNull('failing_since');
+  if (only) rows.where(only);
+  return rows.update({ due_at: now.getTime() });
+}

@@ -1,0 +1,132 @@
+/** The report as titled tables of text, which the terminal and the mail then dress. Pure. */
+import type { Format } from '../text/format.ts';
+import type { NightlyReport } from './report.ts';
+
+export interface ReportTable {
+  title: string;
+  headings: readonly string[];
+  rows: readonly (readonly string[])[];
+  /** Said in place of an empty table; null: such a table is left out. */
+  whenEmpty: string | null;
+}
+
+/** The tables of a report, in the order in which they are read. */
+export function reportTables(report: NightlyReport, format: Format): ReportTable[] {
+  return [
+    workTable(report, format),
+    unsentTable(report, format),
+    correctionsTable(report, format),
+    cutsTable(report, format),
+    budgetsTable(report, format),
+    othersTable(report, format),
+  ];
+}
+
+/** Hours with two decimals; "–" when the tool does not know. */
+export function hours(seconds: number | null): string {
+  return seconds === null ? '–' : (seconds / 3_600).toFixed(2);
+}
+
+function workTable({ work }: NightlyReport, format: Format): ReportTable {
+  const sum = (field: 'tasks' | 'labels' | 'seconds'): number | null =>
+    work.reduce<number | null>((total, line) => (line[field] === null ? total : (total ?? 0) + line[field]), null);
+  const lines = work.map((line) => [
+    line.project ?? '–',
+    `${line.trainer} (${line.trainerId})`,
+    line.contract === null ? '–' : `${line.contract} (${line.contractId})`,
+    format.number(line.tasks),
+    format.number(line.labels),
+    hours(line.seconds),
+    line.reported,
+  ]);
+  const total = ['Total', '', '', format.number(sum('tasks')), format.number(sum('labels')), hours(sum('seconds')), ''];
+  return {
+    title: 'Work',
+    headings: ['Project', 'Trainer', 'Contract', 'Tasks', 'Labels', 'Hours', 'At OpenTrain'],
+    rows: lines.length > 0 ? [...lines, total] : [],
+    whenEmpty: 'No trainer worked on this day.',
+  };
+}
+
+function unsentTable({ unsent }: NightlyReport, format: Format): ReportTable {
+  return {
+    title: 'Could not be sent',
+    headings: ['Contract', 'Trainer', 'Day', 'Why'],
+    rows: unsent.map((line) => [
+      `${line.contract} (${line.contractId})`,
+      line.trainer ?? 'all',
+      line.day === null ? 'all' : format.day(line.day),
+      line.why,
+    ]),
+    whenEmpty: null,
+  };
+}
+
+function correctionsTable({ corrections }: NightlyReport, format: Format): ReportTable {
+  return {
+    title: 'Corrections of days reported before',
+    headings: ['Contract', 'Trainer', 'Day', 'Tasks', 'Labels', 'Hours'],
+    rows: corrections.map((line) => [
+      `${line.contract} (${line.contractId})`,
+      line.trainer,
+      format.day(line.day),
+      format.change(line.tasks),
+      format.change(line.labels),
+      line.seconds === null ? '–' : `${line.seconds > 0 ? '+' : ''}${hours(line.seconds)}`.replace('-', '−'),
+    ]),
+    whenEmpty: null,
+  };
+}
+
+function cutsTable({ cuts }: NightlyReport, format: Format): ReportTable {
+  return {
+    title: 'Time that was not counted',
+    headings: ['Project', 'Trainer', 'Why', 'Not counted'],
+    rows: cuts.flatMap((line) => [
+      ...(line.cappedAnnotations > 0
+        ? [
+            [
+              line.project,
+              line.trainer,
+              `cap on ${format.number(line.cappedAnnotations)} annotation(s)`,
+              format.duration(line.cappedSeconds),
+            ],
+          ]
+        : []),
+      ...(line.clampedSeconds > 0
+        ? [[line.project, line.trainer, 'a day has 24 hours', format.duration(line.clampedSeconds)]]
+        : []),
+    ]),
+    whenEmpty: null,
+  };
+}
+
+function budgetsTable({ budgets }: NightlyReport, format: Format): ReportTable {
+  const unit = (paymentType: string | null): string => {
+    if (paymentType === 'PAY_PER_LABEL') return 'labels';
+    return paymentType === 'PAY_PER_HOUR' ? 'hours' : '';
+  };
+  const volume = (value: number | null): string => format.number(value === null ? null : Math.round(value * 100) / 100);
+  return {
+    title: 'Budgets of active contracts',
+    headings: ['Contract', 'State', 'Used', 'Reported', 'Funded', 'Unit'],
+    rows: budgets.map((line) => [
+      `${line.title ?? line.contractId} (${line.contractId})`,
+      line.state,
+      format.percent(line.consumedFraction),
+      volume(line.consumedVolume),
+      volume(line.fundedVolume),
+      unit(line.paymentType),
+    ]),
+    whenEmpty: null,
+  };
+}
+
+function othersTable({ others }: NightlyReport, format: Format): ReportTable {
+  return {
+    title: 'Work by people who are no trainers (not reported)',
+    headings: ['Project', 'People', 'Annotations'],
+    rows: others.map((line) => [line.project, format.number(line.people), format.number(line.annotations)]),
+    whenEmpty: null,
+  };
+}

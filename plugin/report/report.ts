@@ -1,0 +1,147 @@
+/** The nightly report as data: what was worked on a day, what of it OpenTrain has, and what needs an admin's eye. */
+
+import { type BudgetStatus, readBudgets } from '../budget/budget-status.ts';
+import type { PluginContext } from '../context.ts';
+import { listItems } from '../queue/items.ts';
+import type { Facts } from '../usage/attribution.ts';
+import { addDays, type Day, startOfDay } from '../usage/days.ts';
+import { readFacts } from '../usage/facts.ts';
+import { readRefusals } from '../usage/refused-days.ts';
+import type { Totals } from '../usage/totals.ts';
+import { correctionsBetween } from '../usage/usage-corrections.ts';
+import { cutsOnDay } from '../usage/usage-cuts.ts';
+import { type Names, namesOf } from './names.ts';
+import { acceptedLines, countDay, type OthersLine, othersLines, type WorkLine, workLines } from './report-work.ts';
+
+export interface CorrectionLine extends Totals {
+  /** When it was accepted: milliseconds since 1970 UTC. */
+  at: number;
+  contractId: string;
+  contract: string;
+  trainer: string;
+  day: Day;
+}
+
+export interface CutLine {
+  projectId: string;
+  project: string;
+  trainer: string;
+  day: Day;
+  cappedAnnotations: number;
+  cappedSeconds: number;
+  clampedSeconds: number;
+}
+
+export interface UnsentLine {
+  contractId: string;
+  contract: string;
+  /** null: the whole contract. */
+  day: Day | null;
+  trainer: string | null;
+  /** Words, with OpenTrain's request id where there is one. */
+  why: string;
+}
+
+export interface NightlyReport {
+  day: Day;
+  timezone: string;
+  /** Why the tool could not be asked; then `work` is what OpenTrain accepted, without projects. */
+  countProblem: string | null;
+  work: WorkLine[];
+  others: OthersLine[];
+  budgets: BudgetStatus[];
+  corrections: CorrectionLine[];
+  cuts: CutLine[];
+  unsent: UnsentLine[];
+}
+
+export interface ReportOptions {
+  /** Corrections made from this instant on; the start of the day when absent. */
+  correctionsFrom?: Date;
+  /** … and before this one; two days after the start of the day when absent. */
+  correctionsUntil?: Date;
+}
+
+/** The report of a day in USAGE_TIMEZONE. Nothing is sent or changed. */
+export async function nightlyReport(
+  context: PluginContext,
+  day: Day,
+  options: ReportOptions = {},
+): Promise<NightlyReport> {
+  const facts = await readFacts(context);
+  const names = namesOf(facts);
+  const { timezone } = facts;
+  const from = options.correctionsFrom ?? startOfDay(day, timezone);
+  const until = options.correctionsUntil ?? startOfDay(addDays(day, 2), timezone);
+  const counted = await countDay(context, facts, day);
+  const budgets = await readBudgets(context, facts.contracts);
+  return {
+    day,
+    timezone,
+    countProblem: counted.problem,
+    work: counted.assignments
+      ? await workLines(context, counted.assignments, day, names)
+      : await acceptedLines(context, day, names),
+    others: othersLines(counted.assignments ?? [], names),
+    budgets: budgets.filter(({ contractStatus }) => contractStatus === 'active'),
+    corrections: await correctionLines(context, from, until, names),
+    cuts: await cutLines(context, day, names),
+    unsent: await unsentLines(context, facts, names),
+  };
+}
+
+async function correctionLines(
+  context: PluginContext,
+  from: Date,
+  until: Date,
+  names: Names,
+): Promise<CorrectionLine[]> {
+  const rows = await correctionsBetween(context.database, from, until);
+  return rows.map((row) => ({
+    at: row.at,
+    contractId: row.contract_id,
+    contract: names.contract(row.contract_id),
+    trainer: names.trainer(row.trainer_id),
+    day: row.work_date,
+    seconds: row.seconds_change,
+    tasks: row.tasks_change,
+    labels: row.labels_change,
+  }));
+}
+
+async function cutLines(context: PluginContext, day: Day, names: Names): Promise<CutLine[]> {
+  return (await cutsOnDay(context.database, day)).map((row) => ({
+    projectId: row.project_id,
+    project: names.project(row.project_id),
+    trainer: names.trainer(row.trainer_id),
+    day: row.work_date,
+    cappedAnnotations: row.capped_annotations,
+    cappedSeconds: row.capped_seconds,
+    clampedSeconds: row.clamped_seconds,
+  }));
+}
+
+/** Refused entries, contracts that OpenTrain takes nothing for, and those whose calls keep failing. */
+async function unsentLines(context: PluginContext, facts: Facts, names: Names): Promise<UnsentLine[]> {
+  const refused = (await readRefusals(context, facts.contracts)).map((row) => ({
+    contractId: row.contractId,
+    contract: names.contract(row.contractId),
+    day: row.day,
+    trainer: names.trainer(row.trainerId),
+    why: row.message,
+  }));
+  const whole = (contractId: string, why: string): UnsentLine => ({
+    contractId,
+    contract: names.contract(contractId),
+    day: null,
+    trainer: null,
+    why,
+  });
+  const problems = facts.contracts.flatMap(({ id, usage_problem }) =>
+    usage_problem ? [whole(id, usage_problem)] : [],
+  );
+  const failing = (await listItems(context.database)).flatMap(({ kind, key, last_error }) =>
+    kind === 'usage' && last_error ? [whole(key, last_error)] : [],
+  );
+  return [...refused, ...problems, ...failing];
+}

@@ -1,0 +1,78 @@
+/** Puts the plugin's parts together from its settings. */
+import type { Logger } from 'pino';
+import type { ToolDescription } from '../../adapters/tool.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { PluginContext } from '../context.ts';
+import { createKeys } from '../keys.ts';
+import { createLog } from '../log.ts';
+import { createMailer } from '../mail/mailer.ts';
+import { watchClock } from '../mirror/clock-skew.ts';
+import { liveToken } from '../mirror/token.ts';
+import { OpenTrainClient } from '../platform/client.ts';
+import { pluginSecret } from '../settings/plugin-secret.ts';
+import type { Settings } from '../settings/settings.ts';
+import { openDatabase } from '../store/database.ts';
+import { migrate } from '../store/migrate.ts';
+import { loadAdapter } from '../tool/load-adapter.ts';
+
+/** How long a tool's description is believed; its rights change rarely, and `doctor` asks afresh. */
+const DESCRIPTION_KEPT_MS = 60_000;
+
+export interface OpenPlugin {
+  context: PluginContext;
+  /** Closes connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens store, clients and adapter; applies pending migrations. Throws AdminError when the settings, the store or the adapter
+ * cannot be used. Neither OpenTrain nor the tool has been called when it returns.
+ */
+export async function openPlugin(settings: Settings, given: { clock?: Clock; log?: Logger } = {}): Promise<OpenPlugin> {
+  const clock = given.clock ?? systemClock;
+  const log = given.log ?? createLog(settings.logLevel);
+  const keys = createKeys(pluginSecret(settings));
+  const adapter = await loadAdapter(settings.tool.adapter);
+  const database = openDatabase(settings.databaseUrl);
+  try {
+    await migrate(database);
+    const tool = await adapter.createAdapter({ ...settings.tool, databaseUrl: settings.tool.databaseUrl, log });
+    const openTrain = new OpenTrainClient({
+      baseUrl: settings.openTrain.baseUrl,
+      token: () => liveToken({ settings, database, keys }),
+      log,
+      clock,
+      onClockSkew: watchClock({ database, clock, log }),
+    });
+    const mailer = createMailer(settings);
+    const describeTool = remembered(() => tool.describe(), clock);
+    const context = Object.freeze({ settings, database, clock, log, keys, openTrain, tool, describeTool, mailer });
+    return {
+      context,
+      async close() {
+        mailer?.close();
+        await tool.close();
+        await database.destroy();
+      },
+    };
+  } catch (error) {
+    await database.destroy();
+    throw error;
+  }
+}
+
+/** Asks once for many callers, and again when the answer has grown old. A failure is not kept. */
+function remembered(ask: () => Promise<ToolDescription>, clock: Clock): () => Promise<ToolDescription> {
+  let kept: { answer: Promise<ToolDescription>; until: number } | null = null;
+  return () => {
+    const now = clock.now().getTime();
+    if (kept && now < kept.until) return kept.answer;
+    const answer = ask();
+    const mine = { answer, until: now + DESCRIPTION_KEPT_MS };
+    kept = mine;
+    answer.catch(() => {
+      if (kept === mine) kept = null;
+    });
+    return answer;
+  };
+}

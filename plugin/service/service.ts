@@ -1,0 +1,143 @@
+/** The running plugin: web server, worker and timers over one context. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { PluginContext } from '../context.ts';
+import { AdminError, messageOf } from '../errors.ts';
+import { eventRules } from '../mirror/apply-event.ts';
+import { releaseLeases } from '../queue/items.ts';
+import { Worker } from '../queue/worker.ts';
+import { isSqlite } from '../store/database.ts';
+import { takeInstanceLock } from '../store/instance-lock.ts';
+import { schemaState } from '../store/migrate.ts';
+import { createApp } from '../web/app.ts';
+import { releaseDeliveries } from '../webhooks/deliveries.ts';
+import { DeliveryLoop } from '../webhooks/delivery-loop.ts';
+import { EndpointSecrets } from '../webhooks/endpoint-secrets.ts';
+import { Inbox } from '../webhooks/inbox.ts';
+import { processDeliveries } from '../webhooks/process-delivery.ts';
+import { webhookReceiver } from '../webhooks/receiver.ts';
+import { Refusals } from '../webhooks/refusals.ts';
+import { createHandlers } from './handlers.ts';
+import { markStartItems, startSchedule } from './schedule.ts';
+
+/** What is under way gets this long to finish on shutdown. */
+const DRAIN_MS = 8_000;
+/** A request must have arrived as a whole within this: OpenTrain gives up after 10 s itself. */
+const SERVER_LIMITS = { headersTimeout: 15_000, requestTimeout: 30_000 };
+/** A readiness probe must answer within this. */
+const READY_TIMEOUT_MS = 2_000;
+
+export interface Service {
+  /** Where it listens: "http://127.0.0.1:8790". */
+  url: string;
+  worker: Worker;
+  /** Takes no more requests or work, finishes what is under way (at most 8 s), and gives back its leases. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts serving and working. Throws {@link AdminError} when the port is taken or another `start` uses the same SQLite store.
+ * The endpoint at OpenTrain and a reconcile are due at once.
+ */
+export async function startService(context: PluginContext): Promise<Service> {
+  const { database, clock, log, settings } = context;
+  const unlock = takeInstanceLock(settings.databaseUrl);
+  try {
+    // On SQLite the lock proves that whoever held leases as `start` is gone.
+    if (isSqlite(database)) {
+      await releaseLeases(database, 'start:');
+      await releaseDeliveries(database, 'start:');
+    }
+    const inbox = new Inbox(database, () => deliveries.wake());
+    const worker = new Worker({
+      database,
+      clock,
+      log,
+      role: 'start',
+      handlers: createHandlers(context),
+    });
+    const deliveries = new DeliveryLoop({
+      database,
+      clock,
+      log,
+      role: 'start',
+      apply: (rows) => processDeliveries({ ...context, rules: eventRules }, rows),
+      onApplied: () => worker.wake(),
+      receiving: () => inbox.isReceiving,
+    });
+    const refusals = new Refusals(context);
+    const webhooks = receiver(context, inbox, refusals);
+    const server = createServer(SERVER_LIMITS, createApp(context, { webhooks, ready: () => readiness(context) }));
+    await markStartItems(context);
+    const url = await listen(server, settings.plugin);
+    deliveries.start();
+    worker.start();
+    const stopSchedule = startSchedule(context, () => worker.wake());
+    log.info({ url }, 'serving');
+    const stop = async (): Promise<void> => {
+      await stopSchedule();
+      await Promise.all([closeServer(server), deliveries.stop(DRAIN_MS), worker.stop(DRAIN_MS)]);
+      await refusals.flush();
+      unlock();
+    };
+    return { url, worker, stop };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+function receiver(context: PluginContext, inbox: Inbox, refusals: Refusals) {
+  const secrets = new EndpointSecrets(context);
+  return webhookReceiver({
+    clock: context.clock,
+    secrets: (options) => secrets.accepted(options),
+    store: (delivery) => inbox.store(delivery),
+    refused: (reason, detail) => refusals.note(reason, detail),
+  });
+}
+
+/** Whether the plugin can take deliveries: the store answers, with the schema of this version. */
+async function readiness({ database }: PluginContext): Promise<{ ready: boolean; why: string }> {
+  const timeout = new Promise<never>((_resolve, reject) => {
+    setTimeout(() => reject(new Error('it does not answer')), READY_TIMEOUT_MS).unref();
+  });
+  try {
+    const { pending, unknown } = await Promise.race([schemaState(database), timeout]);
+    if (pending.length > 0) return { ready: false, why: `migrations are pending: ${pending.join(', ')}` };
+    if (unknown.length > 0) return { ready: false, why: `the store is of a newer version: ${unknown.join(', ')}` };
+    return { ready: true, why: 'the store answers and its schema is up to date' };
+  } catch (error) {
+    return { ready: false, why: `the store cannot be read: ${messageOf(error)}` };
+  }
+}
+
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why = cause.code === 'EADDRINUSE' ? 'another program listens there' : cause.message;
+      reject(
+        new AdminError(`The plugin cannot listen on ${host}:${port}: ${why}.`, 'Set PLUGIN_HOST and PLUGIN_PORT.', {
+          cause,
+        }),
+      );
+    });
+    server.listen(port, host, () => {
+      const address: AddressInfo | string | null = server.address();
+      const bound = typeof address === 'object' && address ? address.port : port;
+      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${bound}`);
+    });
+  });
+}
+
+/** Takes no more connections, and lets the requests under way finish for at most {@link DRAIN_MS}. */
+async function closeServer(server: Server): Promise<void> {
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  // A connection that is kept alive becomes idle only when its last answer is out.
+  const closeIdle = setInterval(() => server.closeIdleConnections(), 50);
+  const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await closed;
+  clearInterval(closeIdle);
+  clearTimeout(late);
+}

@@ -1,0 +1,61 @@
+/** What `status` and the console's overview show, as data. */
+
+import type { BudgetStatus } from '../budget/budget-status.ts';
+import type { LabelUnit } from '../mirror/project-links.ts';
+import type { RefusalStatus } from '../usage/refused-days.ts';
+import type { ConnectionStatus, OutageStatus } from './connection.ts';
+import type { ContractsStatus } from './contracts.ts';
+import type { TrainerStatus } from './people.ts';
+import type { DeliveryStatus, ItemStatus } from './waiting.ts';
+
+export interface Problem {
+  /** `urgent`: somebody has too much or too little access, or nothing moves. `watch`: it will need something soon. */
+  severity: 'urgent' | 'watch';
+  /** What is wrong, with whom. */
+  what: string;
+  /** What to do about it. */
+  remedy: string;
+  /** Milliseconds since 1970 UTC; null when it has always been so. */
+  since: number | null;
+}
+
+export interface LinkStatus {
+  id: string;
+  jobId: string | null;
+  projectId: string;
+  projectName: string | null;
+  projectUrl: string | null;
+  provisioningMode: string;
+  labelUnit: LabelUnit;
+  createdAt: number;
+}
+
+export interface CounterStatus {
+  name: string;
+  count: number;
+  lastAt: number;
+  lastDetail: string | null;
+}
+
+/** All times are milliseconds since 1970 UTC. */
+export interface Status {
+  at: number;
+  version: string;
+  /** What needs an admin, the most urgent first. */
+  problems: Problem[];
+  accessPolicy: 'sync' | 'grant-only' | 'observe';
+  tool: { adapter: string; url: string };
+  mail: 'on' | 'off';
+  connection: ConnectionStatus;
+  outages: OutageStatus[];
+  /** Live links. */
+  links: LinkStatus[];
+  contracts: ContractsStatus;
+  trainers: TrainerStatus[];
+  budgets: BudgetStatus[];
+  refusals: RefusalStatus[];
+  queue: ItemStatus[];
+  deliveries: DeliveryStatus;
+  /** Refused deliveries and the like. */
+  counters: CounterStatus[];
+}

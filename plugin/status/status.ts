@@ -1,0 +1,62 @@
+/** What `status` and the console's overview show, computed from the store: neither OpenTrain nor the tool is called. */
+
+import { allCounters } from '../audit/counters.ts';
+import { readBudgets } from '../budget/budget-status.ts';
+import type { PluginContext } from '../context.ts';
+import { allContracts } from '../mirror/contracts.ts';
+import { allProjectLinks } from '../mirror/project-links.ts';
+import { manifest } from '../settings/manifest.ts';
+import { readRefusals } from '../usage/refused-days.ts';
+import { readConnection, readOutages } from './connection.ts';
+import { contractsStatus } from './contracts.ts';
+import { readTrainers } from './people.ts';
+import { problemsOf } from './problems.ts';
+import type { LinkStatus, Status } from './status-types.ts';
+import { readDeliveries, readQueue } from './waiting.ts';
+
+/** The status now. Throws what the store throws. */
+export async function readStatus(context: PluginContext): Promise<Status> {
+  const { database, settings } = context;
+  const contracts = await allContracts(database);
+  const outages = await readOutages(context);
+  const down = outages.map(({ dependency }) => dependency);
+  const known = {
+    at: context.clock.now().getTime(),
+    version: manifest.version,
+    accessPolicy: settings.accessPolicy,
+    tool: { adapter: settings.tool.adapter, url: settings.tool.publicUrl },
+    mail: context.mailer ? ('on' as const) : ('off' as const),
+    connection: await readConnection(context),
+    outages,
+    links: await readLinks(context),
+    contracts: contractsStatus(contracts),
+    trainers: await readTrainers(context),
+    budgets: await readBudgets(context, contracts),
+    refusals: await readRefusals(context, contracts),
+    queue: await readQueue(context, down),
+    deliveries: await readDeliveries(context),
+    counters: (await allCounters(database)).map(({ name, count, last_at, last_detail }) => ({
+      name,
+      count,
+      lastAt: last_at,
+      lastDetail: last_detail,
+    })),
+  };
+  return { ...known, problems: problemsOf(known) };
+}
+
+async function readLinks({ database }: PluginContext): Promise<LinkStatus[]> {
+  const rows = await allProjectLinks(database);
+  return rows
+    .filter((row) => row.removed_at === null)
+    .map((row) => ({
+      id: row.id,
+      jobId: row.job_id,
+      projectId: row.external_project_id,
+      projectName: row.external_project_name,
+      projectUrl: row.external_project_url,
+      provisioningMode: row.provisioning_mode,
+      labelUnit: row.label_unit,
+      createdAt: row.created_at,
+    }));
+}

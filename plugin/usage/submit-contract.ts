@@ -1,0 +1,118 @@
+/**
+ * What becomes of one compared contract: sent, or kept back with the reason in words.
+ *
+ * | situation                                              | done                                                             |
+ * |--------------------------------------------------------|------------------------------------------------------------------|
+ * | no live link leads to its job                          | nothing: OpenTrain answers 404; what it accepted stays           |
+ * | a project of its job was deleted in the tool           | nothing is lowered: work that was paid cannot be counted again   |
+ * | OpenTrain refuses the contract (404, 409, …)           | named with OpenTrain's request id, until a call succeeds         |
+ * | our token, install or scope is refused (401, 403)      | thrown: no contract can be reported                              |
+ * | it has ended and everything was accepted               | its final count is in                                            |
+ */
+import type { PluginContext } from '../context.ts';
+import { updateContract } from '../mirror/contracts.ts';
+import { OpenTrainRefused } from '../platform/errors.ts';
+import type { ComparedContract } from './compare.ts';
+import type { Day } from './days.ts';
+import { type DayChange, lowers } from './differences.ts';
+import type { ProjectLookup } from './project-lookup.ts';
+import { awaitsFinalCount } from './range.ts';
+import { type Sent, submitDays } from './submit-days.ts';
+
+export interface ContractOutcome extends Sent {
+  /** The days that differed. */
+  changes: DayChange[];
+  /** Why something could not be sent, in words; null when all is well. */
+  problem: string | null;
+}
+
+export interface SubmitTools {
+  /** Jobs that a live link leads to. */
+  linkedJobs: ReadonlySet<string>;
+  projects: ProjectLookup;
+  /** A change of this day or an earlier one is a correction. */
+  reportedUntil: Day;
+  dryRun: boolean;
+}
+
+/** Sends what differs and records the outcome. Throws what must be tried again, and 401 and 403. */
+export async function submitContract(
+  context: PluginContext,
+  compared: ComparedContract,
+  tools: SubmitTools,
+): Promise<ContractOutcome> {
+  const { sendable, problem: keptBack } = await whatCanBeSent(compared, tools);
+  const outcome: ContractOutcome = {
+    calls: 0,
+    acceptedDays: 0,
+    refused: [],
+    changes: compared.changes,
+    problem: keptBack,
+  };
+  if (tools.dryRun) return outcome;
+  if (sendable.length > 0) {
+    try {
+      Object.assign(
+        outcome,
+        await submitDays(context, {
+          contractId: compared.contract.id,
+          changes: sendable,
+          reportedUntil: tools.reportedUntil,
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof OpenTrainRefused) || error.status === 401 || error.status === 403) throw error;
+      outcome.calls += 1;
+      outcome.problem = problemOf(error);
+    }
+  }
+  await conclude(context, compared, outcome);
+  return outcome;
+}
+
+async function whatCanBeSent(
+  { contract, changes }: ComparedContract,
+  { linkedJobs, projects }: SubmitTools,
+): Promise<{ sendable: DayChange[]; problem: string | null }> {
+  if (changes.length === 0) return { sendable: [], problem: null };
+  if (!linkedJobs.has(contract.job_id)) {
+    const problem = `No project is linked to job ${contract.job_id} any more, so OpenTrain takes no totals for it. What it accepted before stays; ${days(changes.length)} could not be sent. Link a project to the job to send them.`;
+    return { sendable: [], problem };
+  }
+  const lowered = changes.filter(lowers);
+  const missing = lowered.length === 0 ? [] : await projects.missingProjects(contract.job_id);
+  if (missing.length === 0) return { sendable: changes, problem: null };
+  const problem = `Project ${missing.join(', ')} was deleted in the tool, so its work cannot be counted any more. ${days(lowered.length)} that would become less stay as OpenTrain accepted them.`;
+  return { sendable: changes.filter((change) => !lowers(change)), problem };
+}
+
+function days(count: number): string {
+  return count === 1 ? '1 day' : `${count} days`;
+}
+
+function problemOf(error: OpenTrainRefused): string {
+  if (error.status === 404)
+    return `${error.message}. Is a project still linked to its job? See \`opentrain-plugin links\`.`;
+  if (error.status === 409) return `${error.message}. It has no hired trainer on OpenTrain at the moment.`;
+  return `${error.message}.`;
+}
+
+async function conclude(context: PluginContext, compared: ComparedContract, outcome: ContractOutcome): Promise<void> {
+  const { contract, whole, hasTrainers } = compared;
+  const now = context.clock.now().getTime();
+  const { problem } = outcome;
+  if (problem !== null) {
+    if (problem !== contract.usage_problem) {
+      // Since when it lasts, not since when it is worded so.
+      const since = contract.usage_problem === null ? now : contract.usage_problem_at;
+      await updateContract(context.database, contract.id, { usage_problem: problem, usage_problem_at: since });
+    }
+    return;
+  }
+  if (contract.usage_problem !== null && (whole || outcome.acceptedDays > 0)) {
+    await updateContract(context.database, contract.id, { usage_problem: null, usage_problem_at: null });
+  }
+  if (awaitsFinalCount(contract) && hasTrainers && outcome.refused.length === 0) {
+    await updateContract(context.database, contract.id, { final_submitted_at: now });
+  }
+}

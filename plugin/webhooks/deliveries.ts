@@ -1,0 +1,161 @@
+/** The inbox: every verified delivery, kept before it is acknowledged. The row itself says that its event is still due. */
+import { type Database, isSqlite } from '../store/database.ts';
+
+export interface DeliveryRow {
+  id: string;
+  event_id: string;
+  event_type: string;
+  /** The raw body as it came. */
+  body: string;
+  /** JSON: the headers that identify it. */
+  headers: string;
+  received_at: number;
+  /** What came of it, in words; null while it is due. */
+  outcome: string | null;
+  finished_at: number | null;
+  /** null when finished, or while somebody works on it. */
+  due_at: number | null;
+  attempts: number;
+  lease_owner: string | null;
+  lease_until: number | null;
+  last_error: string | null;
+  failing_since: number | null;
+}
+
+export interface NewDelivery {
+  id: string;
+  eventId: string;
+  eventType: string;
+  body: string;
+  headers: Record<string, string>;
+  receivedAt: Date;
+}
+
+/** Stores deliveries in one statement, each due at once. Those whose id is known already are left as they are. */
+export async function storeDeliveries(database: Database, deliveries: readonly NewDelivery[]): Promise<Set<string>> {
+  const rows = deliveries.map((delivery) => ({
+    id: delivery.id,
+    event_id: delivery.eventId,
+    event_type: delivery.eventType,
+    body: delivery.body,
+    headers: JSON.stringify(delivery.headers),
+    received_at: delivery.receivedAt.getTime(),
+    due_at: delivery.receivedAt.getTime(),
+  }));
+  const stored = await database<DeliveryRow>('deliveries').insert(rows).onConflict('id').ignore().returning('id');
+  return new Set(stored.map(({ id }) => id));
+}
+
+/** Takes the lease of up to `limit` unfinished deliveries, in the order of their events. */
+export async function claimDeliveries(
+  database: Database,
+  claim: { owner: string; now: Date; leaseMs: number; limit: number },
+): Promise<DeliveryRow[]> {
+  const now = claim.now.getTime();
+  const free = database<DeliveryRow>('deliveries')
+    .select('id')
+    .whereNull('finished_at')
+    .where('due_at', '<=', now)
+    .where((row) => row.whereNull('lease_until').orWhere('lease_until', '<=', now))
+    .orderBy(['due_at', 'event_id'])
+    .limit(claim.limit);
+  if (!isSqlite(database)) free.forUpdate().skipLocked();
+  // Materialized: PostgreSQL may run a plain sub-select more than once, and would take more than the limit.
+  return database<DeliveryRow>('deliveries')
+    .withMaterialized('free', free)
+    .whereIn('id', database.select('id').from('free'))
+    .update({ lease_owner: claim.owner, lease_until: now + claim.leaseMs })
+    .returning('*');
+}
+
+/** Records what came of a delivery; run it in the transaction that applied its event. False when another has it now. */
+export async function finishDelivery(
+  database: Database,
+  delivery: DeliveryRow,
+  outcome: string,
+  at: Date,
+): Promise<boolean> {
+  const changed = await database<DeliveryRow>('deliveries')
+    .where({ id: delivery.id, lease_owner: delivery.lease_owner })
+    .whereNull('finished_at')
+    .update({
+      outcome,
+      finished_at: at.getTime(),
+      due_at: null,
+      lease_owner: null,
+      lease_until: null,
+      last_error: null,
+      failing_since: null,
+      attempts: delivery.attempts + 1,
+    });
+  return changed > 0;
+}
+
+/** The event could not be applied: due again at `retryAt`, with its error kept for the admin. */
+export async function failDelivery(
+  database: Database,
+  delivery: DeliveryRow,
+  failure: { error: string; retryAt: Date; now: Date },
+): Promise<void> {
+  await database<DeliveryRow>('deliveries')
+    .where({ id: delivery.id, lease_owner: delivery.lease_owner })
+    .update({
+      due_at: failure.retryAt.getTime(),
+      lease_owner: null,
+      lease_until: null,
+      attempts: delivery.attempts + 1,
+      last_error: failure.error,
+      failing_since: delivery.failing_since ?? failure.now.getTime(),
+    });
+}
+
+/** When the next delivery is due (a lease counts as until it expires), or null when there is none. */
+export async function nextDeliveryAt(database: Database): Promise<Date | null> {
+  const row = await database<DeliveryRow>('deliveries')
+    .whereNull('finished_at')
+    .min({ at: database.raw('CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END') })
+    .first<{ at: number | string | null }>();
+  return row?.at === null || row?.at === undefined ? null : new Date(Number(row.at));
+}
+
+/** Gives up the leases of processes whose id starts so. */
+export async function releaseDeliveries(database: Database, ownerPrefix: string): Promise<number> {
+  return database<DeliveryRow>('deliveries')
+    .where('lease_owner', 'like', `${ownerPrefix}%`)
+    .update({ lease_owner: null, lease_until: null });
+}
+
+/** Makes failing deliveries due now. Returns how many. */
+export async function retryDeliveries(database: Database, now: Date, id?: string): Promise<number> {
+  const rows = unappliedDeliveries(database);
+  if (id) rows.where({ id });
+  return rows.update({ due_at: now.getTime() });
+}
+
+/** The latest deliveries, newest first. */
+export async function latestDeliveries(database: Database, limit: number): Promise<DeliveryRow[]> {
+  return database<DeliveryRow>('deliveries').select('*').orderBy('received_at', 'desc').limit(limit);
+}
+
+/** Deliveries whose events could not be applied so far, newest first. */
+export async function failingDeliveries(database: Database, limit: number): Promise<DeliveryRow[]> {
+  return unappliedDeliveries(database).orderBy('received_at', 'desc').limit(limit);
+}
+
+function unappliedDeliveries(database: Database) {
+  return database<DeliveryRow>('deliveries').whereNotNull('failing_since').whereNull('finished_at');
+}
+
+/** When a delivery came last; null before the first. */
+export async function lastDeliveryAt(database: Database): Promise<Date | null> {
+  const row = await database<DeliveryRow>('deliveries').max({ at: 'received_at' }).first<{ at: number | null }>();
+  return row?.at ? new Date(Number(row.at)) : null;
+}
+
+/** Deletes finished deliveries received before this time. Returns how many. */
+export async function pruneDeliveries(database: Database, before: Date): Promise<number> {
+  return database<DeliveryRow>('deliveries')
+    .whereNotNull('finished_at')
+    .where('received_at', '<', before.getTime())
+    .delete();
+}

@@ -1,0 +1,317 @@
+import { expect } from 'chai';
+import jsonwebtoken from 'jsonwebtoken';
+import { ToolUnavailable } from '../../../adapters/errors.ts';
+import { WHOLE_TOOL } from '../../../adapters/tool.ts';
+import { invitationRows } from '../../../plugin/access/invitation-rows.ts';
+import { sendInvitationMail } from '../../../plugin/invitations/invitation-mail.ts';
+import {
+  acceptInvitation,
+  invitationUrl,
+  readInvitation,
+  resendInvitation,
+} from '../../../plugin/invitations/invitations.ts';
+import { createKeys } from '../../../plugin/keys.ts';
+import { type AccessWorld, GOOD_PASSWORD, mailOf, useAccessWorld } from '../../support/access-world.ts';
+import { storeKinds } from '../../support/store.ts';
+import { thrownBy } from '../../support/thrown.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+for (const kind of storeKinds) {
+  describe(`an invitation (${kind})`, () => {
+    let world: AccessWorld;
+    useAccessWorld(kind, async (opened) => {
+      world = opened;
+      await world.link('link', 'job', '1');
+      await world.hire('contract', 'job', 'ann');
+      await world.converge();
+      await world.work();
+    });
+
+    const accept = (password = GOOD_PASSWORD) => acceptInvitation(world.context, world.token('ann'), password);
+    const view = () => readInvitation(world.context, world.token('ann'));
+
+    it('is mailed to the Work Email with a link to our page, as text and HTML, never with the tool’s own link', async () => {
+      const [mail] = world.mails;
+      expect(mail?.to).to.equal(mailOf('ann'));
+      expect(mail?.subject).to.equal('Your access to Project 1');
+      expect(mail?.text).to.contain('https://plugin.example.com/invitations/');
+      expect(mail?.html).to.contain('href="https://plugin.example.com/invitations/');
+      expect(`${mail?.text}${mail?.html}`).not.to.contain('tool.example.com');
+      const [row] = await invitationRows(world.store.database);
+      expect(mail?.messageId).to.equal(`invitation-${row?.id}`);
+      expect(row?.mailed_at).to.equal(world.now);
+    });
+
+    it('escapes what comes from outside in the HTML form', async () => {
+      await world.link('link x', 'job x', '<b>2</b>');
+      await world.hire('contract x', 'job x', '<i>bob</i>', mailOf('bob'));
+      await world.converge();
+      await world.work();
+      const mail = world.mails.at(-1);
+      expect(mail?.text).to.contain('<b>2</b>').and.to.contain('<i>bob</i>');
+      expect(mail?.html).to.contain('&lt;b&gt;2&lt;/b&gt;').and.not.to.contain('<i>bob</i>');
+    });
+
+    it('shows who it is for and which projects', async () => {
+      expect(await view()).to.deep.equal({
+        state: 'open',
+        displayName: 'Name of ann',
+        workEmail: mailOf('ann'),
+        projects: [{ title: 'Project 1', url: 'https://tool.example.com/projects/1' }],
+      });
+    });
+
+    it('makes the trainer a member under the Work Email and leads to the project', async () => {
+      expect(await accept()).to.deep.equal({
+        result: 'done',
+        workEmail: mailOf('ann'),
+        projectUrl: 'https://tool.example.com/projects/1',
+        signInUrl: 'https://tool.example.com/sign-in',
+      });
+      expect(world.tool.canWork(mailOf('ann'), GOOD_PASSWORD, WHOLE_TOOL)).to.equal(true);
+      expect(await world.state('ann')).to.equal('* active');
+      expect(await world.audit()).to.include('accept ann invited → active');
+    });
+
+    it('works once', async () => {
+      await accept();
+      expect(await accept('another good passphrase')).to.include({ result: 'refused', reason: 'used' });
+      expect((await view()).state).to.equal('used');
+      expect(world.tool.changes).to.have.length(1);
+    });
+
+    it('makes one account when it is sent twice at the same moment', async () => {
+      const results = await Promise.all([accept(), accept(), accept()]);
+      expect(results.filter(({ result }) => result === 'done')).to.have.length(1);
+      expect(world.tool.accounts.size).to.equal(1);
+    });
+
+    it('refuses a weak password and stays open', async () => {
+      const refusal = await accept('password');
+      expect(refusal).to.include({ result: 'refused', reason: 'weak-password' });
+      expect((await view()).state).to.equal('open');
+      expect(world.tool.changes).to.deep.equal([]);
+    });
+
+    it('is dead in the moment the contract ends, before anything was done about it', async () => {
+      await world.end('contract', 'job');
+      expect((await view()).state).to.equal('void');
+      expect(await accept()).to.include({ result: 'refused', reason: 'void' });
+      await world.converge();
+      expect(await accept()).to.include({ result: 'refused', reason: 'void' });
+      expect(world.tool.accounts.size).to.equal(0);
+    });
+
+    it('is not mailed when the contract ended before the mail went out', async () => {
+      await world.hire('contract of bob', 'job', 'bob');
+      await world.converge();
+      await world.end('contract of bob', 'job');
+      await world.work();
+      expect(world.mails.map(({ to }) => to)).to.deep.equal([mailOf('ann')]);
+    });
+
+    it('takes the account away again when the contract ends while it is being made', async () => {
+      world.tool.after = async (call) => {
+        if (call !== 'createMember') return;
+        await world.end('contract', 'job');
+        await world.converge(['ann']);
+      };
+      expect(await accept()).to.include({ result: 'refused', reason: 'void' });
+      expect(await world.state('ann')).to.equal('* revoked');
+      expect(world.tool.byEmail(mailOf('ann'))).to.include({ closed: true });
+    });
+
+    it('stays usable when the tool is away', async () => {
+      world.tool.before = (call) => {
+        if (call === 'createMember') throw new ToolUnavailable('away');
+      };
+      expect(await accept()).to.include({ result: 'refused', reason: 'tool-down' });
+      expect((await view()).state).to.equal('open');
+      world.tool.before = () => undefined;
+      world.tool.looks = 0;
+      for (let time = 0; time < 3; time++) await world.converge();
+      expect(world.tool.looks, 'one look tells that nothing came of it').to.equal(1);
+      expect(await accept()).to.include({ result: 'done' });
+    });
+
+    it('works at the second try when the tool made the account but its answer was lost', async () => {
+      world.tool.after = (call) => {
+        if (call === 'createMember') throw new ToolUnavailable('the answer was lost');
+      };
+      expect(await accept()).to.include({ result: 'refused', reason: 'tool-down' });
+      world.tool.after = () => undefined;
+      expect(await accept('another good passphrase')).to.include({ result: 'done' });
+      expect(world.tool.canWork(mailOf('ann'), 'another good passphrase', WHOLE_TOOL)).to.equal(true);
+    });
+
+    it('can be used again a minute after the plugin died while it was being accepted, whatever else has happened', async () => {
+      world.dieAt('createMember', 'before');
+      await thrownBy(accept());
+      world.revive();
+      expect(await accept()).to.include({ result: 'refused', reason: 'used' });
+      world.later(60_000);
+      expect(await accept()).to.include({ result: 'done' });
+    });
+
+    it('puts the record right by itself when the plugin died after the account was made', async () => {
+      world.dieAt('createMember', 'after');
+      await thrownBy(accept());
+      world.revive();
+      expect(await world.state('ann')).to.equal('* invited');
+      world.later(2 * 60 * 1000);
+      await world.work();
+      expect(await world.state('ann')).to.equal('* active');
+    });
+
+    it('removes an account whose record was lost when the contract ended meanwhile', async () => {
+      world.dieAt('createMember', 'after');
+      await thrownBy(accept());
+      world.revive();
+      await world.end('contract', 'job');
+      world.later(2 * 60 * 1000);
+      await world.work();
+      expect(await world.state('ann')).to.equal('* revoked');
+      expect(world.tool.byEmail(mailOf('ann'))).to.include({ closed: true });
+    });
+
+    it('removes an account made after its invitation was cancelled, though the plugin died before it could record it', async () => {
+      world.dieAt('createMember', 'after');
+      world.tool.before = async (call) => {
+        if (call !== 'createMember') return;
+        world.tool.before = () => undefined;
+        await world.end('contract', 'job');
+        await world.converge(['ann']);
+      };
+      await thrownBy(accept());
+      world.revive();
+      expect(await world.state('ann')).to.equal('* revoked');
+      expect(world.tool.byEmail(mailOf('ann'))).to.include({ closed: false });
+      world.later(2 * 60 * 1000);
+      await world.work();
+      expect(world.tool.byEmail(mailOf('ann'))).to.include({ closed: true });
+    });
+
+    it('uses an account that exists by then, with the password chosen on the page', async () => {
+      world.tool.add(mailOf('ann'), { places: [WHOLE_TOOL], password: 'their own' });
+      expect(await accept()).to.include({ result: 'done' });
+      expect(world.tool.canWork(mailOf('ann'), GOOD_PASSWORD, WHOLE_TOOL)).to.equal(true);
+      expect((await world.rows('ann'))[0]).to.include({ state: 'active', owned: true, adopted: true });
+      await world.work();
+      expect(world.mails).to.have.length(1);
+    });
+
+    it('says that an account exists where no password can be set, and adopts it', async () => {
+      world.tool.capabilities = { ...world.tool.capabilities, setPassword: false };
+      world.tool.add(mailOf('ann'), { places: [WHOLE_TOOL] });
+      expect(await accept()).to.include({ result: 'refused', reason: 'account-exists' });
+      expect(await world.state('ann')).to.equal('* active');
+    });
+
+    it('blocks with a remedy where the tool hides the account that is in the way, and asks no further', async () => {
+      world.tool.capabilities = { ...world.tool.capabilities, restore: false };
+      world.tool.add(mailOf('ann'), { places: [] });
+      expect(await accept()).to.include({ result: 'refused', reason: 'account-exists' });
+      expect(await world.state('ann')).to.equal('* blocked account-exists');
+      await world.converge();
+      await world.work();
+      expect(world.mails).to.have.length(1);
+      world.tool.capabilities = { ...world.tool.capabilities, restore: true };
+      await world.converge();
+      expect(await world.state('ann')).to.equal('* active');
+    });
+
+    it('expires after 14 days, and a new one goes to the same Work Email, one in ten minutes', async () => {
+      const old = world.token('ann');
+      world.later(14 * DAY_MS);
+      expect((await view()).state).to.equal('expired');
+      expect(await accept()).to.include({ result: 'refused', reason: 'expired' });
+      for (let time = 0; time < 3; time++) await resendInvitation(world.context, old);
+      await world.work();
+      expect(world.mails.map(({ to }) => to)).to.deep.equal([mailOf('ann'), mailOf('ann')]);
+      expect((await readInvitation(world.context, old)).state).to.equal('expired');
+      world.later(10 * 60 * 1000);
+      await resendInvitation(world.context, old);
+      await world.work();
+      expect(world.mails).to.have.length(3);
+      expect(await accept()).to.include({ result: 'done' });
+      await resendInvitation(world.context, old);
+      await world.work();
+      expect(world.mails).to.have.length(3);
+    });
+
+    it('is made anew when it expired before any mail went out', async () => {
+      const { mailer } = world.context;
+      world.use({ mailer: null });
+      await world.hire('contract of bob', 'job', 'bob');
+      await world.converge();
+      await world.work();
+      world.later(15 * DAY_MS);
+      world.use({ mailer });
+      await world.converge();
+      await world.work();
+      expect(await acceptInvitation(world.context, world.token('bob'), GOOD_PASSWORD)).to.include({ result: 'done' });
+    });
+
+    it('is not sent anew while it still works, nor when nothing is left that it could give', async () => {
+      await resendInvitation(world.context, world.token('ann'));
+      world.later(15 * DAY_MS);
+      await world.end('contract', 'job');
+      await resendInvitation(world.context, world.token('ann'));
+      await world.work();
+      expect(world.mails).to.have.length(1);
+    });
+
+    it('has one link that status can show when there is no mailer', async () => {
+      const [row] = await invitationRows(world.store.database);
+      const url = await invitationUrl(world.context, row?.id ?? '');
+      expect(url).to.equal(`https://plugin.example.com/invitations/${world.token('ann')}`);
+    });
+
+    it('keeps a failed mail for a later try, and does not send a mail twice', async () => {
+      const { mailer } = world.context;
+      await world.hire('contract of bob', 'job', 'bob');
+      await world.converge(['bob']);
+      const [row] = await invitationRows(world.store.database, ['bob']);
+      const id = row?.id ?? '';
+      const failing = { send: async () => Promise.reject(new Error('451 later')), verify: async () => {}, close() {} };
+      world.use({ mailer: failing });
+      await thrownBy(sendInvitationMail(world.context, id));
+      expect((await invitationRows(world.store.database, ['bob']))[0]).to.include({
+        mail_error: '451 later',
+        mailed_at: null,
+      });
+      world.use({ mailer });
+      await world.store.database('queue_items').delete();
+      await world.converge();
+      expect(
+        await world.store.database('queue_items').select('*'),
+        'a convergence does not cut the wait short',
+      ).to.deep.equal([]);
+      await sendInvitationMail(world.context, id);
+      await sendInvitationMail(world.context, id);
+      expect(world.mails.filter(({ to }) => to === mailOf('bob'))).to.have.length(1);
+      expect((await invitationRows(world.store.database, ['bob']))[0]).to.include({ mail_error: null });
+    });
+
+    it('knows no token but its own', async () => {
+      const [row] = await invitationRows(world.store.database);
+      const claims = { jti: row?.id ?? '', sub: 'ann', aud: 'invitation' };
+      const forged = [
+        'rubbish',
+        '',
+        jsonwebtoken.sign(claims, createKeys('another secret of another plugin').links),
+        jsonwebtoken.sign(claims, '', { algorithm: 'none' }),
+        jsonwebtoken.sign({ ...claims, aud: 'password-reset' }, world.context.keys.links),
+        jsonwebtoken.sign({ ...claims, sub: 'bob' }, world.context.keys.links),
+        jsonwebtoken.sign({ ...claims, jti: 'other' }, world.context.keys.links),
+      ];
+      for (const token of forged) {
+        expect(await readInvitation(world.context, token)).to.deep.equal({ state: 'unknown' });
+        expect(await acceptInvitation(world.context, token, GOOD_PASSWORD)).to.include({ reason: 'unknown' });
+      }
+    });
+  });
+}
+
+/** A store that cannot be reached any more once the tool has done this call: as when the plugin dies there. */

@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import { allOutages, recordOutage } from '../../../plugin/queue/outages.ts';
+import {
+  INBOX_KEPT_DAYS,
+  markStartItems,
+  runTurn,
+  type ScheduledTurn,
+  turns,
+} from '../../../plugin/service/schedule.ts';
+import { openDatabase } from '../../../plugin/store/database.ts';
+import { latestDeliveries, storeDeliveries } from '../../../plugin/webhooks/deliveries.ts';
+import { CoreWorld } from '../../support/core-world.ts';
+import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
+import { thrownBy } from '../../support/thrown.ts';
+
+const DAY = 86_400_000;
+
+for (const kind of storeKinds) {
+  describe(`the schedule on ${kind}`, () => {
+    let store: FreshStore;
+    let world: CoreWorld;
+    before(async () => {
+      store = await freshStore(kind);
+    });
+    after(() => store.drop());
+    beforeEach(async () => {
+      world = await CoreWorld.open(store);
+    });
+    afterEach(() => world.close());
+
+    const turn = (name: string): ScheduledTurn => {
+      const found = turns(world.context).find((candidate) => candidate.name === name);
+      if (!found) throw new Error(`there is no turn ${name}`);
+      return found;
+    };
+    const nominal = new Date('2031-05-20T03:30:00Z');
+
+    it('runs each turn once over all replicas, even when their timers differ by a little', async () => {
+      const second = openDatabase(store.url);
+      const replicas = [world.context, { ...world.context, database: second }];
+      await Promise.all(
+        replicas.map((replica, index) =>
+          runTurn(replica, turn('nightly usage'), new Date(nominal.getTime() + index * 40)),
+        ),
+      );
+      expect((await world.queueItem('sync', 'nightly'))?.revision).to.equal(1);
+      await runTurn(replicas[1] ?? world.context, turn('nightly usage'), new Date(nominal.getTime() + DAY));
+      expect((await world.queueItem('sync', 'nightly'))?.revision).to.equal(2);
+      await second.destroy();
+    });
+
+    it('a turn whose work could not be marked is still to be taken', async () => {
+      const broken = { ...world.context, clock: { now: () => new Date(Number.NaN) } };
+      await thrownBy(runTurn(broken, turn('reconcile'), nominal));
+      expect(await world.due()).to.deep.equal([]);
+      await runTurn(world.context, turn('reconcile'), nominal);
+      expect(await world.due()).to.deep.equal(['reconcile all']);
+    });
+
+    it('has a turn for usage, nights, reconcile, the endpoint, silence and pruning', () => {
+      const names = turns(world.context).map(({ name }) => name);
+      expect(names).to.deep.equal([
+        'recent usage',
+        'nightly usage',
+        'reconcile',
+        'webhook endpoint',
+        'silence',
+        'pruning',
+      ]);
+      expect(turn('nightly usage').expression).to.equal('30 3 * * *');
+    });
+
+    it('prunes finished deliveries after their time', async () => {
+      const delivery = { eventId: '1', eventType: 'x', body: '{}', headers: {} };
+      const old = new Date(world.clock.time.getTime() - (INBOX_KEPT_DAYS + 1) * DAY);
+      await storeDeliveries(store.database, [{ ...delivery, id: 'old', receivedAt: old }]);
+      await storeDeliveries(store.database, [{ ...delivery, id: 'young', receivedAt: world.clock.time }]);
+      await store.database('deliveries').update({ finished_at: 1 });
+      await runTurn(world.context, turn('pruning'), nominal);
+      expect((await latestDeliveries(store.database, 10)).map(({ id }) => id)).to.deep.equal(['young']);
+    });
+
+    it('a start makes endpoint, reconcile and usage due', async () => {
+      await markStartItems(world.context);
+      expect(await world.due()).to.deep.equal(['endpoint check', 'reconcile all', 'sync recent']);
+    });
+
+    it('a start tries at once what was down: whoever was to try it may have died', async () => {
+      const now = world.clock.time.getTime();
+      await recordOutage(store.database, { dependency: 'tool', since: now, error: 'away', retry_at: now + 60_000 });
+      await markStartItems(world.context);
+      const [outage] = await allOutages(store.database);
+      expect(outage).to.include({ dependency: 'tool', since: now, retry_at: now });
+    });
+
+    it('a start catches up with a night that passed while nobody ran', async () => {
+      await runTurn(world.context, turn('nightly usage'), new Date(world.clock.time.getTime() - 3 * 3_600_000));
+      await world.forgetItems();
+      await markStartItems(world.context);
+      expect(await world.due()).to.not.include('sync nightly');
+      world.later(26 * 3_600_000);
+      await markStartItems(world.context);
+      expect(await world.due()).to.include('sync nightly');
+    });
+  });
+}

@@ -1,0 +1,94 @@
+/**
+ * The floors of the code, from the top down: a room may use the rooms of lower floors only, and no two rooms of one floor use each
+ * other. `test/unit/floors.test.ts` holds the imports against it, and `docs/architecture.md` shows it.
+ */
+export interface Room {
+  /** A folder or file below plugin/, or a folder at the top level. */
+  name: string;
+  what: string;
+}
+
+export interface Floor {
+  name: string;
+  rooms: readonly Room[];
+}
+
+const room = (name: string, what: string): Room => ({ name, what });
+
+export const floors: readonly Floor[] = [
+  {
+    name: 'entry',
+    rooms: [
+      room('main.ts', 'the command line'),
+      room('dev/', 'sandbox, demo and local tools: the development kit, a second program'),
+    ],
+  },
+  { name: 'commands', rooms: [room('commands/', 'one file a command')] },
+  {
+    name: 'service',
+    rooms: [room('service/', 'open, start, stop, schedule; which handler does which kind of queue item')],
+  },
+  { name: 'pages', rooms: [room('web/', 'HTTP: webhooks, pages for trainers, the console, health and metrics')] },
+  {
+    name: 'what people ask',
+    rooms: [
+      room('status/', 'what needs an admin, and the state of everything'),
+      room('doctor/', 'checks of everything that the plugin relies on'),
+    ],
+  },
+  { name: 'reports', rooms: [room('report/', 'the nightly report')] },
+  {
+    name: 'features',
+    rooms: [
+      room('invitations/', 'the trainer’s side: invitations, passwords, mails'),
+      room('usage/', 'work counted, attributed to contracts, submitted'),
+    ],
+  },
+  {
+    name: 'features below',
+    rooms: [
+      room('access/', 'who should have access, who has it, the plan, and carrying it out'),
+      room('budget/', 'budgets, notices and mails about them'),
+    ],
+  },
+  { name: 'mirror', rooms: [room('mirror/', 'what we know of OpenTrain, and how events and reads change it')] },
+  {
+    name: 'webhooks',
+    rooms: [room('webhooks/', 'receiving deliveries: verify, store, answer, apply; our endpoint’s life')],
+  },
+  {
+    name: 'work in order',
+    rooms: [
+      room('queue/', 'queue items, the worker, retries, outages of dependencies'),
+      room('audit/', 'the audit log and counters'),
+    ],
+  },
+  { name: 'context', rooms: [room('context.ts', 'what the rooms above are handed')] },
+  {
+    name: 'connections',
+    rooms: [
+      room('store/', 'our database: connection, dialect, migrations, locks, secrets'),
+      room('mail/', 'SMTP and the shape of a mail'),
+      room('tool/', 'loading an adapter, and the boundary to it'),
+    ],
+  },
+  { name: 'settings', rooms: [room('settings/', 'manifest, settings, PLUGIN_SECRET')] },
+  { name: 'platform', rooms: [room('platform/', 'OpenTrain’s API: types, client, signature')] },
+  {
+    name: 'ground',
+    rooms: [
+      room('clock.ts', 'time, injected'),
+      room('log.ts', 'the log'),
+      room('keys.ts', 'keys from a secret, encryption'),
+      room('text/', 'numbers, times and tables as people read them'),
+    ],
+  },
+  { name: 'errors', rooms: [room('errors.ts', 'errors for people')] },
+  {
+    name: 'foundation',
+    rooms: [
+      room('adapters/', 'the tools: one interface, one folder a tool'),
+      room('migrations/', 'the schema of the store, in order'),
+    ],
+  },
+];

@@ -1,0 +1,90 @@
+/** Workers on one store with a clock to turn, for tests of how work is done. */
+import { pino } from 'pino';
+import type { Handler } from '../../plugin/queue/do-item.ts';
+import { listItems, markDue, type QueueItem } from '../../plugin/queue/items.ts';
+import { Worker, type WorkerOptions } from '../../plugin/queue/worker.ts';
+import type { Database } from '../../plugin/store/database.ts';
+import { DeliveryLoop, type DeliveryLoopOptions } from '../../plugin/webhooks/delivery-loop.ts';
+import { type FreshStore, freshStore, type StoreKind } from './store.ts';
+
+/** A door that work waits at until the test opens it. */
+export function gate(): { open: () => void; passed: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { open: resolve, passed: promise };
+}
+
+export class QueueBench {
+  readonly store: FreshStore;
+  readonly database: Database;
+  readonly clock: { time: Date; now: () => Date };
+  /** Keys of what was done, in order. */
+  readonly done: string[] = [];
+  readonly #workers: (Worker | DeliveryLoop)[] = [];
+
+  private constructor(store: FreshStore) {
+    this.store = store;
+    this.database = store.database;
+    const clock = { time: new Date('2031-05-20T12:00:00Z'), now: () => clock.time };
+    this.clock = clock;
+  }
+
+  static async open(kind: StoreKind): Promise<QueueBench> {
+    return new QueueBench(await freshStore(kind));
+  }
+
+  /** Everything as at the beginning; the clock stands at noon (UTC) of 2031-05-20. */
+  async reset(): Promise<void> {
+    for (const worker of this.#workers.splice(0)) await worker.stop(5_000);
+    for (const table of ['queue_items', 'deliveries', 'outages']) await this.database(table).delete();
+    this.clock.time = new Date('2031-05-20T12:00:00Z');
+    this.clock.now = () => this.clock.time;
+    this.done.length = 0;
+  }
+
+  async close(): Promise<void> {
+    await this.reset();
+    await this.store.drop();
+  }
+
+  later(milliseconds: number): void {
+    this.clock.time = new Date(this.clock.time.getTime() + milliseconds);
+  }
+
+  /** Real time from now on: for what runs in the background. */
+  useRealTime(): void {
+    this.clock.now = () => new Date();
+  }
+
+  mark(kind: string, key: string, dueAt = this.clock.now()): Promise<void> {
+    return markDue(this.database, { kind, key, dueAt, detail: { cause: 'test' } }, this.clock.now());
+  }
+
+  handler(run: Handler['run'], change: Partial<Handler> = {}): Handler {
+    const noting = async (...given: Parameters<Handler['run']>): Promise<void> => {
+      await run(...given);
+      this.done.push(given[0]);
+    };
+    return { needs: [], atOnce: 4, run: noting, ...change };
+  }
+
+  worker(handlers: Record<string, Handler>, options: Partial<WorkerOptions> = {}): Worker {
+    const { database, clock } = this;
+    const log = pino({ level: 'silent' });
+    const made = new Worker({ database, clock, log, handlers, role: 'start', ...options });
+    this.#workers.push(made);
+    return made;
+  }
+
+  /** A loop over the deliveries in the store of this bench. */
+  deliveries(apply: DeliveryLoopOptions['apply'], options: Partial<DeliveryLoopOptions> = {}): DeliveryLoop {
+    const { database, clock } = this;
+    const log = pino({ level: 'silent' });
+    const made = new DeliveryLoop({ database, clock, log, apply, role: 'start', ...options });
+    this.#workers.push(made);
+    return made;
+  }
+
+  async row(key: string): Promise<QueueItem | undefined> {
+    return (await listItems(this.database)).find((candidate) => candidate.key === key);
+  }
+}
