@@ -1,7 +1,7 @@
 /**
  * From assigned rows to the totals that OpenTrain should hold: one per (contract, trainer, day), summed over all projects. Pure.
  *
- * A day has at most 86,400 seconds (contract: `totalSeconds` 0..86400): what is above is cut off and said (`Cut`).
+ * A day has at most 86,400 seconds (contract: "Usage"): what is above is cut off and said (`Cut`).
  *
  * On the day a project moves to another job, the earlier job may already have been paid for a part of that day, and if it has no
  * link left, OpenTrain takes no more totals for it: what it accepted stays. That part is taken off the day of the contract that

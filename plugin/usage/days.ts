@@ -31,7 +31,7 @@ export function earliest(first: Day, ...others: readonly Day[]): Day {
   return [first, ...others].sort()[0] ?? first;
 }
 
-/** Today in UTC: OpenTrain refuses later days (contract: `workDate` "not in the future"). */
+/** Today in UTC: OpenTrain refuses later days (contract: "Usage"). */
 export function todayInUtc(now: Date): Day {
   return now.toISOString().slice(0, 10);
 }

@@ -19,7 +19,7 @@ export async function readFacts(context: PluginContext): Promise<Facts> {
   };
 }
 
-/** The jobs that a live link leads to: OpenTrain takes totals for their contracts only (contract: 404 otherwise). */
+/** The jobs that a live link leads to: OpenTrain takes totals for their contracts only (contract: "Usage"). */
 export function linkedJobs({ links }: Facts): Set<string> {
   return new Set(links.filter(({ removed_at }) => removed_at === null).flatMap(({ job_id }) => job_id ?? []));
 }

@@ -11,7 +11,7 @@
  * | live                    | until further notice                                                            |
  * | removed and followed on the same day | shares that day with its successor, which is asked first           |
  *
- * Days are days in USAGE_TIMEZONE. A project has one link at a time (contract: `externalProjectId` is unique for an install): a
+ * Days are days in USAGE_TIMEZONE. A project has one link at a time (contract: "Project links"): a
  * removal that we learnt of late is taken to have happened before the next link was made. Each link keeps its own label unit,
  * so that a new one does not re-count the days of its predecessor.
  */

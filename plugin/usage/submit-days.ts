@@ -5,7 +5,7 @@
  * a time-out, another process sending the same day), such a day counts as uncertain and is sent again; totals replace what is
  * stored, so once more is harmless.
  *
- * A call with an entry that is not valid is refused as a whole (contract: 400): it is halved until the bad entry stands alone and
+ * A call with an entry that is not valid is refused as a whole (contract: "Usage"): it is halved until the bad entry stands alone and
  * is named, and the others are in.
  */
 import { randomUUID } from 'node:crypto';

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { expect } from 'chai';
+import { FLOORS_PICTURE, floorsSvg } from '../support/draw-floors.ts';
 import { floors } from '../support/floors.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -78,5 +79,9 @@ describe('the floors', () => {
 
   it('leave the adapters without anything of the plugin', () => {
     expect(arrows.filter(({ from }) => from === 'adapters/').map(({ files: names }) => names)).to.deep.equal([]);
+  });
+
+  it('look as docs/floors.svg shows them (npm run picture draws it)', () => {
+    expect(readFileSync(FLOORS_PICTURE, 'utf8')).to.equal(floorsSvg());
   });
 });

@@ -77,7 +77,7 @@ function answer(platform: Platform, operation: Operation, request: Request, resp
   else answerFault(response, fault);
 }
 
-/** Who calls, when they may; UNAUTHORIZED for a token we don't know, FORBIDDEN for everything else (contract: "Base, auth"). */
+/** Who calls, when they may; UNAUTHORIZED for a token we don't know, FORBIDDEN for everything else (contract: "Base, auth, errors"). */
 function authorize({ state }: Platform, header: string | undefined, scope: Scope | null): Caller {
   const given = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1];
   if (given === undefined) throw new Problem('UNAUTHORIZED', 'Send a token: Authorization: Bearer ot_ptk_….');

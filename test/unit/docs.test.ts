@@ -1,0 +1,82 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect } from 'chai';
+
+const root = join(import.meta.dirname, '../..');
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+function filesBelow(folder: string, ending: RegExp): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && ending.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+}
+
+const pages = [
+  ...filesBelow('docs', /\.md$/),
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'].filter((file) => existsSync(join(root, file))),
+];
+const code = ['plugin', 'adapters', 'migrations', 'test'].flatMap((folder) => filesBelow(folder, /\.ts$/));
+
+function headings(page: string): Set<string> {
+  return new Set([...read(page).matchAll(/^#{1,4} (.+)$/gm)].map(([, heading = '']) => heading));
+}
+
+/** Where a citation in a comment leads. */
+const books: Readonly<Record<string, Set<string>>> = {
+  contract: headings('docs/opentrain-api.md'),
+  design: headings('docs/architecture.md'),
+};
+
+interface Citation {
+  where: string;
+  book: string;
+  /** The quoted headings; empty where none is quoted. */
+  cited: string[];
+}
+
+function citationsIn(file: string): Citation[] {
+  const comments = read(file)
+    .split('\n')
+    .filter((line) => /^\s*(\*|\/\/|\/\*\*)/.test(line));
+  return comments.flatMap((line) =>
+    [...line.matchAll(/\((contract|design): ([^)]*)\)/g)].map(([, book = '', words = '']) => ({
+      where: `${file}: ${line.trim()}`,
+      book,
+      cited: [...words.matchAll(/"([^"]+)"/g)].map(([, heading = '']) => heading),
+    })),
+  );
+}
+
+describe('the documents', () => {
+  it('have every heading that a comment cites', () => {
+    const citations = code.flatMap(citationsIn);
+    expect(citations.length).to.be.above(20);
+    const astray = citations.filter(
+      ({ book, cited }) => cited.length === 0 || cited.some((heading) => !books[book]?.has(heading)),
+    );
+    expect(astray.map(({ where }) => where)).to.deep.equal([]);
+  });
+
+  it('name only files and folders that exist', () => {
+    const named = pages.flatMap((page) =>
+      [...read(page).matchAll(/`((?:plugin|adapters|migrations|test|docs|deploy)\/[\w./-]*)`/g)].map(
+        ([, path = '']) => ({
+          page,
+          path,
+        }),
+      ),
+    );
+    expect(named.length).to.be.above(30);
+    expect(named.filter(({ path }) => !existsSync(join(root, path)))).to.deep.equal([]);
+  });
+
+  it('link only to what is there', () => {
+    const links = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)].map(([, target = '']) => ({
+        page,
+        target,
+      })),
+    );
+    expect(links.filter(({ page, target }) => !existsSync(join(root, dirname(page), target)))).to.deep.equal([]);
+  });
+});
