@@ -3,12 +3,13 @@
  * line `N passed, N failed`. Parameters are mocha files to run instead of all ("npm test -- test/unit/*.test.ts").
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import fastCheck from 'fast-check';
 import Mocha from 'mocha';
 import { messageOf } from '../plugin/errors.ts';
-import { prepareTools } from './support/prepare-tools.ts';
+import { provideChromium } from './support/provide-chromium.ts';
+import { providePostgres } from './support/provide-postgres.ts';
 
 const root = join(import.meta.dirname, '..');
 /** Cheap ones first: what is broken is seen early. */
@@ -25,22 +26,6 @@ function run(title: string, command: string, parameters: string[]): boolean {
 
 function binary(name: string): string {
   return join(root, 'node_modules', '.bin', name);
-}
-
-/** The browser tests drive the system's Chromium. On Debian as root it is installed; elsewhere one must be there. */
-function provideChromium(): boolean {
-  const places = [
-    process.env.CHROMIUM_PATH,
-    '/usr/bin/chromium',
-    '/usr/bin/chromium-browser',
-    '/usr/bin/google-chrome',
-  ];
-  if (places.some((place) => place && existsSync(place))) return true;
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    return run('Installing Chromium', 'sh', ['-c', 'apt-get update -qq && apt-get install -y -qq chromium']);
-  }
-  console.error('The browser tests need Chromium: install it, or set CHROMIUM_PATH to its program.');
-  return false;
 }
 
 async function runSuite(files: string[]): Promise<{ passed: number; failed: number }> {
@@ -61,28 +46,46 @@ async function runSuite(files: string[]): Promise<{ passed: number; failed: numb
   });
 }
 
-async function provideTools(): Promise<boolean> {
-  console.log('\n▸ The annotation tools (installed once, into .cache)');
+/** Does one step before the suite, and says when it cannot be done. */
+async function provide(title: string, step: (say: (line: string) => void) => Promise<boolean>): Promise<boolean> {
+  console.log(`\n▸ ${title}`);
   try {
-    await prepareTools((line) => console.log(`  ${line}`));
-    return true;
+    return await step((line) => console.log(`  ${line}`));
   } catch (error) {
-    console.error(messageOf(error));
+    console.error(`  ${messageOf(error)}`);
     return false;
   }
+}
+
+let stopPostgres = async (): Promise<void> => undefined;
+
+/** Must be done before anything of the suite is imported: the test files read the address of the server when they are loaded. */
+async function provideServer(say: (line: string) => void): Promise<boolean> {
+  const { url, stop } = await providePostgres(say);
+  process.env.TEST_POSTGRES_URL = url;
+  stopPostgres = stop;
+  return true;
+}
+
+async function provideTools(say: (line: string) => void): Promise<boolean> {
+  const { prepareTools } = await import('./support/prepare-tools.ts');
+  await prepareTools(say);
+  return true;
 }
 
 const chosen = process.argv.slice(2);
 const needsTools = chosen.length === 0 || chosen.some((file) => !file.includes('test/unit/'));
 const checks = [
-  provideChromium(),
+  await provide('The browser', provideChromium),
   run('Types', binary('tsc'), ['--noEmit']),
   run('Lint and format', binary('biome'), ['check', '--error-on-warnings', '.']),
-  !needsTools || (await provideTools()),
+  !needsTools || (await provide('PostgreSQL', provideServer)),
+  !needsTools || (await provide('The annotation tools (installed once, into .cache)', provideTools)),
 ];
 const pattern = (suite: string): string[] => globSync(`test/${suite}/**/*.test.ts`, { cwd: root }).sort();
 const files = (chosen.length > 0 ? chosen : suites.flatMap(pattern)).map((file) => join(root, file));
 const { passed, failed } = await runSuite(files);
+await stopPostgres();
 const broken = checks.filter((fine) => !fine).length;
 if (broken > 0) console.log(`${broken} of the checks before the suite failed: see above.`);
 console.log(`${passed} passed, ${failed + broken} failed`);

@@ -1,20 +1,12 @@
-/** The system's Chromium, for tests of pages. */
-import { existsSync } from 'node:fs';
+/** A browser, for tests of pages. */
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-
-const places = [
-  process.env.CHROMIUM_PATH,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-];
+import { chromiumProgram } from './provide-chromium.ts';
 
 /** Starts Chromium without a window. Throws when there is none. */
 export async function startBrowser(): Promise<Browser> {
-  const executablePath = places.find((place) => place && existsSync(place));
-  if (!executablePath) throw new Error('The browser tests need Chromium: install it, or set CHROMIUM_PATH to it.');
-  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const program = await chromiumProgram();
+  if (!program) throw new Error('The browser tests need Chromium: install it, or set CHROMIUM_PATH to its program.');
+  return chromium.launch(program);
 }
 
 /** A page of its own, with nothing from others; scripts that break are told by `errors`. */
