@@ -23,7 +23,8 @@ export async function tallyWork(database: ToolDatabase, query: TallyQuery): Prom
   const projectIds = query.projectIds.filter((id) => /^\d{1,9}$/.test(id)).map(Number);
   if (projectIds.length === 0) return [];
   const { statement, parameters } = tallyStatement(database.dialect, projectIds, query);
-  const rows = z.array(rowSchema).parse(await database.query(statement, parameters));
+  const rows: z.infer<typeof rowSchema>[] = [];
+  await database.queryEach(statement, parameters, (row) => rows.push(rowSchema.parse(row)));
   return rows.map((row) => ({
     projectId: String(row.project_id),
     toolUserId: String(row.user_id),

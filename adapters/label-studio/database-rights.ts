@@ -1,4 +1,6 @@
 /** What the plugin may do in Label Studio's database, and what an admin must grant for the rest. */
+import { quotedName } from '../sql/grants.ts';
+import { isPostgresUrl, readPostgresUrl } from '../sql/postgres-url.ts';
 import type { Privilege, ToolDatabase } from '../sql/tool-database.ts';
 import type { Capabilities, CapabilityRemedies } from '../tool.ts';
 
@@ -83,6 +85,7 @@ export function closingRemedy(databaseUrl: string | undefined): string {
 }
 
 function roleOf(databaseUrl: string | undefined): string {
-  const role = databaseUrl && URL.canParse(databaseUrl) ? decodeURIComponent(new URL(databaseUrl).username) : '';
-  return role || 'opentrain_plugin';
+  const role =
+    databaseUrl && isPostgresUrl(databaseUrl) ? readPostgresUrl(databaseUrl, 'TOOL_DATABASE_URL').user : undefined;
+  return quotedName(role ?? 'opentrain_plugin');
 }

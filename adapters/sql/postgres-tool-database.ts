@@ -1,74 +1,145 @@
-/** The tool's database on PostgreSQL. */
+/**
+ * The tool's database on PostgreSQL. Every statement is a transaction of its own with its settings inside it (SET LOCAL) and
+ * without prepared names, so that it also works behind PgBouncer in transaction mode.
+ */
+import PQueue from 'p-queue';
 import pg from 'pg';
-import { z } from 'zod';
-import { messageOf, ToolRefused, ToolUnavailable } from '../errors.ts';
-import type { Privilege, SqlValue, ToolDatabase } from './tool-database.ts';
+import { ToolUnavailable } from '../errors.ts';
+import { explainPostgresError } from './postgres-errors.ts';
+import { missingPrivileges } from './postgres-privileges.ts';
+import { type PostgresAddress, readPostgresUrl } from './postgres-url.ts';
+import type { SqlValue, ToolDatabase } from './tool-database.ts';
 
-/** Few connections: the tool needs its own, and one tally at a time is enough. */
-const maxConnections = 3;
-const int8 = 20;
+/** Giving and removing access have connections of their own: counting, however slow, never keeps them waiting. */
+const ACCESS_CONNECTIONS = 2;
+const COUNTING_CONNECTIONS = 1;
+const CONNECT_TIMEOUT_MS = 10_000;
+const CHANGE_TIMEOUT_SECONDS = 10;
+/** The server cancels a slow statement by itself; when it does not even do that, it hangs. */
+const HUNG_AFTER_MS = 5_000;
+const SETTING = 'TOOL_DATABASE_URL';
 
-/** A small pool on the database at this URL. Reads are read-only transactions with a statement time-out. */
-export function openPostgres(url: string, readTimeoutSeconds: number): ToolDatabase {
-  const role = decodeURIComponent(new URL(url).username) || 'the plugin’s role';
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: maxConnections,
-    connectionTimeoutMillis: 10_000,
-    idleTimeoutMillis: 30_000,
-    query_timeout: (readTimeoutSeconds + 10) * 1000,
-    keepAlive: true,
-    allowExitOnIdle: true,
-    application_name: 'opentrain-plugin',
-    types: { getTypeParser: (oid: number) => (oid === int8 ? Number : pg.types.getTypeParser(oid)) },
-  });
-  // An idle connection that the server closes is not our failure: the next statement opens another one.
-  pool.on('error', () => undefined);
+export interface PostgresTimeouts {
+  /** Seconds for a statement that counts. */
+  counting: number;
+  /** Seconds for any other that reads. */
+  reading: number;
+}
 
-  const beginReading = `BEGIN TRANSACTION READ ONLY; SET LOCAL statement_timeout = ${readTimeoutSeconds * 1000}`;
-  const query = (sql: string, parameters: readonly SqlValue[]): Promise<unknown[]> =>
-    inTransaction(pool, role, beginReading, async (client) => (await client.query(sql, parameters.map(bound))).rows);
+interface Transaction<Result> {
+  pool: pg.Pool;
+  /** "BEGIN …", which the time-out is set with. */
+  begin: string;
+  timeoutSeconds: number;
+  /** Set for a change: the statement, so that a missing right can be named. */
+  change?: string;
+  work: (client: pg.PoolClient) => Promise<Result>;
+}
+
+/** Nothing is connected before the first statement. Throws {@link ToolRefused} for a URL that cannot be read. */
+export function openPostgres(url: string, timeouts: PostgresTimeouts): ToolDatabase {
+  const address = readPostgresUrl(url, SETTING);
+  const role = address.user ?? 'opentrain_plugin';
+  const access = openPool(address, ACCESS_CONNECTIONS);
+  const counting = openPool(address, COUNTING_CONNECTIONS);
+  // Waiting for the counting before it is no failure to connect.
+  const countingQueue = new PQueue({ concurrency: COUNTING_CONNECTIONS });
+
+  const run = async <Result>(transaction: Transaction<Result>): Promise<Result> => {
+    try {
+      return await inTransaction(transaction);
+    } catch (error) {
+      if (error instanceof CallerError) throw error.cause;
+      if (error instanceof ToolUnavailable) throw error;
+      const { change } = transaction;
+      throw explainPostgresError(error, { setting: SETTING, role, ...(change === undefined ? {} : { change }) });
+    }
+  };
+  const query: ToolDatabase['query'] = (sql, parameters) =>
+    run({
+      ...reading(access, timeouts.reading),
+      work: async (client) => (await client.query(sql, parameters.map(bound))).rows,
+    });
   return {
     dialect: 'postgres',
     query,
     queryEach: (sql, parameters, take) =>
-      inTransaction(pool, role, beginReading, (client) => eachRow(client, sql, parameters, take)),
-    execute: (sql, parameters) =>
-      inTransaction(
-        pool,
-        role,
-        'BEGIN; SET LOCAL statement_timeout = 10000',
-        async (client) => (await client.query(sql, parameters.map(bound))).rowCount ?? 0,
-        sql,
+      countingQueue.add(() =>
+        run({
+          ...reading(counting, timeouts.counting),
+          work: (client) => eachRow(client, sql, parameters, take),
+        }),
       ),
+    execute: (sql, parameters) =>
+      run({
+        pool: access,
+        begin: `BEGIN; SET LOCAL statement_timeout = ${CHANGE_TIMEOUT_SECONDS * 1000}`,
+        timeoutSeconds: CHANGE_TIMEOUT_SECONDS,
+        change: sql,
+        work: async (client) => (await client.query(sql, parameters.map(bound))).rowCount ?? 0,
+      }),
     missingPrivileges: (wanted) => missingPrivileges(query, role, wanted),
-    close: () => pool.end(),
+    close: async () => {
+      await Promise.all([access.end(), counting.end()]);
+    },
   };
 }
 
-async function inTransaction<Result>(
-  pool: pg.Pool,
-  role: string,
-  begin: string,
-  work: (client: pg.PoolClient) => Promise<Result>,
-  statement?: string,
-): Promise<Result> {
-  let client: pg.PoolClient | undefined;
-  try {
-    client = await pool.connect();
+function openPool(address: PostgresAddress, connections: number): pg.Pool {
+  const pool = new pg.Pool({
+    ...address,
+    max: connections,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    allowExitOnIdle: true,
+    application_name: 'opentrain-plugin',
+    types: {
+      getTypeParser: (oid: number) => (oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid)),
+    },
+  });
+  // A connection that the server ends while nobody waits for an answer must not end the process: the next statement opens another.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
+
+function reading(pool: pg.Pool, timeoutSeconds: number): Pick<Transaction<never>, 'pool' | 'begin' | 'timeoutSeconds'> {
+  const begin = `BEGIN TRANSACTION READ ONLY; SET LOCAL statement_timeout = ${timeoutSeconds * 1000}`;
+  return { pool, begin, timeoutSeconds };
+}
+
+async function inTransaction<Result>({ pool, begin, timeoutSeconds, work }: Transaction<Result>): Promise<Result> {
+  const client = await pool.connect();
+  const { promise: hung, reject } = Promise.withResolvers<never>();
+  const isHung = () => reject(new ToolUnavailable(`The tool’s database did not answer within ${timeoutSeconds} s.`));
+  const timer = setTimeout(isHung, timeoutSeconds * 1000 + HUNG_AFTER_MS);
+  const steps = async (): Promise<Result> => {
     await client.query(begin);
     const result = await work(client);
     await client.query('COMMIT');
+    return result;
+  };
+  try {
+    const result = await Promise.race([steps(), hung]);
     client.release();
     return result;
   } catch (error) {
     // Closing the connection rolls back, and never puts a half-broken one back into the pool.
-    client?.release(true);
-    throw explain(error, role, statement);
+    client.release(true);
+    throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-/** The driver keeps no rows of its own once somebody listens for each of them. */
+/** What `take` threw: not the database's fault. */
+class CallerError extends Error {}
+
+/**
+ * Each row as it arrives. The driver keeps no rows of its own where a query has no callback; it gives it one when the pool has a
+ * `query_timeout`, and then tells no error either: so the pool has none.
+ */
 function eachRow(
   client: pg.PoolClient,
   sql: string,
@@ -80,8 +151,8 @@ function eachRow(
     query.on('row', (row) => {
       try {
         take(row);
-      } catch (error) {
-        reject(error);
+      } catch (cause) {
+        reject(new CallerError('a row could not be taken', { cause }));
       }
     });
     query.on('end', () => resolve());
@@ -91,82 +162,4 @@ function eachRow(
 
 function bound(value: SqlValue): unknown {
   return value instanceof Date ? value.toISOString() : value;
-}
-
-const heldSchema = z.array(z.object({ is_there: z.boolean(), is_held: z.boolean() }));
-
-async function missingPrivileges(
-  query: ToolDatabase['query'],
-  role: string,
-  wanted: readonly Privilege[],
-): Promise<string[]> {
-  const asked = wanted.flatMap(({ privilege, table, columns }, position) =>
-    (columns ?? [null]).map((column) => ({ position, privilege, table, column })),
-  );
-  const rows = await query(
-    `SELECT bool_and(to_regclass("table") IS NOT NULL) AS is_there,
-            coalesce(bool_and(CASE WHEN "column" IS NULL THEN has_table_privilege(to_regclass("table"), privilege)
-                                   ELSE has_column_privilege(to_regclass("table"), "column", privilege) END), false) AS is_held
-     FROM json_to_recordset(CAST($1 AS json)) AS w (position integer, "table" text, "column" text, privilege text)
-     GROUP BY position ORDER BY position`,
-    [JSON.stringify(asked)],
-  );
-  return heldSchema.parse(rows).flatMap(({ is_there, is_held }, position) => {
-    const right = wanted[position];
-    if (is_held || !right) return [];
-    const { privilege, table, columns } = right;
-    if (is_there) return [grantLine(privilege, table, columns ?? [], role)];
-    return [
-      `There is no table ${table}: TOOL_DATABASE_URL must name the tool’s database (or GRANT USAGE ON SCHEMA public TO ${role};).`,
-    ];
-  });
-}
-
-function grantLine(privilege: string, table: string, columns: readonly string[], role: string): string {
-  const columnList = columns.length === 0 ? '' : ` (${columns.join(', ')})`;
-  return `GRANT ${privilege}${columnList} ON ${table} TO ${role};`;
-}
-
-/** The columns that an UPDATE sets: what a missing right must be granted on. */
-function updatedColumns(statement: string): string[] {
-  const assignments = /\bSET\s+(.*?)(?:\bWHERE\b|$)/is.exec(statement)?.[1] ?? '';
-  return [...assignments.matchAll(/(?:^|,)\s*"?(\w+)"?\s*=/g)].flatMap((match) => match[1] ?? []);
-}
-
-function explain(error: unknown, role: string, statement: string | undefined): Error {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  const message = messageOf(error);
-  const where = 'Check TOOL_DATABASE_URL.';
-  switch (code) {
-    case '28P01':
-    case '28000':
-      return new ToolRefused(
-        `The tool's database does not let ${role} in: ${message}.`,
-        `${where} Is the password right?`,
-      );
-    case '3D000':
-      return new ToolRefused(`The tool's database does not exist: ${message}.`, where);
-    case '42P01':
-    case '42703':
-      return new ToolRefused(
-        `This is not the tool's database: ${message}.`,
-        `${where} Does it name the tool's own database?`,
-      );
-    case '42501': {
-      const table = /permission denied for (?:table|relation|view) "?([\w.]+)"?/.exec(message)?.[1];
-      const grant = table
-        ? grantLine(statement ? 'UPDATE' : 'SELECT', table, statement ? updatedColumns(statement) : [], role)
-        : `GRANT USAGE ON SCHEMA public TO ${role};`;
-      return new ToolRefused(
-        `The database role ${role} may not do this: ${message}.`,
-        `As the database's owner, run: ${grant}`,
-      );
-    }
-    case '57014':
-      return new ToolUnavailable('The tool’s database took too long to answer, and the statement was cancelled.');
-    default:
-      // A statement that the server finds wrong is our mistake: trying again would not help.
-      if (/^(22|23|25|42)/.test(code) && error instanceof Error) return error;
-      return new ToolUnavailable(`The tool’s database does not answer: ${message || code}.`, { cause: error });
-  }
 }

@@ -2,6 +2,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
+import { readFromReadOnlyMount, WalOnReadOnlyMount } from './sqlite-read-only-mount.ts';
 
 export interface SqliteRequest {
   id: number;
@@ -19,6 +20,8 @@ export interface SqliteAnswer {
   more?: true;
   changes?: number;
   error?: string;
+  /** The file is in WAL mode on a read-only mount and cannot be read now. */
+  isWalOnReadOnlyMount?: true;
   /** SQLite's extended result code, when the error has one. */
   code?: number;
 }
@@ -43,15 +46,42 @@ function connection(kind: SqliteRequest['kind']): DatabaseSync {
 
 function answer(request: SqliteRequest): SqliteAnswer {
   try {
-    const statement = connection(request.kind).prepare(request.sql);
-    const named = Object.fromEntries(request.parameters.map((value, index) => [`$${index + 1}`, value]));
-    if (request.kind === 'query' && request.inParts) return answerInParts(request.id, statement.iterate(named));
-    if (request.kind === 'query') return { id: request.id, rows: statement.all(named) };
-    return { id: request.id, changes: Number(statement.run(named).changes) };
+    return run(request, () => connection(request.kind));
   } catch (error) {
-    const { message, errcode } = errorSchema.catch({ message: String(error) }).parse(error);
-    return { id: request.id, error: message, ...(errcode === undefined ? {} : { code: errcode }) };
+    try {
+      if (request.kind === 'query') return readFromReadOnlyMount(path, error, (file) => wholeAnswer(request, file));
+      return failure(request, error);
+    } catch (failed) {
+      return failure(request, failed);
+    }
   }
+}
+
+function failure({ id }: SqliteRequest, error: unknown): SqliteAnswer {
+  const { message, errcode } = errorSchema.catch({ message: String(error) }).parse(error);
+  return {
+    id,
+    error: message,
+    ...(errcode === undefined ? {} : { code: errcode }),
+    ...(error instanceof WalOnReadOnlyMount ? { isWalOnReadOnlyMount: true } : {}),
+  };
+}
+
+function run(request: SqliteRequest, open: () => DatabaseSync): SqliteAnswer {
+  const statement = open().prepare(request.sql);
+  const named = namedParameters(request);
+  if (request.kind === 'query' && request.inParts) return answerInParts(request.id, statement.iterate(named));
+  if (request.kind === 'query') return { id: request.id, rows: statement.all(named) };
+  return { id: request.id, changes: Number(statement.run(named).changes) };
+}
+
+/** In one part, so that nothing is handed on before it is sure that the file did not change meanwhile. */
+function wholeAnswer(request: SqliteRequest, file: DatabaseSync): SqliteAnswer {
+  return { id: request.id, rows: file.prepare(request.sql).all(namedParameters(request)) };
+}
+
+function namedParameters({ parameters }: SqliteRequest): Record<string, string | number | null> {
+  return Object.fromEntries(parameters.map((value, index) => [`$${index + 1}`, value]));
 }
 
 /** Posts all parts but the last, which it returns. */

@@ -8,18 +8,21 @@ export type SqlValue = string | number | boolean | null | Date;
 
 /** A right that the plugin needs in the tool's database. */
 export interface Privilege {
-  privilege: 'SELECT' | 'UPDATE';
+  privilege: 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE';
   table: string;
   /** Only these columns; all of them when absent. */
   columns?: readonly string[];
 }
 
-/** Every method throws {@link ToolUnavailable} (try again later) or {@link ToolRefused} (an admin must act). */
+/** Every method throws {@link ToolUnavailable} (it may work later) or {@link ToolRefused} (an admin must act). */
 export interface ToolDatabase {
   readonly dialect: 'postgres' | 'sqlite';
   /** The rows of a SELECT, run read-only and with a time limit. Counts come as numbers, not strings. */
   query(sql: string, parameters: readonly SqlValue[]): Promise<unknown[]>;
-  /** The same, each row handed over as it arrives: for large answers, of which little is to be kept. */
+  /**
+   * For counting: each row is handed over as it arrives, on a connection of its own, so that however long it takes, giving and
+   * removing access goes on.
+   */
   queryEach(sql: string, parameters: readonly SqlValue[], take: (row: unknown) => void): Promise<void>;
   /** Runs one UPDATE, INSERT or DELETE: how many rows it changed. */
   execute(sql: string, parameters: readonly SqlValue[]): Promise<number>;

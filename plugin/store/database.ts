@@ -3,8 +3,11 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
+import { ToolRefused } from '../../adapters/errors.ts';
+import { isPostgresUrl, type PostgresAddress, readPostgresUrl } from '../../adapters/sql/postgres-url.ts';
 import { AdminError } from '../errors.ts';
 import { sqliteFile } from '../settings/sqlite-file.ts';
+import { PostgresStoreClient } from './postgres-dialect.ts';
 import { NodeSqliteClient } from './sqlite-dialect.ts';
 
 export type Database = Knex;
@@ -22,33 +25,52 @@ const CONNECT_TIMEOUT_MS = 2_000;
 /** Our statements take milliseconds: one that takes this long hangs on a server that is gone. */
 const STATEMENT_TIMEOUT_MS = 15_000;
 
+export interface DatabaseOptions {
+  /** A statement on PostgreSQL that takes longer fails. Default 15 s. */
+  statementTimeoutMs?: number;
+}
+
 /**
  * Opens the store named by DATABASE_URL (`sqlite:PATH` or `postgres://…`). No statement has run when it returns.
  * Throws {@link AdminError} for any other URL.
  */
-export function openDatabase(databaseUrl: string): Database {
+export function openDatabase(databaseUrl: string, options: DatabaseOptions = {}): Database {
   const file = sqliteFile(databaseUrl);
   if (file) return openSqlite(file);
-  if (!/^postgres(ql)?:\/\//.test(databaseUrl)) {
+  if (!isPostgresUrl(databaseUrl)) {
     throw new AdminError(
       'DATABASE_URL names neither SQLite nor PostgreSQL.',
       'Set it to sqlite:/path/to/file or to postgres://user:password@host:5432/database.',
     );
   }
+  return openPostgres(databaseUrl, options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS);
+}
+
+function openPostgres(databaseUrl: string, statementTimeoutMs: number): Database {
   return knex({
-    client: 'pg',
+    client: PostgresStoreClient,
     connection: {
-      connectionString: databaseUrl,
+      ...addressOf(databaseUrl),
       types: postgresTypes,
       application_name: 'opentrain-plugin',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      query_timeout: STATEMENT_TIMEOUT_MS,
+      statement_timeout: statementTimeoutMs,
+      query_timeout: statementTimeoutMs,
+      keepAlive: true,
     },
     pool: { min: 0, max: POSTGRES_POOL_SIZE },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS,
     log: silentLog,
   });
+}
+
+function addressOf(databaseUrl: string): PostgresAddress {
+  try {
+    return readPostgresUrl(databaseUrl, 'DATABASE_URL');
+  } catch (error) {
+    if (error instanceof ToolRefused) throw new AdminError(error.message, error.remedy, { cause: error });
+    throw error;
+  }
 }
 
 function openSqlite(file: string): Database {

@@ -5,3 +5,19 @@ declare module 'knex/lib/dialects/better-sqlite3/index.js' {
   const BetterSqlite3Client: typeof Knex.Client;
   export default BetterSqlite3Client;
 }
+
+declare module 'knex/lib/dialects/postgres/index.js' {
+  import type { Knex } from 'knex';
+
+  /** A `pg.Client`, as far as ours uses it. */
+  export interface RawConnection {
+    connection: { stream: { destroy(): void } };
+  }
+
+  /** knex's own PostgreSQL dialect, as far as ours changes it. */
+  export default class PostgresClient extends Knex.Client {
+    connectionSettings: { statement_timeout?: number };
+    _acquireOnlyConnection(): Promise<unknown>;
+    _query(connection: RawConnection, query: unknown): Promise<unknown>;
+  }
+}

@@ -16,6 +16,8 @@ export interface FaultyProxy {
   port: number;
   mode: ProxyMode;
   setMode(mode: ProxyMode): void;
+  /** The proxy's own ports towards the target, of the connections that are open: the target sees them as its clients. */
+  targetPorts(): number[];
   close(): Promise<void>;
 }
 
@@ -67,6 +69,7 @@ export async function startFaultyProxy(targetPort: number, random: () => number)
       mode = next;
       for (const pair of [...pairs]) treat(pair);
     },
+    targetPorts: () => [...pairs].flatMap(({ target }) => target.localPort ?? []),
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const pair of [...pairs]) end(pair);

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -219,5 +220,96 @@ describe('a tool’s database that cannot be used', () => {
     await Promise.all([database.close(), owner.close()]);
     await remove();
     await onPostgres(`DROP ROLE ${name}`);
+  });
+
+  it('finds tables in another schema by the URL’s options, and says where they are without', async () => {
+    const { url, remove } = await emptyToolDatabase('postgres');
+    const plain = openToolDatabase(url);
+    await plain.execute('CREATE SCHEMA tool', []);
+    await plain.execute('CREATE TABLE tool.people (id integer)', []);
+    const wanted = [{ privilege: 'SELECT', table: 'people', columns: ['id'] }] as const;
+    expect((await plain.missingPrivileges(wanted)).join()).to.include('?options=-c%20search_path%3Dtool');
+    const database = openToolDatabase(`${url}?options=-c%20search_path%3Dtool`);
+    expect(await database.missingPrivileges(wanted)).to.deep.equal([]);
+    expect(await database.query('SELECT id FROM people', [])).to.deep.equal([]);
+    const noColumn = await database.missingPrivileges([
+      { privilege: 'SELECT', table: 'people', columns: ['id', 'age'] },
+    ]);
+    expect(noColumn.join()).to.include('no column age').and.include('version');
+    await Promise.all([plain.close(), database.close()]);
+    await remove();
+  });
+
+  it('refuses a change on a read replica, and still counts there', async () => {
+    const { url, remove } = await emptyToolDatabase('postgres');
+    // What a replica says: 25006, read_only_sql_transaction.
+    const database = openToolDatabase(`${url}?options=-c%20default_transaction_read_only%3Don`);
+    const error = await thrownBy(database.execute('CREATE TABLE people (id integer)', []));
+    if (!(error instanceof ToolRefused)) throw error;
+    expect(error.message).to.include('read replica');
+    expect(error.remedy).to.include('primary');
+    expect(await database.query('SELECT 1 AS one', [])).to.deep.equal([{ one: 1 }]);
+    await database.close();
+    await remove();
+  });
+
+  it('refuses MySQL by name', () => {
+    expect(() => openToolDatabase('mysql://a:secret@db/x'))
+      .to.throw(ToolRefused, 'only PostgreSQL and SQLite')
+      .with.property('remedy')
+      .that.does.not.include('secret');
+  });
+});
+
+describe('a tool’s SQLite file in WAL mode on a read-only mount', () => {
+  let folder: string;
+  let tool: DatabaseSync | undefined;
+
+  before(async function () {
+    folder = await mkdtemp(join(tmpdir(), 'tool-database-wal-'));
+    await mkdir(join(folder, 'tool'));
+    await mkdir(join(folder, 'mount'));
+    try {
+      execFileSync('mount', ['--bind', join(folder, 'tool'), join(folder, 'mount')], { stdio: 'pipe' });
+      execFileSync('mount', ['-o', 'remount,ro,bind', join(folder, 'mount')], { stdio: 'pipe' });
+    } catch {
+      // Only root may mount.
+      this.skip();
+    }
+    tool = openTool();
+    tool.exec('PRAGMA journal_mode = WAL; CREATE TABLE work (id integer); INSERT INTO work VALUES (1)');
+  });
+  after(async () => {
+    if (tool?.isOpen) tool.close();
+    // Lazily: nothing of ours holds it, but the machine may still be at it.
+    if (tool) execFileSync('umount', ['--lazy', join(folder, 'mount')]);
+    await rm(folder, { recursive: true });
+  });
+
+  const openTool = (): DatabaseSync => new DatabaseSync(join(folder, 'tool', 'tool.sqlite3'));
+
+  it('is read while the tool has it open, and while it has not, always as it is at that moment', async () => {
+    const database = openToolDatabase(`sqlite:${join(folder, 'mount', 'tool.sqlite3')}`);
+    const ids = async (): Promise<number> => {
+      const rows: unknown[] = [];
+      await database.queryEach('SELECT id FROM work', [], (row) => rows.push(row));
+      expect((await database.query('SELECT id FROM work', [])).length).to.equal(rows.length);
+      return rows.length;
+    };
+    tool?.close();
+    expect(await ids()).to.equal(1);
+    tool = openTool();
+    tool.exec('INSERT INTO work VALUES (2)');
+    expect(await ids()).to.equal(2);
+    const change = await thrownBy(database.execute('DELETE FROM work', []));
+    expect(change).to.be.instanceOf(ToolRefused).with.property('message').that.includes('cannot be written');
+    await database.close();
+    tool.exec('INSERT INTO work VALUES (3)');
+    tool.close();
+    tool = undefined;
+    const again = openToolDatabase(`sqlite:${join(folder, 'mount', 'tool.sqlite3')}`);
+    expect(await again.query('SELECT count(*) AS count FROM work', [])).to.deep.equal([{ count: 3 }]);
+    await again.close();
+    tool = openTool();
   });
 });
