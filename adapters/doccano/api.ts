@@ -51,6 +51,8 @@ export class DoccanoApi {
       baseURL: baseUrl,
       timeout: timeoutMilliseconds,
       maxRedirects: 0,
+      // A proxy of the environment would see the token.
+      proxy: false,
       validateStatus: () => true,
       headers: { Accept: 'application/json', ...(token === null ? {} : { Authorization: `Token ${token}` }) },
     });

@@ -21,9 +21,18 @@ export interface ApiAnswer {
   body: unknown;
 }
 
-/** Plain HTTP to the tool: no redirects are followed (they would carry credentials), every status is an answer. */
+/**
+ * Plain HTTP to the tool: no redirects are followed (they would carry credentials), no proxy of the environment is used (the token
+ * would pass through it), every status is an answer.
+ */
 export function toolHttp(baseUrl: string): AxiosInstance {
-  return axios.create({ baseURL: baseUrl, timeout: timeoutMilliseconds, maxRedirects: 0, validateStatus: () => true });
+  return axios.create({
+    baseURL: baseUrl,
+    timeout: timeoutMilliseconds,
+    maxRedirects: 0,
+    proxy: false,
+    validateStatus: () => true,
+  });
 }
 
 export class ApiClient {

@@ -4,6 +4,7 @@ import type { Check } from '../../adapters/tool.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
 import { missingScopes, openTrainError } from '../mirror/preflight.ts';
+import { wayTo } from '../platform/proxies.ts';
 import { SIGNATURE_TOLERANCE_SECONDS } from '../platform/signature.ts';
 import type { Install } from '../platform/types.ts';
 import { RECEIVER_PATH, receiverUrl } from '../webhooks/endpoint.ts';
@@ -56,7 +57,11 @@ async function describedApi(context: PluginContext): Promise<Check[]> {
   const url = `${context.settings.openTrain.baseUrl}/openapi.json`;
   const title = "OpenTrain's API";
   try {
-    const answer = await axios.get<unknown>(url, { timeout: TIMEOUT_MS, maxRedirects: 0 });
+    const answer = await axios.get<unknown>(url, {
+      timeout: TIMEOUT_MS,
+      maxRedirects: 0,
+      ...wayTo(url, context.settings.proxies),
+    });
     const missing = missingFromOpenApi(answer.data);
     const date = Date.parse(String(answer.headers.date ?? ''));
     const api =
@@ -147,6 +152,7 @@ async function reachable(context: PluginContext): Promise<Check> {
       timeout: TIMEOUT_MS,
       maxRedirects: 0,
       validateStatus: () => true,
+      ...wayTo(url, context.settings.proxies),
     });
     // The receiver answers 405 to anything but a POST: whatever else answers is not the receiver.
     if (status === 405) return ok('public-address', title, `${url} leads to the running plugin.`);

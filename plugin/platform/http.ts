@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type Clock, systemClock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import { OpenTrainRefused, OpenTrainUnavailable } from './errors.ts';
+import { type Proxies, wayTo } from './proxies.ts';
 import { errorBodySchema } from './types.ts';
 
 /** For a call as a whole, however slowly its answer trickles in. */
@@ -19,6 +20,7 @@ const CALLS_AT_ONCE = 6;
 const CALLS_PER_SECOND = 50;
 const LARGEST_ANSWER_BYTES = 20_000_000;
 const TOO_MANY_REQUESTS = 429;
+const NO_PROXIES: Proxies = { https: undefined, http: undefined, none: undefined };
 
 export interface Call<Schema extends z.ZodType> {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -42,6 +44,8 @@ export interface HttpOptions {
   token: () => Promise<string>;
   log: Logger;
   clock?: Clock;
+  /** None when absent. */
+  proxies?: Proxies;
   /** Waits this many milliseconds; injected by tests. */
   wait?: (milliseconds: number) => Promise<void>;
   /** Told OpenTrain's clock minus ours, in milliseconds, after every answer. */
@@ -66,6 +70,7 @@ export class OpenTrainHttp {
       maxRedirects: 0,
       maxContentLength: LARGEST_ANSWER_BYTES,
       validateStatus: () => true,
+      ...wayTo(options.baseUrl, options.proxies ?? NO_PROXIES),
     });
   }
 

@@ -42,6 +42,7 @@ export async function openPlugin(settings: Settings, given: { clock?: Clock; log
       token: () => liveToken({ settings, database, keys }),
       log,
       clock,
+      proxies: settings.proxies,
       onClockSkew: watchClock({ database, clock, log }),
     });
     const mailer = createMailer(settings);

@@ -5,10 +5,28 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { eventTypes, scopes } from '../platform/types.ts';
 
+const settingTypes = [
+  'url',
+  'database',
+  'smtp',
+  'proxy',
+  'proxies',
+  'host',
+  'token',
+  'slug',
+  'sender',
+  'recipients',
+  'integer',
+  'choice',
+  'cron',
+  'timezone',
+  'text',
+] as const;
+
 const settingSchema = z.strictObject({
   name: z.string().regex(/^[A-Z][A-Z0-9_]*$/),
   group: z.string(),
-  type: z.enum(['url', 'text', 'integer', 'choice', 'database', 'cron', 'timezone']),
+  type: z.enum(settingTypes),
   help: z.string(),
   default: z.string().optional(),
   example: z.string().optional(),

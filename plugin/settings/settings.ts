@@ -1,10 +1,11 @@
 /** Flags, environment and settings file → one typed, validated, frozen object. The manifest declares what there is. */
-import { existsSync, readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
-import { IANAZone } from 'luxon';
-import cron from 'node-cron';
+import { dirname } from 'node:path';
 import { AdminError } from '../errors.ts';
+import type { Proxies } from '../platform/proxies.ts';
+import { checkValue } from './check-value.ts';
 import { flagOf, manifest, type SettingDeclaration } from './manifest.ts';
+import { collectSettings, type Found, type SettingSources } from './sources.ts';
+import { absoluteSqliteUrl, sqliteFile } from './sqlite-file.ts';
 
 export interface Settings {
   readonly openTrain: {
@@ -20,12 +21,20 @@ export interface Settings {
     readonly publicUrl: string;
     readonly databaseUrl: string | undefined;
   };
+  /** A SQLite file is named by its absolute path. */
   readonly databaseUrl: string;
+  /** Where DATABASE_URL was set, for people: "/etc/opentrain-plugin.env", "the environment", "its default". */
+  readonly databaseUrlFrom: string;
   readonly plugin: {
     readonly publicUrl: string;
+    /** The path of publicUrl: "/opentrain"; empty when it has none. */
+    readonly basePath: string;
     readonly host: string;
     readonly port: number;
-    readonly trustedProxies: string;
+    /** How many proxies, or a list of addresses, networks and names. */
+    readonly trustedProxies: string | number;
+    /** Whether browsers are told to use https only. */
+    readonly hsts: boolean;
     readonly secret: string | undefined;
   };
   readonly accessPolicy: 'sync' | 'grant-only' | 'observe';
@@ -33,108 +42,102 @@ export interface Settings {
   readonly mail: { readonly smtpUrl: string | undefined; readonly from: string | undefined };
   readonly report: { readonly to: string | undefined; readonly schedule: string };
   readonly usage: { readonly timezone: string; readonly maxSecondsPerAnnotation: number };
+  /** The way out to OpenTrain. */
+  readonly proxies: Proxies;
   readonly logLevel: string;
 }
 
-/** Where settings come from; the first that has a name wins. */
-export interface SettingSources {
-  /** By setting name, from the command line. */
-  flags?: Readonly<Record<string, string | undefined>>;
-  environment: Readonly<Record<string, string | undefined>>;
-  /** A file of NAME=value lines. */
-  file?: string;
-}
+export type { SettingSources } from './sources.ts';
 
 export const DEFAULT_SETTINGS_FILE = 'opentrain-plugin.env';
+/** OpenTrain's documentation names the host alone; its API is below this path. */
+const API_PATH = '/api/partner/v1';
 
 /**
  * The settings. Throws {@link AdminError} that lists everything missing or malformed at once, never a secret's value.
  */
 export function loadSettings(sources: SettingSources): Settings {
-  const values = collect(sources);
+  const found = collectSettings(sources);
+  const values = new Map<string, string>();
   const problems: string[] = [];
   for (const declaration of manifest.settings) {
-    const problem = problemOf(declaration, values.get(declaration.name));
+    const given = found.get(declaration.name);
+    const checked = given ? checkValue(declaration, given.value) : null;
+    if (checked && 'value' in checked)
+      values.set(declaration.name, withAbsolutePath(declaration, checked.value, given));
+    const problem = problemOf(declaration, given?.value);
     if (problem) problems.push(problem);
   }
-  if (values.get('SMTP_URL') && !values.get('MAIL_FROM')) problems.push('MAIL_FROM is needed with SMTP_URL');
+  problems.push(...contradictions(values));
   if (problems.length > 0) {
     throw new AdminError(
       `The settings cannot be used: ${problems.join('; ')}.`,
       `Set them in the environment, in ${sources.file ?? DEFAULT_SETTINGS_FILE}, or as flags such as ${flagOf('TOOL_BASE_URL')}; \`opentrain-plugin setup\` asks for each and checks it.`,
     );
   }
-  return Object.freeze(typed(values));
+  return Object.freeze(typed(values, found.get('DATABASE_URL')?.from ?? 'its default'));
 }
 
-function collect(sources: SettingSources): Map<string, string> {
-  const file = sources.file && existsSync(sources.file) ? parseEnv(readFileSync(sources.file, 'utf8')) : {};
-  const values = new Map<string, string>();
-  for (const { name, default: fallback } of manifest.settings) {
-    const candidates = [sources.flags?.[name], sources.environment[name], file[name], fallback];
-    const value = candidates.find((candidate) => candidate !== undefined && candidate.trim() !== '');
-    if (value !== undefined) values.set(name, value.trim());
-  }
-  return values;
-}
-
-/** What is wrong with a value, in words; null when nothing is. */
+/** What is wrong with a value and what to do, in words that name the setting and not the value; null when nothing is. */
 export function problemOf(declaration: SettingDeclaration, value: string | undefined): string | null {
   const { name } = declaration;
   if (value === undefined) return declaration.required ? `${name} is not set (${declaration.help})` : null;
-  switch (declaration.type) {
-    case 'url':
-      return isHttpUrl(value) ? null : `${name} is not an http(s) URL`;
-    case 'database':
-      return /^(postgres(ql)?:\/\/|sqlite:).+/.test(value) ? null : `${name} is neither postgres://… nor sqlite:/path`;
-    case 'integer':
-      return isIntegerBetween(value, declaration.minimum, declaration.maximum)
-        ? null
-        : `${name} is not a whole number from ${declaration.minimum} to ${declaration.maximum}`;
-    case 'choice':
-      return declaration.choices?.includes(value) ? null : `${name} is not one of ${declaration.choices?.join(', ')}`;
-    case 'cron':
-      return cron.validate(value) ? null : `${name} is not a cron expression such as 30 3 * * *`;
-    case 'timezone':
-      return IANAZone.isValidZone(value) ? null : `${name} is not a time zone such as Europe/Berlin`;
-    case 'text':
-      return null;
-  }
+  const checked = checkValue(declaration, value);
+  return 'problem' in checked ? `${name} ${checked.problem.what}: ${checked.problem.remedy}` : null;
 }
 
-function isHttpUrl(value: string): boolean {
-  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+/** What is written in the settings file is meant from its folder, so that every command finds the same files. */
+function withAbsolutePath({ type }: SettingDeclaration, value: string, found: Found | undefined): string {
+  if (type !== 'database') return value;
+  return absoluteSqliteUrl(value, found?.kind === 'file' ? dirname(found.from) : process.cwd());
 }
 
-function isIntegerBetween(value: string, minimum = 0, maximum = Number.MAX_SAFE_INTEGER): boolean {
-  return /^\d+$/.test(value) && Number(value) >= minimum && Number(value) <= maximum;
-}
-
-function typed(values: Map<string, string>): Settings {
+/** What each setting allows and both together do not. */
+function contradictions(values: ReadonlyMap<string, string>): string[] {
   const get = (name: string): string => values.get(name) ?? '';
-  const url = (name: string): string => get(name).replace(/\/+$/, '');
+  const problems: string[] = [];
+  if (get('SMTP_URL') && !get('MAIL_FROM')) {
+    problems.push('MAIL_FROM is needed with SMTP_URL: write the sender as in Labelling team <labels@example.com>');
+  }
+  const file = sqliteFile(get('DATABASE_URL'));
+  if (file && file === sqliteFile(get('TOOL_DATABASE_URL'))) {
+    problems.push("DATABASE_URL is the tool's own file: give the plugin one of its own");
+  }
+  if (get('PLUGIN_PUBLIC_URL') && [get('TOOL_BASE_URL'), get('TOOL_PUBLIC_URL')].includes(get('PLUGIN_PUBLIC_URL'))) {
+    problems.push("PLUGIN_PUBLIC_URL is the tool's address: give the plugin a host name, port or path of its own");
+  }
+  return problems;
+}
+
+function typed(values: ReadonlyMap<string, string>, databaseUrlFrom: string): Settings {
+  const get = (name: string): string => values.get(name) ?? '';
   const host = get('PLUGIN_HOST');
   const port = Number(get('PLUGIN_PORT'));
+  const publicUrl = get('PLUGIN_PUBLIC_URL') || `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const proxies = get('PLUGIN_TRUSTED_PROXIES');
   return {
     openTrain: {
-      baseUrl: url('OPENTRAIN_BASE_URL'),
+      baseUrl: withApiPath(get('OPENTRAIN_BASE_URL')),
       partnerToken: values.get('OPENTRAIN_PARTNER_TOKEN'),
       webhookSecret: values.get('OPENTRAIN_WEBHOOK_SECRET'),
       appSlug: values.get('OPENTRAIN_APP_SLUG'),
     },
     tool: {
       adapter: get('TOOL_ADAPTER'),
-      baseUrl: url('TOOL_BASE_URL'),
+      baseUrl: get('TOOL_BASE_URL'),
       apiToken: get('TOOL_API_TOKEN'),
-      publicUrl: url('TOOL_PUBLIC_URL') || url('TOOL_BASE_URL'),
+      publicUrl: get('TOOL_PUBLIC_URL') || get('TOOL_BASE_URL'),
       databaseUrl: values.get('TOOL_DATABASE_URL'),
     },
     databaseUrl: get('DATABASE_URL'),
+    databaseUrlFrom,
     plugin: {
-      publicUrl: url('PLUGIN_PUBLIC_URL') || `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+      publicUrl,
+      basePath: new URL(publicUrl).pathname.replace(/\/$/, ''),
       host,
       port,
-      trustedProxies: get('PLUGIN_TRUSTED_PROXIES'),
+      trustedProxies: /^\d+$/.test(proxies) ? Number(proxies) : proxies,
+      hsts: get('PLUGIN_HSTS') === 'on',
       secret: values.get('PLUGIN_SECRET'),
     },
     accessPolicy: accessPolicyOf(get('ACCESS_POLICY')),
@@ -145,8 +148,13 @@ function typed(values: Map<string, string>): Settings {
       timezone: get('USAGE_TIMEZONE'),
       maxSecondsPerAnnotation: Number(get('USAGE_MAX_SECONDS_PER_ANNOTATION')),
     },
+    proxies: { https: values.get('HTTPS_PROXY'), http: values.get('HTTP_PROXY'), none: values.get('NO_PROXY') },
     logLevel: get('LOG_LEVEL'),
   };
+}
+
+function withApiPath(url: string): string {
+  return new URL(url).pathname === '/' ? `${url}${API_PATH}` : url;
 }
 
 function accessPolicyOf(value: string): Settings['accessPolicy'] {

@@ -22,7 +22,6 @@ export function trustProxies(app: Express, settings: Settings): void {
 
 /** Headers of every answer: only our own files, no inline script, no frames, no referrer (addresses hold one-time tokens). */
 export function securityHeaders(settings: Settings): RequestHandler {
-  const secure = settings.plugin.publicUrl.startsWith('https:');
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -38,7 +37,8 @@ export function securityHeaders(settings: Settings): RequestHandler {
       },
     },
     referrerPolicy: { policy: 'no-referrer' },
-    strictTransportSecurity: secure && { maxAge: 31_536_000, includeSubDomains: false },
+    // It would shut http tools on the same host, so it is only said when asked for.
+    strictTransportSecurity: settings.plugin.hsts && { maxAge: 31_536_000, includeSubDomains: false },
   });
 }
 

@@ -80,6 +80,7 @@ export const floors: readonly Floor[] = [
       room('clock.ts', 'time, injected'),
       room('log.ts', 'the log'),
       room('keys.ts', 'keys from a secret, encryption'),
+      room('private-files.ts', 'files that only their owner may read'),
       room('text/', 'numbers, times and tables as people read them'),
     ],
   },

@@ -53,6 +53,7 @@ async function installOf(context: PluginContext, token: string): Promise<Install
     token: async () => token,
     log: context.log,
     clock: context.clock,
+    proxies: context.settings.proxies,
   });
   try {
     return await client.currentInstall();

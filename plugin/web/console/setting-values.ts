@@ -16,6 +16,7 @@ const values: Readonly<Record<string, (settings: Settings) => string | number | 
   PLUGIN_HOST: ({ plugin }) => plugin.host,
   PLUGIN_PORT: ({ plugin }) => plugin.port,
   PLUGIN_TRUSTED_PROXIES: ({ plugin }) => plugin.trustedProxies,
+  PLUGIN_HSTS: ({ plugin }) => (plugin.hsts ? 'on' : 'off'),
   PLUGIN_SECRET: ({ plugin }) => plugin.secret,
   ACCESS_POLICY: ({ accessPolicy }) => accessPolicy,
   LINK_REMOVAL_GRACE: ({ linkRemovalGraceSeconds }) => linkRemovalGraceSeconds,
@@ -25,6 +26,9 @@ const values: Readonly<Record<string, (settings: Settings) => string | number | 
   REPORT_SCHEDULE: ({ report }) => report.schedule,
   USAGE_TIMEZONE: ({ usage }) => usage.timezone,
   USAGE_MAX_SECONDS_PER_ANNOTATION: ({ usage }) => usage.maxSecondsPerAnnotation,
+  HTTPS_PROXY: ({ proxies }) => proxies.https,
+  HTTP_PROXY: ({ proxies }) => proxies.http,
+  NO_PROXY: ({ proxies }) => proxies.none,
   LOG_LEVEL: ({ logLevel }) => logLevel,
 };
 

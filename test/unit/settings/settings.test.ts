@@ -2,9 +2,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { AdminError } from '../../plugin/errors.ts';
-import { manifest } from '../../plugin/settings/manifest.ts';
-import { loadSettings } from '../../plugin/settings/settings.ts';
+import { AdminError } from '../../../plugin/errors.ts';
+import { manifest } from '../../../plugin/settings/manifest.ts';
+import { loadSettings } from '../../../plugin/settings/settings.ts';
 
 const required = { TOOL_BASE_URL: 'http://127.0.0.1:8080/', TOOL_API_TOKEN: 'secret-token' };
 
