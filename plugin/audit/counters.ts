@@ -1,6 +1,9 @@
 /** Counts of things an admin should be able to see, such as refused deliveries. */
 import type { Database } from '../store/database.ts';
 
+/** Requests whose X-Forwarded-For was not believed; the detail is the sender's address. */
+export const UNTRUSTED_PROXY = 'forwarded by an untrusted address';
+
 export interface CounterRow {
   name: string;
   count: number;

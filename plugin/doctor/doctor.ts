@@ -4,6 +4,7 @@ import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { allProjectLinks } from '../mirror/project-links.ts';
 import { failure, ok } from './check.ts';
+import { networkChecks } from './network-checks.ts';
 import { openTrainChecks } from './opentrain-checks.ts';
 
 /** All checks, in the order an admin would mend them. Never throws: what cannot be looked at is a failed check. */
@@ -19,6 +20,7 @@ export async function examine(context: PluginContext, options: { testRemoval: bo
     ...(await openTrainChecks(context)),
     ...(await toolChecks),
     ...(await mailChecks(context)),
+    ...(await networkChecks(context)),
     storeCheck(context),
   ];
 }

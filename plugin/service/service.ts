@@ -22,8 +22,10 @@ import { markStartItems, startSchedule } from './schedule.ts';
 
 /** What is under way gets this long to finish on shutdown. */
 const DRAIN_MS = 8_000;
+/** Load balancers keep idle connections for 60 s: who closes first must be they, or a request is lost on a closing connection. */
+const KEEP_ALIVE_MS = 65_000;
 /** A request must have arrived as a whole within this: OpenTrain gives up after 10 s itself. */
-const SERVER_LIMITS = { headersTimeout: 15_000, requestTimeout: 30_000 };
+const SERVER_LIMITS = { headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: KEEP_ALIVE_MS };
 /** A readiness probe must answer within this. */
 const READY_TIMEOUT_MS = 2_000;
 

@@ -5,13 +5,14 @@ import { RECEIVER_PATH } from '../webhooks/endpoint.ts';
 import { assets } from './assets.ts';
 import { consoleRoutes } from './console/routes.ts';
 import { refuseCrossSite } from './form-token.ts';
+import { readForwarded } from './forwarded.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { invitationPages } from './invitation-pages.ts';
 import { metricsRoute } from './metrics.ts';
 import { passwordPages } from './password-pages.ts';
 import { errorPage, methodNotAllowed, notFound, tooManyRequests } from './problems.ts';
 import { createViews, type Views } from './render.ts';
-import { createRateLimits, securityHeaders, trustProxies } from './security.ts';
+import { createRateLimits, securityHeaders } from './security.ts';
 
 export interface AppParts {
   /** Receives OpenTrain's deliveries on raw bytes: it is mounted before anything that parses bodies. */
@@ -19,11 +20,11 @@ export interface AppParts {
   ready: () => Promise<Readiness>;
 }
 
-/** The app, listening nowhere yet. Throws AdminError when PLUGIN_TRUSTED_PROXIES is malformed. */
+/** The app, listening nowhere yet. */
 export function createApp(context: PluginContext, parts: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
-  trustProxies(app, context.settings);
+  readForwarded(app, context);
   app.use(RECEIVER_PATH, parts.webhooks);
   app.use(securityHeaders(context.settings));
   app.use(healthRoutes(parts.ready));

@@ -1,24 +1,10 @@
-/** What protects every page: headers, rate limits, and how far proxies are believed. */
-import type { Express, RequestHandler, Response } from 'express';
+/** What protects every page: headers and rate limits. */
+import type { RequestHandler, Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
-import { AdminError, messageOf } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
 
 const MINUTE_MS = 60_000;
-
-/** Believes X-Forwarded-For of PLUGIN_TRUSTED_PROXIES only. Throws {@link AdminError} when that is no list of addresses. */
-export function trustProxies(app: Express, settings: Settings): void {
-  try {
-    app.set('trust proxy', settings.plugin.trustedProxies);
-  } catch (cause) {
-    throw new AdminError(
-      `PLUGIN_TRUSTED_PROXIES cannot be used: ${messageOf(cause)}.`,
-      'Give addresses, networks or the names loopback, linklocal, uniquelocal, separated by commas: loopback, 10.0.0.0/8.',
-      { cause },
-    );
-  }
-}
 
 /** Headers of every answer: only our own files, no inline script, no frames, no referrer (addresses hold one-time tokens). */
 export function securityHeaders(settings: Settings): RequestHandler {

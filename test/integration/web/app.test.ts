@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { Router } from 'express';
 import { pino } from 'pino';
 import supertest from 'supertest';
+import { findCounter, UNTRUSTED_PROXY } from '../../../plugin/audit/counters.ts';
 import { createApp } from '../../../plugin/web/app.ts';
 import { fillBelievably } from '../../support/believable.ts';
 import { storeKinds } from '../../support/store.ts';
@@ -122,9 +123,26 @@ describe('the web app', () => {
     world.access.useSettings({ PLUGIN_PUBLIC_URL: world.url });
   });
 
-  it('says which setting is wrong when the proxies are no addresses', () => {
-    world.access.useSettings({ PLUGIN_TRUSTED_PROXIES: 'not an address' });
-    expect(() => createApp(world.access.context, { webhooks: Router(), ready })).to.throw(/PLUGIN_TRUSTED_PROXIES/);
+  it('counts as many proxies as PLUGIN_TRUSTED_PROXIES says, ports or not', async () => {
+    world.access.useSettings({ PLUGIN_PUBLIC_URL: world.url, PLUGIN_TRUSTED_PROXIES: '1' });
+    world.serve();
+    let status = 0;
+    for (let sent = 0; sent <= 60; sent++) {
+      const headers = { 'X-Forwarded-For': `203.0.113.${sent}, 198.51.100.7:${40_000 + sent}` };
+      ({ status } = await world.post('/password', { email: 'a' }, headers));
+    }
+    expect(status, 'the client before the one proxy, whatever it claims').to.equal(429);
+    world.access.useSettings({ PLUGIN_PUBLIC_URL: world.url });
+  });
+
+  it('notes from whom X-Forwarded-For comes without being believed', async () => {
+    world.access.useSettings({ PLUGIN_PUBLIC_URL: world.url, PLUGIN_TRUSTED_PROXIES: '10.1.2.3' });
+    world.serve();
+    await world.access.context.database('counters').delete();
+    await fetch(`${world.url}/healthz`, { headers: { 'X-Forwarded-For': '198.51.100.1' } });
+    await fetch(`${world.url}/healthz`, { headers: { 'X-Forwarded-For': '198.51.100.2' } });
+    const counter = await findCounter(world.access.context.database, UNTRUSTED_PROXY);
+    expect(counter).to.deep.include({ count: 1, last_detail: '127.0.0.1' });
     world.access.useSettings({ PLUGIN_PUBLIC_URL: world.url });
   });
 
