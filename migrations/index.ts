@@ -6,6 +6,7 @@ import * as access from './0003-access.ts';
 import * as usage from './0004-usage.ts';
 import * as operations from './0005-operations.ts';
 import * as words from './0006-words.ts';
+import * as accessJournal from './0007-access-journal.ts';
 
 export interface NamedMigration extends Knex.Migration {
   name: string;
@@ -18,4 +19,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0004-usage', ...usage },
   { name: '0005-operations', ...operations },
   { name: '0006-words', ...words },
+  { name: '0007-access-journal', ...accessJournal },
 ];

@@ -1,5 +1,4 @@
 /** Who has access to which place of the tool, as far as it is ours: a row exists because we invited, granted or adopted. */
-import type { Knex } from 'knex';
 import type { Database } from '../store/database.ts';
 
 export const accessStates = ['invited', 'active', 'revoked', 'revoked-partial', 'blocked'] as const;
@@ -27,13 +26,6 @@ export interface AccessHoldRow {
   trainer_id: string;
   contract_id: string;
   at: number;
-}
-
-/** The columns of `trainers` that guard changes of somebody's access. */
-interface Guard {
-  id: string;
-  access_revision: number;
-  access_intent_at: number | null;
 }
 
 /** Rows of everybody, or of these trainers. */
@@ -85,68 +77,4 @@ export async function endHolds(database: Database): Promise<string[]> {
   const held = await accessHolds(database);
   await database<AccessHoldRow>('access_holds').delete();
   return [...new Set(held.map((row) => row.trainer_id))];
-}
-
-export interface AccessGuard {
-  /** Goes up with every change of this trainer's access: who planned on an older one plans again. */
-  revision: number;
-  /**
-   * Somebody began to change this trainer's access in the tool then, and has not recorded the outcome: until that is done, or the
-   * tool was looked at long afterwards, our record may be wrong. The oldest, if there are several.
-   */
-  intentAt: number | null;
-}
-
-/** The guards of everybody, or of these trainers, by trainer id. */
-export async function accessGuards(
-  database: Database,
-  trainerIds?: readonly string[],
-): Promise<Map<string, AccessGuard>> {
-  const query = database<Guard>('trainers').select('id', 'access_revision', 'access_intent_at');
-  if (trainerIds) query.whereIn('id', trainerIds);
-  return new Map(
-    (await query).map((row) => [row.id, { revision: row.access_revision, intentAt: row.access_intent_at }]),
-  );
-}
-
-/**
- * Compare-and-set: moves the guard from `revision` to the next one, with or without an open intent. Returns whether it was
- * still at `revision`; in a transaction, the trainer's guard stays locked until it ends.
- */
-export async function advanceGuard(
-  database: Database,
-  trainerId: string,
-  revision: number,
-  intentAt: Date | null,
-): Promise<boolean> {
-  const changed = await database<Guard>('trainers')
-    .where({ id: trainerId, access_revision: revision })
-    .update({ access_revision: revision + 1, access_intent_at: intentAt?.getTime() ?? null });
-  return changed > 0;
-}
-
-/** Moves the guard whatever it is, and locks it until the transaction ends. Intents stay as they are. */
-export async function forceGuard(database: Database, trainerId: string): Promise<void> {
-  await moveGuard(database, trainerId);
-}
-
-/** The same, and notes that a change in the tool begins; an earlier intent that is open stays, as its outcome is not known. */
-export async function beginIntent(database: Database, trainerId: string, now: Date): Promise<void> {
-  await moveGuard(database, trainerId, database.raw('COALESCE(access_intent_at, ?)', [now.getTime()]));
-}
-
-/** The same as {@link forceGuard}, and ends the intent that began then; what somebody else began stays open. */
-export async function endIntent(database: Database, trainerId: string, begunAt: Date): Promise<void> {
-  await moveGuard(database, trainerId, database.raw('NULLIF(access_intent_at, ?)', [begunAt.getTime()]));
-}
-
-/** The same as {@link forceGuard}, and says that what was begun will never be recorded: the tool must be looked at. */
-export async function abandonIntent(database: Database, trainerId: string): Promise<void> {
-  await moveGuard(database, trainerId, database.raw('0'));
-}
-
-async function moveGuard(database: Database, trainerId: string, intentAt?: Knex.Raw): Promise<void> {
-  await database<Guard>('trainers')
-    .where({ id: trainerId })
-    .update({ access_revision: database.raw('access_revision + 1'), ...(intentAt && { access_intent_at: intentAt }) });
 }

@@ -7,6 +7,7 @@ import { allTrainers } from '../mirror/trainers.ts';
 import { markDue } from '../queue/items.ts';
 import { type AccessRow, accessRows, endHolds, holdEverybody } from './access-rows.ts';
 import { convergeTrainers } from './converge.ts';
+import { isBusy, journals } from './journal.ts';
 
 /** What became of one person's access to one place. */
 export interface PersonResult {
@@ -41,13 +42,22 @@ export async function revokeAll(context: PluginContext, cause: string): Promise<
       await recordAudit(transaction, { at, cause, action: 'hold', trainerId, detail });
     }
   });
-  let problem: string | null = null;
+  let problem: string | null;
   try {
     await convergeTrainers(context, 'all', cause, { policy: 'sync', evenDisconnected: true });
+    problem = await whoIsBusy(context);
   } catch (error) {
     problem = messageOf(error);
   }
   return { people: await compare(context, before), problem };
+}
+
+/** Whom this could not take out, as another process was changing their access; null when there is nobody. */
+async function whoIsBusy(context: PluginContext): Promise<string | null> {
+  const now = context.clock.now();
+  const busy = [...(await journals(context.database))].filter(([, journal]) => isBusy(journal, now)).map(([id]) => id);
+  if (busy.length === 0) return null;
+  return `The access of ${busy.join(', ')} is being changed at this moment. Run this again in a minute.`;
 }
 
 async function compare(context: PluginContext, before: readonly AccessRow[]): Promise<PersonResult[]> {

@@ -3,8 +3,9 @@
 import { ToolUnable } from '../../adapters/errors.ts';
 import type { Reach, ToolAccount } from '../../adapters/tool.ts';
 import type { PluginContext } from '../context.ts';
-import { type AccessRow, advanceGuard, saveAccess } from './access-rows.ts';
+import { type AccessRow, saveAccess } from './access-rows.ts';
 import type { Change } from './changes.ts';
+import { begin, type Entry, leave } from './journal.ts';
 import { type Outcome, recordOutcome, WAITING_FOR_PASSWORD } from './record.ts';
 import type { TrainerSituation } from './situations.ts';
 
@@ -15,31 +16,24 @@ export interface Applied {
   state: AccessRow['state'] | null;
 }
 
-export interface TrainerResult {
-  applied: Applied[];
-  /** Somebody else changed this trainer's access meanwhile: look at the tool and plan again. */
-  stale: boolean;
-}
-
-/** Carries out the changes of one trainer, in order. Throws what the adapter throws; what came before it stays recorded. */
+/**
+ * Carries out the changes of one trainer, in order, under one row of the journal. Throws what the adapter throws; what came before it
+ * stays recorded. Stops where somebody else has changed this trainer's access: then plan again.
+ */
 export async function applyChanges(
   context: PluginContext,
   situation: TrainerSituation,
   changes: readonly Change[],
   cause: string,
-): Promise<TrainerResult> {
+): Promise<Applied[]> {
   const applied: Applied[] = [];
-  let { revision } = situation.guard;
+  const entry = await beginChanges(context, situation, changes, cause);
+  if (!entry) return applied;
   let current = situation;
   for (const [index, change] of changes.entries()) {
-    const touches = changesTool(change);
-    if (touches && !(await begin(context, current, change, revision))) return { applied, stale: true };
-    if (touches) revision += 1;
-    const outcome = await carryOut(context, current, change, revision);
-    const intentAt = intentAfter(situation, index === changes.length - 1);
-    const rows = await recordOutcome(context, current, { revision, intentAt }, outcome, cause);
-    if (!rows) return { applied, stale: true };
-    revision += 1;
+    const outcome = await carryOut(context, current, entry, change);
+    const rows = await recordOutcome(context, current, entry, outcome, { isLast: index === changes.length - 1 });
+    if (!rows) break;
     current = { ...current, rows, toolUserId: outcome.toolUserId ?? current.toolUserId };
     applied.push({ change, situation, state: outcome.state });
     const { action, places, why } = change;
@@ -48,51 +42,40 @@ export async function applyChanges(
       'access changed',
     );
   }
-  return { applied, stale: false };
+  return applied;
 }
 
-/** What somebody else began and may still be doing, or died of: ours to keep in mind, not to end. */
-function intentOfOthers({ guard, abandoned }: TrainerSituation): Date | null {
-  return abandoned || guard.intentAt === null ? null : new Date(guard.intentAt);
-}
-
-/** The intent that stays open after a change. What an interruption left behind is settled only by the last change. */
-function intentAfter(situation: TrainerSituation, isLast: boolean): Date | null {
-  return intentOfOthers(situation) ?? (situation.interrupted && !isLast ? new Date(0) : null);
+/** Begins a row of the journal. A place that has no record gets one, so that a look after an interruption covers it. */
+async function beginChanges(
+  context: PluginContext,
+  { trainerId, journal, rows, account }: TrainerSituation,
+  changes: readonly Change[],
+  cause: string,
+): Promise<Entry | null> {
+  const now = context.clock.now();
+  const plan = changes.map(({ action, places }) => `${action} ${places.join(', ')}`).join('; ');
+  const hasLooked = account !== undefined;
+  return context.database.transaction(async (transaction) => {
+    const entry = await begin(transaction, { trainerId, read: journal, hasLooked, plan, cause, now });
+    if (!entry) return null;
+    for (const place of changes.filter(changesTool).flatMap(({ places }) => places)) {
+      if (rows.some((row) => row.place === place)) continue;
+      const empty = { state: 'revoked' as const, reason: null, remedy: null, adopted: false, owned: true };
+      await saveAccess(transaction, { trainer_id: trainerId, place, ...empty, since: now.getTime() });
+    }
+    return entry;
+  });
 }
 
 function changesTool(change: Change): boolean {
   return change.action === 'grant' || change.action === 'restore' || (change.action === 'remove' && !!change.account);
 }
 
-/**
- * Notes that a change in the tool is under way. Should we die before its outcome is recorded, the next convergence looks at the
- * tool instead of trusting the record. A place that has no record gets one, so that it is looked at.
- */
-async function begin(
-  context: PluginContext,
-  situation: TrainerSituation,
-  change: Change,
-  revision: number,
-): Promise<boolean> {
-  const now = context.clock.now();
-  return context.database.transaction(async (transaction) => {
-    const intentAt = intentOfOthers(situation) ?? now;
-    if (!(await advanceGuard(transaction, situation.trainerId, revision, intentAt))) return false;
-    for (const place of change.places) {
-      if (situation.rows.some((row) => row.place === place)) continue;
-      const empty = { state: 'revoked' as const, reason: null, remedy: null, adopted: false, owned: true };
-      await saveAccess(transaction, { trainer_id: situation.trainerId, place, ...empty, since: now.getTime() });
-    }
-    return true;
-  });
-}
-
 async function carryOut(
   context: PluginContext,
   situation: TrainerSituation,
+  entry: Entry,
   change: Change,
-  revision: number,
 ): Promise<Outcome> {
   try {
     return await outcomeOf(context, situation, change);
@@ -102,8 +85,7 @@ async function carryOut(
       const blocked = { state: 'blocked' as const, reason: 'needs-database-role', remedy: error.remedy };
       return { action: 'block', places, ...blocked, detail: error.message };
     }
-    // The outcome is not known, so the next convergence must look: an intent from 1970 counts as interrupted at once.
-    if (changesTool(change)) await advanceGuard(context.database, situation.trainerId, revision, new Date(0));
+    await leave(context.database, entry);
     throw error;
   }
 }

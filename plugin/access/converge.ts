@@ -5,19 +5,12 @@ import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { markDue } from '../queue/items.ts';
 import type { Settings } from '../settings/settings.ts';
-import { advanceGuard } from './access-rows.ts';
 import { type Applied, applyChanges } from './apply.ts';
 import { allowedBy, type Change } from './changes.ts';
 import { endOf } from './desired.ts';
-import { releaseStaleClaims } from './invitation-rows.ts';
+import { interruptedAt, settle } from './journal.ts';
 import { planTrainer } from './plan.ts';
-import {
-  type AccessReading,
-  INTERRUPTED_AFTER_MS,
-  lookAtTool,
-  readAccess,
-  type TrainerSituation,
-} from './situations.ts';
+import { type AccessReading, lookAtTool, readAccess, type TrainerSituation } from './situations.ts';
 import { markUnmailed } from './unmailed.ts';
 
 export interface ConvergeOptions {
@@ -58,33 +51,21 @@ export async function convergeTrainers(
 ): Promise<Applied[]> {
   const run: Run = { context, cause, applied: [], failures: new Map(), seen: new Set() };
   let ids = trainerIds;
-  let stale: ReadonlySet<string> = new Set();
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const reading = withInterruptions(await readAccess(context, ids), stale);
+    const reading = await leaveBusy(context, await readAccess(context, ids), cause);
     await markGraceEnds(context, reading, cause);
-    await markOpenIntents(context, reading, cause);
     // The first look tells of what was changed by hand; later ones only concern what we change ourselves.
     const planned = await planReading(context, reading, { ...options, look: options.look === true && round === 0 });
     const todo = planned
       .map(({ situation, changes }) => ({ situation, changes: fresh(run, changes, options) }))
       .filter(({ situation, changes }) => changes.length > 0 && !run.failures.has(situation.trainerId));
-    await clearInterruptions(context, planned, todo);
+    await settleInterruptions(context, planned);
     if (todo.length === 0) break;
-    const result = await applyAll(run, todo);
-    ids = [...result.changed];
-    stale = result.stale;
+    ids = await applyAll(run, todo);
   }
   if (trainerIds === 'all') await markUnmailed(context);
   throwFailures(run.failures);
   return run.applied;
-}
-
-/** These trainers were changed by us in the tool, and by somebody else in the record: what the record says may be wrong. */
-function withInterruptions(reading: AccessReading, trainerIds: ReadonlySet<string>): AccessReading {
-  const situations = reading.situations.map((situation) =>
-    trainerIds.has(situation.trainerId) ? { ...situation, interrupted: true } : situation,
-  );
-  return { ...reading, situations };
 }
 
 /** One convergence: what it did so far. */
@@ -98,19 +79,16 @@ interface Run {
 }
 
 /** Carries out the changes of several trainers; one that fails does not stop the others. Returns whom to read again. */
-async function applyAll(run: Run, todo: readonly Planned[]): Promise<{ changed: Set<string>; stale: Set<string> }> {
-  const { context, cause } = run;
-  const changed = new Set<string>();
-  const stale = new Set<string>();
+async function applyAll({ context, cause, ...run }: Run, todo: readonly Planned[]): Promise<string[]> {
+  const changed: string[] = [];
   const queue = new PQueue({ concurrency: AT_ONCE });
   for (const { situation, changes } of todo) {
     queue.add(async () => {
       try {
-        const result = await applyChanges(context, situation, changes, cause);
-        run.applied.push(...result.applied);
-        for (const { change } of result.applied) run.seen.add(changeKey(change));
-        if (result.stale) stale.add(situation.trainerId);
-        changed.add(situation.trainerId);
+        const applied = await applyChanges(context, situation, changes, cause);
+        run.applied.push(...applied);
+        for (const { change } of applied) run.seen.add(changeKey(change));
+        changed.push(situation.trainerId);
       } catch (error) {
         run.failures.set(situation.trainerId, error);
         context.log.warn({ trainer: situation.trainerId, error: messageOf(error), cause }, 'access not changed');
@@ -118,7 +96,7 @@ async function applyAll(run: Run, todo: readonly Planned[]): Promise<{ changed: 
     });
   }
   await queue.onIdle();
-  return { changed, stale };
+  return changed;
 }
 
 /** What would be done for everybody; changes nothing. Asks the tool as a convergence would. */
@@ -155,19 +133,16 @@ function changeKey({ trainerId, action, places }: Change): string {
 }
 
 /**
- * Somebody whose access is being changed, or whose invitation is being accepted at this moment, is looked at again when that must
- * be over: whoever does it may die before the outcome is recorded, and nothing else would tell. Every reading marks it anew, as
- * the work that was marked for it may be what reads here, before its time.
+ * Leaves out those whose access another process is changing. They are looked at again when that must be over, as the other may die
+ * before it records the outcome. Every reading marks them anew: what was marked may be what reads here, before its time.
  */
-async function markOpenIntents(context: PluginContext, { situations }: AccessReading, cause: string): Promise<void> {
-  const now = context.clock.now();
-  for (const { trainerId, guard, invitation } of situations) {
-    const begun = [guard.intentAt, invitation?.claimed_at ?? null].filter((at) => at !== null);
-    const over = begun.map((at) => at + INTERRUPTED_AFTER_MS).filter((at) => at > now.getTime());
-    if (over.length === 0) continue;
-    const dueAt = new Date(Math.min(...over));
-    await markDue(context.database, { kind: 'access', key: trainerId, dueAt, detail: { cause } }, now);
+async function leaveBusy(context: PluginContext, reading: AccessReading, cause: string): Promise<AccessReading> {
+  for (const { trainerId, busy, journal } of reading.situations) {
+    if (!busy || !journal.open) continue;
+    const dueAt = new Date(interruptedAt(journal.open));
+    await markDue(context.database, { kind: 'access', key: trainerId, dueAt, detail: { cause } }, context.clock.now());
   }
+  return { ...reading, situations: reading.situations.filter(({ busy }) => !busy) };
 }
 
 /** Somebody who is held only by a removed link is looked at again when the grace ends. */
@@ -188,23 +163,12 @@ async function markGraceEnds(context: PluginContext, { situations }: AccessReadi
   }
 }
 
-/** Where what was begun is abandoned, and the look showed that nothing is to be done, the interruption is over. */
-async function clearInterruptions(
-  context: PluginContext,
-  planned: readonly Planned[],
-  todo: readonly Planned[],
-): Promise<void> {
-  const busy = new Set(todo.map(({ situation }) => situation.trainerId));
-  const before = new Date(context.clock.now().getTime() - INTERRUPTED_AFTER_MS);
+/** Where a change was interrupted, and the look showed that nothing is to be done, the interruption is over. */
+async function settleInterruptions(context: PluginContext, planned: readonly Planned[]): Promise<void> {
   for (const { situation, changes } of planned) {
-    const { trainerId, abandoned, account, guard } = situation;
-    const settled = changes.every((change) => change.action === 'keep');
-    if (!abandoned || account === undefined || !settled || busy.has(trainerId)) continue;
-    await context.database.transaction(async (transaction) => {
-      if (await advanceGuard(transaction, trainerId, guard.revision, null)) {
-        await releaseStaleClaims(transaction, trainerId, before);
-      }
-    });
+    const { interrupted, account, journal } = situation;
+    if (!interrupted || account === undefined || changes.some(({ action }) => action !== 'keep')) continue;
+    await context.database.transaction((transaction) => settle(transaction, journal, context.clock.now()));
   }
 }
 

@@ -17,8 +17,6 @@ export interface InvitationRow {
   state: 'open' | 'used' | 'void' | 'replaced';
   created_at: number;
   expires_at: number;
-  /** Somebody is accepting it: set before the tool is asked, empty again when the outcome is recorded. */
-  claimed_at: number | null;
   used_at: number | null;
   mailed_at: number | null;
   mail_error: string | null;
@@ -37,14 +35,9 @@ export async function findInvitation(database: Database, id: string): Promise<In
   return database<InvitationRow>('invitations').where({ id }).first();
 }
 
-/** Those that can still be accepted or are being accepted. */
-export async function unfinishedInvitations(
-  database: Database,
-  trainerIds?: readonly string[],
-): Promise<InvitationRow[]> {
-  const query = database<InvitationRow>('invitations')
-    .where((row) => row.where({ state: 'open' }).orWhereNotNull('claimed_at'))
-    .orderBy(['created_at', 'id']);
+/** Those that can still be accepted, or replaced by the trainer: of everybody, or of these trainers. */
+export async function openInvitations(database: Database, trainerIds?: readonly string[]): Promise<InvitationRow[]> {
+  const query = database<InvitationRow>('invitations').where({ state: 'open' }).orderBy(['created_at', 'id']);
   if (trainerIds) query.whereIn('trainer_id', trainerIds);
   return query;
 }
@@ -76,41 +69,9 @@ export async function closeInvitations(database: Database, trainerId: string, st
   await database<InvitationRow>('invitations').where({ trainer_id: trainerId, state: 'open' }).update({ state });
 }
 
-/**
- * Takes an open, unexpired invitation for accepting it. Returns whether we got it: of two that try, one does. A claim that was made
- * before `staleBefore` is taken over.
- */
-export async function claimInvitation(
-  database: Database,
-  id: string,
-  { now, staleBefore }: { now: Date; staleBefore: Date },
-): Promise<boolean> {
-  const claimed = await database<InvitationRow>('invitations')
-    .where({ id, state: 'open' })
-    .where((row) => row.whereNull('claimed_at').orWhere('claimed_at', '<=', staleBefore.getTime()))
-    .where('expires_at', '>', now.getTime())
-    .update({ claimed_at: now.getTime() });
-  return claimed > 0;
-}
-
-/** Gives a claim back: nothing came of it. */
-export async function releaseInvitation(database: Database, id: string): Promise<void> {
-  await database<InvitationRow>('invitations').where({ id }).update({ claimed_at: null });
-}
-
 /** Records that it was accepted, whatever became of it meanwhile: the account is there. */
 export async function finishInvitation(database: Database, id: string, now: Date): Promise<void> {
-  await database<InvitationRow>('invitations')
-    .where({ id })
-    .update({ state: 'used', used_at: now.getTime(), claimed_at: null });
-}
-
-/** Gives back the claims of this trainer that nobody finishes any more (made before this moment). */
-export async function releaseStaleClaims(database: Database, trainerId: string, madeBefore: Date): Promise<void> {
-  await database<InvitationRow>('invitations')
-    .where({ trainer_id: trainerId })
-    .where('claimed_at', '<=', madeBefore.getTime())
-    .update({ claimed_at: null });
+  await database<InvitationRow>('invitations').where({ id }).update({ state: 'used', used_at: now.getTime() });
 }
 
 export async function recordInvitationMail(

@@ -4,15 +4,10 @@ import { recordAudit } from '../audit/audit-log.ts';
 import type { PluginContext } from '../context.ts';
 import { setToolUserId } from '../mirror/trainers.ts';
 import { markDue } from '../queue/items.ts';
-import { type AccessRow, accessRows, advanceGuard, deleteAccess, endIntent, saveAccess } from './access-rows.ts';
-import {
-  closeInvitations,
-  createInvitation,
-  type InvitationKind,
-  type InvitationRow,
-  releaseStaleClaims,
-} from './invitation-rows.ts';
-import { INTERRUPTED_AFTER_MS, type TrainerSituation } from './situations.ts';
+import { type AccessRow, accessRows, deleteAccess, saveAccess } from './access-rows.ts';
+import { closeInvitations, createInvitation, type InvitationKind, type InvitationRow } from './invitation-rows.ts';
+import { type Entry, finish, isStillOurs } from './journal.ts';
+import type { TrainerSituation } from './situations.ts';
 
 /** What an active trainer still has to do. */
 export const WAITING_FOR_PASSWORD = 'waiting for the trainer to choose a password';
@@ -35,58 +30,55 @@ export interface Outcome {
 }
 
 /**
- * Records an outcome, unless somebody else changed this trainer's access since `revision` (compare-and-set). `intentAt`: the
- * intent that stays open. Returns the new rows, or null when it was somebody else: then plan again.
+ * Records an outcome under the row of the journal that this process has begun, and closes the row after the last one. Returns the
+ * new rows, or null when the row is not ours any more: then another process went on, and a look at the tool tells what is true.
  */
 export async function recordOutcome(
   context: PluginContext,
   situation: TrainerSituation,
-  { revision, intentAt }: { revision: number; intentAt: Date | null },
+  entry: Entry,
   outcome: Outcome,
-  cause: string,
+  { isLast }: { isLast: boolean },
 ): Promise<AccessRow[] | null> {
   const now = context.clock.now();
   return context.database.transaction(async (transaction) => {
-    if (!(await advanceGuard(transaction, situation.trainerId, revision, intentAt))) return null;
-    if (situation.abandoned) {
-      await releaseStaleClaims(transaction, situation.trainerId, new Date(now.getTime() - INTERRUPTED_AFTER_MS));
-    }
-    return writeOutcome(transaction, situation, outcome, { cause, now });
+    if (!(await isStillOurs(transaction, entry))) return null;
+    const rows = await writeOutcome(transaction, situation, entry, () => outcome, now);
+    if (isLast) await finish(transaction, entry, now);
+    return rows;
   });
 }
 
 /**
- * Records what has already happened in the tool, whatever anybody else recorded meanwhile: the outcome follows from the rows as
- * they are now. `also` runs in the same transaction, before it.
+ * Records what a trainer did, whoever may have gone on meanwhile: the outcome follows from the rows as they are now. `also` runs in
+ * the same transaction, before it.
  */
 export async function recordFact(
   context: PluginContext,
   situation: TrainerSituation,
-  fact: {
-    cause: string;
-    /** When the intent began that this ends. */
-    begunAt: Date;
-    outcome: (rows: readonly AccessRow[]) => Outcome;
-    also?: (transaction: Knex.Transaction) => Promise<void>;
-  },
+  entry: Entry,
+  fact: { outcome: (rows: readonly AccessRow[]) => Outcome; also?: (transaction: Knex.Transaction) => Promise<void> },
 ): Promise<void> {
   const now = context.clock.now();
   await context.database.transaction(async (transaction) => {
-    await endIntent(transaction, situation.trainerId, fact.begunAt);
+    await finish(transaction, entry, now);
     await fact.also?.(transaction);
-    const rows = await accessRows(transaction, [situation.trainerId]);
-    await writeOutcome(transaction, { ...situation, rows }, fact.outcome(rows), { cause: fact.cause, now });
+    await writeOutcome(transaction, situation, entry, fact.outcome, now);
   });
 }
 
 async function writeOutcome(
   transaction: Knex.Transaction,
   situation: TrainerSituation,
-  outcome: Outcome,
-  { cause, now }: { cause: string; now: Date },
+  { id: journalId, cause }: Entry,
+  outcomeOf: (rows: readonly AccessRow[]) => Outcome,
+  now: Date,
 ): Promise<AccessRow[]> {
-  const { trainerId } = situation;
-  const rows = new Map(situation.rows.map((row) => [row.place, row]));
+  const { trainerId, workEmail } = situation;
+  const current = await accessRows(transaction, [trainerId]);
+  const outcome = outcomeOf(current);
+  const { action, detail } = outcome;
+  const rows = new Map(current.map((row) => [row.place, row]));
   for (const place of outcome.places) {
     const before = rows.get(place);
     const after = rowAfter(before, trainerId, place, outcome, now);
@@ -94,16 +86,17 @@ async function writeOutcome(
     else await deleteAccess(transaction, trainerId, place);
     if (after) rows.set(place, after);
     else rows.delete(place);
+    const states = { before: before?.state ?? null, after: after?.state ?? null };
     await recordAudit(transaction, {
       at: now,
       cause,
-      action: outcome.action,
+      action,
       trainerId,
-      workEmail: situation.workEmail,
+      workEmail,
       place,
-      before: before?.state ?? null,
-      after: after?.state ?? null,
-      detail: outcome.detail,
+      ...states,
+      detail,
+      journalId,
     });
   }
   if (outcome.toolUserId && outcome.toolUserId !== situation.toolUserId) {

@@ -6,24 +6,17 @@ import { currentInstall, type InstallRow } from '../mirror/installs.ts';
 import { allProjectLinks, type ProjectLinkRow } from '../mirror/project-links.ts';
 import { allContractTrainers, allTrainers, type ContractTrainerRow, type TrainerRow } from '../mirror/trainers.ts';
 import type { Database } from '../store/database.ts';
-import { type AccessGuard, type AccessHoldRow, accessGuards, accessHolds, accessRows } from './access-rows.ts';
+import { type AccessHoldRow, accessHolds, accessRows } from './access-rows.ts';
 import { desiredAccess } from './desired.ts';
-import { type InvitationRow, unfinishedInvitations } from './invitation-rows.ts';
+import { type InvitationRow, openInvitations } from './invitation-rows.ts';
+import { EMPTY_JOURNAL, isBusy, isInterrupted, type Journal, journals } from './journal.ts';
 import { differs, type Facts, type Situation } from './plan.ts';
-
-/**
- * An intent or a claim older than this belongs to nobody any more: changing one person's access hardly ever takes so long. If it
- * does, nothing is lost: the tool is looked at once more than needed, and the guard lets one of the two outcomes count.
- */
-export const INTERRUPTED_AFTER_MS = 60_000;
 
 export interface TrainerSituation extends Situation {
   displayName: string | null;
-  guard: AccessGuard;
-  /** What was begun (see `interrupted`) began so long ago that nobody works on it any more: a look now settles it. */
-  abandoned: boolean;
-  /** The invitation that is open or being accepted. */
-  invitation: InvitationRow | null;
+  journal: Journal;
+  /** Somebody is changing this trainer's access at this moment: it is not ours to change until that is over. */
+  busy: boolean;
 }
 
 export interface AccessReading {
@@ -43,24 +36,24 @@ export async function readAccess(
   const { database, clock, settings } = context;
   const { capabilities, remedies } = await context.describeTool();
   const only = trainerIds === 'all' ? undefined : trainerIds;
+  // Before all that it guards: what is recorded after this makes a plan on this reading out of date.
+  const journal = await journals(database, only);
   const openTrain = await readOpenTrain(database, only);
   const install = await currentInstall(database);
-  const now = clock.now().getTime();
+  const now = clock.now();
   const holds = await accessHolds(database, only);
   const desired = desiredAccess({
     ...openTrain,
     holds,
     accessLevel: capabilities.accessLevel,
     graceMs: settings.linkRemovalGraceSeconds * 1000,
-    now,
+    now: now.getTime(),
   });
   const rows = Map.groupBy(await accessRows(database, only), (row) => row.trainer_id);
-  const guards = await accessGuards(database, only);
-  const invitations = new Map((await unfinishedInvitations(database, only)).map((row) => [row.trainer_id, row]));
+  const invitations = new Map((await openInvitations(database, only)).map((row) => [row.trainer_id, row]));
   const situations = openTrain.trainers.map((trainer): TrainerSituation => {
-    const guard = guards.get(trainer.id) ?? { revision: 0, intentAt: null };
-    const invitation = invitations.get(trainer.id) ?? null;
-    const abandoned = isOld(guard.intentAt, now) || isOld(invitation?.claimed_at ?? null, now);
+    const changes = journal.get(trainer.id) ?? EMPTY_JOURNAL;
+    const invitation = invitations.get(trainer.id);
     return {
       trainerId: trainer.id,
       displayName: trainer.display_name,
@@ -69,12 +62,11 @@ export async function readAccess(
       toolUserId: trainer.tool_user_id,
       desired: desired.get(trainer.id) ?? new Map(),
       rows: rows.get(trainer.id) ?? [],
-      invited: invitation !== null && leadsOn(invitation, now),
-      interrupted: abandoned,
-      abandoned,
+      invited: invitation !== undefined && leadsOn(invitation, now),
+      interrupted: isInterrupted(changes, now),
       account: undefined,
-      guard,
-      invitation,
+      journal: changes,
+      busy: isBusy(changes, now),
     };
   });
   const connected = install?.status !== 'disconnected';
@@ -83,12 +75,8 @@ export async function readAccess(
 }
 
 /** Whether it can be accepted, or was mailed: from an expired one the trainer gets a new one. */
-function leadsOn({ state, expires_at, mailed_at }: InvitationRow, now: number): boolean {
-  return state === 'open' && (expires_at > now || mailed_at !== null);
-}
-
-function isOld(at: number | null, now: number): boolean {
-  return at !== null && at <= now - INTERRUPTED_AFTER_MS;
+function leadsOn({ expires_at, mailed_at }: InvitationRow, now: Date): boolean {
+  return expires_at > now.getTime() || mailed_at !== null;
 }
 
 interface OpenTrainRows {

@@ -13,6 +13,8 @@ export interface AuditEntry {
   before?: string | null;
   after?: string | null;
   detail?: string | null;
+  /** The row of the access journal that this came of. */
+  journalId?: number;
 }
 
 export interface AuditRow {
@@ -26,6 +28,7 @@ export interface AuditRow {
   before: string | null;
   after: string | null;
   detail: string | null;
+  journal_id: number | null;
 }
 
 /** Adds an entry; run it in the transaction of the change it tells of. */
@@ -40,6 +43,7 @@ export async function recordAudit(database: Database, entry: AuditEntry): Promis
     before: entry.before ?? null,
     after: entry.after ?? null,
     detail: entry.detail ?? null,
+    journal_id: entry.journalId ?? null,
   });
 }
 

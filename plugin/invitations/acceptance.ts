@@ -1,22 +1,22 @@
-/** Accepting an invitation: claim it, make the account in the tool, record it, and check that the contract still runs. */
+/** Accepting an invitation: begin a row of the journal, make the account in the tool, record it, and check that the contract still runs. */
 import { AccountExists } from '../../adapters/errors.ts';
-import { abandonIntent, accessRows, beginIntent, endIntent } from '../access/access-rows.ts';
 import { convergeTrainers } from '../access/converge.ts';
-import { claimInvitation, closeInvitations, finishInvitation, releaseInvitation } from '../access/invitation-rows.ts';
+import { closeInvitations, finishInvitation, type InvitationRow } from '../access/invitation-rows.ts';
+import { begin, type Entry, finish, INTERRUPTED_AFTER_MS, leave } from '../access/journal.ts';
 import { projectsOf } from '../access/projects.ts';
 import { recordFact } from '../access/record.ts';
-import { INTERRUPTED_AFTER_MS, readAccess } from '../access/situations.ts';
+import { readAccess } from '../access/situations.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { markDue } from '../queue/items.ts';
-import { type FoundInvitation, openPlaces } from './invitation-state.ts';
+import { examine, type FoundInvitation, openPlaces } from './invitation-state.ts';
 import { passwordProblem } from './passwords.ts';
 
 export type Acceptance =
   | { result: 'done'; workEmail: string; projectUrl: string | null; signInUrl: string }
   | {
       result: 'refused';
-      reason: 'expired' | 'used' | 'void' | 'unknown' | 'weak-password' | 'tool-down' | 'account-exists';
+      reason: 'expired' | 'used' | 'void' | 'unknown' | 'busy' | 'weak-password' | 'tool-down' | 'account-exists';
       message: string;
     };
 
@@ -25,6 +25,7 @@ const refusals = {
   used: 'This invitation was used already. Sign in with the password that was chosen then.',
   void: 'The contract that this invitation was for has ended.',
   unknown: 'This link is not one of ours. Open it from the mail again.',
+  busy: 'This invitation is being used at this moment. Wait a minute, then try again.',
 } as const;
 
 /** An acceptance refused because of what became of the invitation. */
@@ -36,59 +37,56 @@ const CAUSE = "the trainer's invitation";
 
 /** Accepts an open invitation. Throws only when our own store fails. */
 export async function accept(context: PluginContext, found: FoundInvitation, password: string): Promise<Acceptance> {
-  const { workEmail } = found.situation;
+  const { row, situation } = found;
+  const { workEmail } = situation;
   if (!workEmail) return refused('void');
   const problem = passwordProblem(password, workEmail);
   if (problem) return { result: 'refused', reason: 'weak-password', message: problem };
-  const claimed = await claim(context, found);
-  if (!claimed) {
-    const message =
-      'This invitation is being used at this moment. Wait a minute, then open the link from the mail again.';
-    return { result: 'refused', reason: 'used', message };
-  }
+  const entry = await take(context, found);
+  if (!entry) return refused('busy');
   try {
-    if (found.row.kind === 'set-password') await choosePassword(context, claimed, password);
-    else await join(context, claimed, { workEmail, password });
+    if (row.kind === 'set-password') await choosePassword(context, found, entry, password);
+    else await join(context, found, entry, { workEmail, password });
   } catch (error) {
-    if (error instanceof AccountExists) return await useExistingAccount(context, claimed, { workEmail, password });
-    return await giveBack(context, found, error);
+    if (error instanceof AccountExists) return await useExistingAccount(context, found, entry, { workEmail, password });
+    return await giveUp(context, entry, error);
   }
   return checkStillWanted(context, found, workEmail);
 }
 
-/** An invitation that this acceptance has taken. */
-interface Claimed extends FoundInvitation {
-  claimedAt: Date;
-}
-
 /**
- * Takes the invitation; null when somebody else has. Should we die before the outcome is recorded, the work marked here looks at
- * the tool and puts the record right.
+ * Takes the trainer's row of the journal; null when somebody else has it, or has changed the invitation. Should we die before the
+ * outcome is recorded, the item marked here looks at the tool and puts the record right.
  */
-async function claim(context: PluginContext, found: FoundInvitation): Promise<Claimed | null> {
-  const { row } = found;
+async function take(context: PluginContext, { row, situation }: FoundInvitation): Promise<Entry | null> {
+  const { trainerId, journal } = situation;
   const now = context.clock.now();
   const dueAt = new Date(now.getTime() + INTERRUPTED_AFTER_MS);
-  const staleBefore = new Date(now.getTime() - INTERRUPTED_AFTER_MS);
+  const change = {
+    trainerId,
+    read: journal,
+    hasLooked: false,
+    plan: `accept an invitation (${row.kind})`,
+    cause: CAUSE,
+  };
   return context.database.transaction(async (transaction) => {
-    if (!(await claimInvitation(transaction, row.id, { now, staleBefore }))) return null;
-    await beginIntent(transaction, row.trainer_id, now);
-    await markDue(transaction, { kind: 'access', key: row.trainer_id, dueAt, detail: { cause: CAUSE } }, now);
-    return { ...found, claimedAt: now };
+    const entry = await begin(transaction, { ...change, now });
+    if (!entry) return null;
+    await markDue(transaction, { kind: 'access', key: trainerId, dueAt, detail: { cause: CAUSE } }, now);
+    return entry;
   });
 }
 
 async function join(
   context: PluginContext,
-  { row, situation, claimedAt }: Claimed,
+  { row, situation }: FoundInvitation,
+  entry: Entry,
   { workEmail, password }: { workEmail: string; password: string },
 ): Promise<void> {
   const places = openPlaces(row, situation);
   const displayName = situation.displayName ?? '';
   const account = await context.tool.createMember({ email: workEmail, displayName, password, places });
-  await recordFact(context, situation, {
-    cause: CAUSE,
-    begunAt: claimedAt,
+  await recordFact(context, situation, entry, {
     also: (transaction) => finishInvitation(transaction, row.id, context.clock.now()),
     // Whatever became of the contract meanwhile: the account is there, it is ours, and the check that follows may remove it.
     outcome: () => ({
@@ -104,14 +102,13 @@ async function join(
 
 async function choosePassword(
   context: PluginContext,
-  { row, situation, claimedAt }: Claimed,
+  { row, situation }: FoundInvitation,
+  entry: Entry,
   password: string,
 ): Promise<void> {
   if (situation.toolUserId === null) throw new Error(`the account of trainer ${situation.trainerId} is not known`);
   await context.tool.setPassword({ toolUserId: situation.toolUserId, password });
-  await recordFact(context, situation, {
-    cause: CAUSE,
-    begunAt: claimedAt,
+  await recordFact(context, situation, entry, {
     also: (transaction) => finishInvitation(transaction, row.id, context.clock.now()),
     outcome: (rows) => ({
       action: 'choose-password',
@@ -125,36 +122,44 @@ async function choosePassword(
 /** The Work Email is taken in the tool: use that account, where the rules of the plan allow it. */
 async function useExistingAccount(
   context: PluginContext,
-  found: Claimed,
+  { row }: FoundInvitation,
+  entry: Entry,
   { workEmail, password }: { workEmail: string; password: string },
 ): Promise<Acceptance> {
-  const { row, situation } = found;
+  let taken: Entry | null = entry;
   try {
+    // A convergence looks at the tool, and does what the plan says of the account that it finds.
+    await leave(context.database, entry);
     await convergeTrainers(context, [row.trainer_id], CAUSE, { look: true });
-    const rows = await accessRows(context.database, [row.trainer_id]);
-    if (!rows.some(({ state }) => state === 'active')) return await blockExisting(context, found, workEmail);
+    const found = await examine(context, row);
+    taken = found && (await take(context, found));
+    if (!found || !taken) return refused('busy');
+    if (!found.situation.rows.some(({ state }) => state === 'active')) {
+      return await blockExisting(context, found, taken, workEmail);
+    }
     const { capabilities } = await context.describeTool();
-    const after = (await readAccess(context, [row.trainer_id])).situations[0] ?? situation;
     if (!capabilities.setPassword) {
-      await finish(context, found);
+      await finishWithoutPassword(context, row, taken);
       return accountExists(`There is an account for ${workEmail} already. Sign in with the password it has.`);
     }
-    await choosePassword(context, { ...found, situation: after }, password);
+    await choosePassword(context, found, taken, password);
     await closeInvitations(context.database, row.trainer_id, 'used');
+    return await checkStillWanted(context, found, workEmail);
   } catch (error) {
-    return giveBack(context, found, error);
+    return giveUp(context, taken ?? entry, error);
   }
-  return checkStillWanted(context, found, workEmail);
 }
 
-async function blockExisting(context: PluginContext, found: Claimed, workEmail: string): Promise<Acceptance> {
+async function blockExisting(
+  context: PluginContext,
+  { situation }: FoundInvitation,
+  entry: Entry,
+  workEmail: string,
+): Promise<Acceptance> {
   const { remedies } = await context.describeTool();
   const remedy =
     remedies.restore ?? 'Look for this address among the accounts of the tool, and remove or restore it there.';
-  await recordFact(context, found.situation, {
-    cause: CAUSE,
-    begunAt: found.claimedAt,
-    also: (transaction) => releaseInvitation(transaction, found.row.id),
+  await recordFact(context, situation, entry, {
     outcome: (rows) => ({
       action: 'block',
       places: rows.filter(({ state }) => state === 'invited').map(({ place }) => place),
@@ -173,20 +178,18 @@ function accountExists(message: string): Acceptance {
   return { result: 'refused', reason: 'account-exists', message };
 }
 
-async function finish(context: PluginContext, { row, claimedAt }: Claimed): Promise<void> {
+async function finishWithoutPassword(context: PluginContext, row: InvitationRow, entry: Entry): Promise<void> {
+  const now = context.clock.now();
   await context.database.transaction(async (transaction) => {
-    await endIntent(transaction, row.trainer_id, claimedAt);
-    await finishInvitation(transaction, row.id, context.clock.now());
+    await finish(transaction, entry, now);
+    await finishInvitation(transaction, row.id, now);
   });
 }
 
 /** Nothing came of it, or we cannot know: the link works again, and the next convergence looks at the tool. */
-async function giveBack(context: PluginContext, { row }: FoundInvitation, error: unknown): Promise<Acceptance> {
-  context.log.warn({ trainer: row.trainer_id, invitation: row.id, error: messageOf(error) }, 'invitation not accepted');
-  await context.database.transaction(async (transaction) => {
-    await abandonIntent(transaction, row.trainer_id);
-    await releaseInvitation(transaction, row.id);
-  });
+async function giveUp(context: PluginContext, entry: Entry, error: unknown): Promise<Acceptance> {
+  context.log.warn({ trainer: entry.trainerId, error: messageOf(error) }, 'invitation not accepted');
+  await leave(context.database, entry);
   const message = 'Your account could not be made just now. Nothing is lost: please try again in a few minutes.';
   return { result: 'refused', reason: 'tool-down', message };
 }

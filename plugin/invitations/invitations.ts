@@ -1,10 +1,10 @@
 /** Invitations: the page's side. A trainer opens the link from the mail, chooses a password, and is a member of the tool. */
 
-import { accessRows, forceGuard } from '../access/access-rows.ts';
+import { accessRows } from '../access/access-rows.ts';
 import { createInvitation, findInvitation, invitationRows } from '../access/invitation-rows.ts';
+import { lockTrainer, note } from '../access/journal.ts';
 import { projectsOf } from '../access/projects.ts';
 import { WAITING_FOR_PASSWORD } from '../access/record.ts';
-import { recordAudit } from '../audit/audit-log.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
 import { markDue } from '../queue/items.ts';
@@ -72,8 +72,8 @@ export async function resendInvitation(context: PluginContext, token: string): P
   const { trainerId, workEmail } = found.situation;
   const now = context.clock.now();
   await context.database.transaction(async (transaction) => {
-    // Locks the trainer, so that of two requests at once the second sees the first one's invitation.
-    await forceGuard(transaction, trainerId);
+    // Of two requests at once the second sees the first one's invitation.
+    await lockTrainer(transaction, trainerId);
     const all = await invitationRows(transaction, [trainerId]);
     if (all.some((row) => row.created_at > now.getTime() - RESEND_AFTER_MS)) return;
     const rows = await accessRows(transaction, [trainerId]);
@@ -82,6 +82,6 @@ export async function resendInvitation(context: PluginContext, token: string): P
     await markDue(transaction, { kind: 'invitation-mail', key: id }, now);
     const detail = 'an expired invitation was replaced';
     const entry = { at: now, cause: 'the trainer asked for a new invitation', action: 'resend-invitation', detail };
-    await recordAudit(transaction, { ...entry, trainerId, workEmail });
+    await note(transaction, { ...entry, trainerId, workEmail });
   });
 }

@@ -1,8 +1,7 @@
 /** A new invitation by the admin's word, in place of the last one: for a mail that was lost, or a link that ran out. */
 
-import { forceGuard } from '../access/access-rows.ts';
-import { createInvitation, invitationRows } from '../access/invitation-rows.ts';
-import { recordAudit } from '../audit/audit-log.ts';
+import { createInvitation, openInvitations } from '../access/invitation-rows.ts';
+import { EMPTY_JOURNAL, isBusy, journals, lockTrainer, note } from '../access/journal.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
 import { findTrainer } from '../mirror/trainers.ts';
@@ -15,11 +14,12 @@ import { markDue } from '../queue/items.ts';
 export async function inviteAgain(context: PluginContext, trainerId: string, cause: string): Promise<string> {
   const now = context.clock.now();
   return context.database.transaction(async (transaction) => {
-    // Locks the trainer: of two clicks at once, the second replaces the first one's invitation.
-    await forceGuard(transaction, trainerId);
+    // Of two clicks at once, the second replaces the first one's invitation.
+    await lockTrainer(transaction, trainerId);
     const trainer = await findTrainer(transaction, trainerId);
-    const open = (await invitationRows(transaction, [trainerId])).find((row) => row.state === 'open');
-    if (!trainer || !open || open.claimed_at !== null) {
+    const [open] = await openInvitations(transaction, [trainerId]);
+    const journal = (await journals(transaction, [trainerId])).get(trainerId) ?? EMPTY_JOURNAL;
+    if (!trainer || !open || isBusy(journal, now)) {
       throw new AdminError(
         'This trainer has no invitation that waits to be accepted.',
         'Choose “check again”: a trainer who should have access and has none is invited by it.',
@@ -27,7 +27,7 @@ export async function inviteAgain(context: PluginContext, trainerId: string, cau
     }
     const id = await createInvitation(transaction, trainerId, open.kind, now);
     await markDue(transaction, { kind: 'invitation-mail', key: id }, now);
-    await recordAudit(transaction, {
+    await note(transaction, {
       at: now,
       cause,
       action: 'resend-invitation',

@@ -1,9 +1,9 @@
 /** Forgotten passwords: a single-use link to the Work Email of a trainer who has access. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { accessRows, forceGuard, saveAccess } from '../access/access-rows.ts';
+import { accessRows, saveAccess } from '../access/access-rows.ts';
 import { closeInvitations } from '../access/invitation-rows.ts';
+import { lockTrainer, note } from '../access/journal.ts';
 import { WAITING_FOR_PASSWORD } from '../access/record.ts';
-import { recordAudit } from '../audit/audit-log.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { findTrainer, findTrainerByWorkEmail, type TrainerRow } from '../mirror/trainers.ts';
@@ -51,13 +51,13 @@ async function request(context: PluginContext, email: string): Promise<void> {
   if (!trainer || !context.mailer || !(await canReset(context, trainer))) return;
   const now = context.clock.now();
   await context.database.transaction(async (transaction) => {
-    // Locks the trainer, so that requests at once are counted one after the other.
-    await forceGuard(transaction, trainer.id);
+    // Requests at once are counted one after the other.
+    await lockTrainer(transaction, trainer.id);
     if ((await countPasswordResets(transaction, trainer.id, new Date(now.getTime() - IN_MS))) >= MOST_LINKS) return;
     const id = await createPasswordReset(transaction, trainer.id, now);
     await markDue(transaction, { kind: 'password-mail', key: id }, now);
     const entry = { at: now, cause: CAUSE, action: 'request-password', trainerId: trainer.id };
-    await recordAudit(transaction, { ...entry, workEmail: trainer.work_email });
+    await note(transaction, { ...entry, workEmail: trainer.work_email });
   });
 }
 
@@ -141,13 +141,13 @@ export async function resetPassword(context: PluginContext, token: string, passw
 async function recordReset(context: PluginContext, { id, work_email }: TrainerRow): Promise<void> {
   const now = context.clock.now();
   await context.database.transaction(async (transaction) => {
-    await forceGuard(transaction, id);
+    await lockTrainer(transaction, id);
     await endPasswordResets(transaction, id, now);
     await closeInvitations(transaction, id, 'used');
     for (const row of await accessRows(transaction, [id])) {
       if (row.reason === WAITING_FOR_PASSWORD) await saveAccess(transaction, { ...row, reason: null });
     }
     const entry = { at: now, cause: CAUSE, action: 'reset-password', trainerId: id, workEmail: work_email };
-    await recordAudit(transaction, entry);
+    await note(transaction, entry);
   });
 }

@@ -96,6 +96,9 @@ function answer(
     case 'tool-down':
       response.set('Retry-After', '60');
       return showForm(context, views, response, { token, view, problem: TOOL_DOWN }, 503);
+    case 'busy':
+      response.set('Retry-After', '60');
+      return showForm(context, views, response, { token, view, problem: message }, 409);
     case 'account-exists':
       return showForm(context, views, response, { token, view, problem: message }, 409);
     default:

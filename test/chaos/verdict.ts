@@ -82,8 +82,9 @@ async function whatThePluginThinks(store: Database, email: string): Promise<stri
   const of = (table: string) =>
     store(table).whereIn('trainer_id', store('trainers').where({ work_email: email }).select('id'));
   const access = await of('access').select('place', 'state', 'reason', 'since');
-  const invitations = await of('invitations').select('id', 'kind', 'state', 'mailed_at', 'claimed_at', 'used_at');
-  return JSON.stringify({ access, invitations });
+  const invitations = await of('invitations').select('id', 'kind', 'state', 'mailed_at', 'used_at');
+  const journal = await of('access_journal').select('id', 'state', 'plan', 'begun_at', 'finished_at');
+  return JSON.stringify({ access, invitations, journal });
 }
 
 function judgeTotals({ history, sandbox, people }: VerdictParts): Verdict {

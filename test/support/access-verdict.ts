@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
 import type { AccessRow } from '../../plugin/access/access-rows.ts';
 import { invitationRows } from '../../plugin/access/invitation-rows.ts';
+import { journals } from '../../plugin/access/journal.ts';
 import type { History } from './access-history.ts';
 import { projects, trainers } from './access-steps.ts';
 import { mailOf } from './access-world.ts';
@@ -16,12 +17,12 @@ export async function expectRightEnd(history: History): Promise<void> {
   await expectNothingMore(history);
 }
 
-/** What is due was enough: to look at everybody finds nothing more to do, and nobody's invitation is held by somebody who died. */
+/** What is due was enough: to look at everybody finds nothing more to do, and no change is left open by somebody who died. */
 export async function expectSettled({ world }: History): Promise<void> {
   const seen = async () => ({ changes: [...world.tool.changes], rows: await world.rows() });
   const before = await seen();
-  const held = (await invitationRows(world.store.database)).filter(({ claimed_at }) => claimed_at !== null);
-  expect(held, 'invitations that are still held').to.deep.equal([]);
+  const open = [...(await journals(world.store.database)).values()].filter((journal) => journal.open !== null);
+  expect(open, 'changes of access that are still open').to.deep.equal([]);
   await world.converge('all', { look: true });
   expect(await seen(), 'what a look at everybody changes').to.deep.equal(before);
 }

@@ -25,6 +25,7 @@ const TABLES = [
   'access_holds',
   'invitations',
   'password_resets',
+  'access_journal',
   'audit_log',
   'queue_items',
   'contract_trainers',

@@ -26,8 +26,8 @@ export interface CoreWorldOptions {
 
 const TABLES = [
   'installs secrets project_links contracts trainers contract_trainers',
-  'deliveries work webhook_endpoints schedule_slots',
-  'access access_holds invitations audit_log counters outages budgets budget_history',
+  'deliveries queue_items webhook_endpoints schedule_slots',
+  'access access_holds access_journal invitations audit_log counters outages budgets budget_history',
 ].flatMap((names) => names.split(' '));
 
 export class CoreWorld {
