@@ -7,6 +7,7 @@ import * as usage from './0004-usage.ts';
 import * as operations from './0005-operations.ts';
 import * as words from './0006-words.ts';
 import * as accessJournal from './0007-access-journal.ts';
+import * as instants from './0008-instants.ts';
 
 export interface NamedMigration extends Knex.Migration {
   name: string;
@@ -20,4 +21,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0005-operations', ...operations },
   { name: '0006-words', ...words },
   { name: '0007-access-journal', ...accessJournal },
+  { name: '0008-instants', ...instants },
 ];

@@ -99,7 +99,10 @@ function usageHandlers(context: PluginContext): Record<string, Handler> {
   };
 }
 
-/** `recent`: yesterday and today of open contracts. `nightly`: whole contracts, and then the report of yesterday. */
+/**
+ * `recent`: yesterday and today of open contracts. `whole`: whole contracts, once after an upgrade. `nightly`: the same, and then
+ * the report of yesterday.
+ */
 async function syncEverything(context: PluginContext, key: string, cause: string): Promise<void> {
   const now = context.clock.now();
   const yesterday = addDays(dayOf(now, context.settings.usage.timezone), -1);
@@ -108,5 +111,6 @@ async function syncEverything(context: PluginContext, key: string, cause: string
     return;
   }
   await syncUsage(context, { cause });
+  if (key !== 'nightly') return;
   await markDue(context.database, { kind: 'report', key: yesterday, detail: { cause } }, now);
 }

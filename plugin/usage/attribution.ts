@@ -12,8 +12,8 @@
  * |                              | the one that started last, then was created last, then has the greatest id                 |
  * | which days?                  | all up to today in UTC; later ones wait                                                    |
  *
- * Contract dates are the first ten characters of `startDate` and `endDate`. No start: no lower bound. No end: open, unless the
- * contract has ended; then the day on which we learnt of the end is the last.
+ * A contract's first and last day are those of the instants `startDate` and `endDate` in USAGE_TIMEZONE (`dayOfDate`). No start: no
+ * lower bound. No end: open, unless the contract has ended; then the day on which we learnt of the end is the last.
  */
 import type { TallyRow } from '../../adapters/tool.ts';
 import type { ContractRow } from '../mirror/contracts.ts';
@@ -111,8 +111,8 @@ export function termOf(contract: ContractRow, timezone: string): Term {
     contract.status === 'ended' && contract.ended_seen_at !== null ? dayOf(contract.ended_seen_at, timezone) : null;
   return {
     contract,
-    from: dayOfDate(contract.start_date) ?? BEGINNING,
-    until: dayOfDate(contract.end_date) ?? endSeen ?? OPEN,
+    from: dayOfDate(contract.start_date, timezone) ?? BEGINNING,
+    until: dayOfDate(contract.end_date, timezone) ?? endSeen ?? OPEN,
   };
 }
 

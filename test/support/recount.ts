@@ -80,18 +80,22 @@ export async function recount(
     return links.some((link) => link.job_id === jobId && link.removed_at === null);
   }
 
+  function dateDay(date: string): string {
+    return date.length <= 10 ? date : localDay(Date.parse(date));
+  }
+
   function newestContract(jobId: string | null, trainerId: string, day: string): ContractRow | undefined {
     return contracts
       .filter((one) => one.job_id === jobId)
       .filter((one) => staff.some((row) => row.contract_id === one.id && row.trainer_id === trainerId))
       .filter(
         (one) =>
-          (one.start_date === null || one.start_date.slice(0, 10) <= day) &&
-          (one.end_date === null || day <= one.end_date.slice(0, 10)),
+          (one.start_date === null || dateDay(one.start_date) <= day) &&
+          (one.end_date === null || day <= dateDay(one.end_date)),
       )
       .sort(
         (a, b) =>
-          (b.start_date ?? '').slice(0, 10).localeCompare((a.start_date ?? '').slice(0, 10)) ||
+          dateDay(b.start_date ?? '').localeCompare(dateDay(a.start_date ?? '')) ||
           b.created_at - a.created_at ||
           (a.id < b.id ? 1 : -1),
       )[0];

@@ -10,7 +10,7 @@ import { loadSettings } from '../../plugin/settings/settings.ts';
 import type { Database } from '../../plugin/store/database.ts';
 import { FakeOpenTrain } from './fake-open-train.ts';
 import { FakeTool } from './fake-tool.ts';
-import { freshStore, type StoreKind } from './store.ts';
+import { type FreshStore, freshStore, type StoreKind } from './store.ts';
 
 export interface UsageWorld {
   context: PluginContext;
@@ -27,9 +27,9 @@ export interface WorldOptions {
   mailer?: PluginContext['mailer'];
 }
 
-/** The clock stands at noon (UTC) of 2031-05-20. */
-export async function usageWorld(kind: StoreKind, options: WorldOptions = {}): Promise<UsageWorld> {
-  const store = await freshStore(kind);
+/** The clock stands at noon (UTC) of 2031-05-20. `store`: one that is there already, or the kind of a new one. */
+export async function usageWorld(given: StoreKind | FreshStore, options: WorldOptions = {}): Promise<UsageWorld> {
+  const store = typeof given === 'string' ? await freshStore(given) : given;
   const clock = { time: new Date('2031-05-20T12:00:00Z'), now: () => clock.time };
   const tool = new FakeTool();
   const openTrain = new FakeOpenTrain();

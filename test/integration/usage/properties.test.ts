@@ -183,7 +183,7 @@ class History {
     const active = await this.world.database('contracts').where({ status: 'active' }).orderBy('id');
     const contract = active[which % Math.max(1, active.length)];
     if (!contract) return;
-    const end_date = new Date(this.now).toISOString().slice(0, 10);
+    const end_date = new Date(this.now).toISOString().slice(0, which % 2 ? 10 : undefined);
     await this.world
       .database('contracts')
       .where({ id: contract.id })

@@ -128,6 +128,20 @@ describe('Attribution', () => {
     ).to.deep.equal([null, 'c1', 'c1', null]);
   });
 
+  it('takes the days of both instants in the time zone of usage', () => {
+    const known = (timezone: string) =>
+      facts({
+        contracts: [
+          contract('c1', 'A', { start_date: '2031-05-02T02:00:00.000Z', end_date: '2031-05-03T20:00:00.000Z' }),
+        ],
+        timezone,
+      });
+    const days = ['2031-05-01', '2031-05-02', '2031-05-03', '2031-05-04'].map((day) => row(day));
+    expect(owners(days, known('America/Los_Angeles'))).to.deep.equal(['c1', 'c1', 'c1', null]);
+    expect(owners(days, known('Asia/Tokyo'))).to.deep.equal([null, 'c1', 'c1', 'c1']);
+    expect(owners(days, known('UTC'))).to.deep.equal([null, 'c1', 'c1', null]);
+  });
+
   it('ends a contract without an end date on the day on which its end was seen', () => {
     const contracts = [contract('c1', 'A', { status: 'ended', ended_seen_at: at('2031-05-03') })];
     expect(owners([row('2031-05-03'), row('2031-05-04')], facts({ contracts }))).to.deep.equal(['c1', null]);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
-import { addDays, dayOf, dayOfDate, isDay, offsetPeriods, startOfDay } from '../../../plugin/usage/days.ts';
+import { addDays, dayOf, dayOfDate, offsetPeriods, startOfDay } from '../../../plugin/usage/days.ts';
 
 describe('Days of work', () => {
   it('fall where the calendar of the time zone puts them', () => {
@@ -21,12 +21,42 @@ describe('Days of work', () => {
     expect(addDays('2031-01-01', -1)).to.equal('2030-12-31');
   });
 
-  it('are read from the first ten characters of a date or an ISO time', () => {
-    expect(dayOfDate('2031-05-20')).to.equal('2031-05-20');
-    expect(dayOfDate('2031-05-20T23:59:59.000Z')).to.equal('2031-05-20');
-    expect(dayOfDate(null)).to.equal(null);
-    expect(dayOfDate('soon')).to.equal(null);
-    expect(isDay('2031-02-29')).to.equal(false);
+  const dates: [zone: string, date: string | null, day: string | null][] = [
+    ['America/Los_Angeles', '2031-05-20T02:00:00.000Z', '2031-05-19'],
+    ['America/Los_Angeles', '2031-05-20T06:59:59.999Z', '2031-05-19'],
+    ['America/Los_Angeles', '2031-05-20T07:00:00.000Z', '2031-05-20'],
+    ['America/Los_Angeles', '2031-01-20T07:59:59.999Z', '2031-01-19'],
+    ['America/Los_Angeles', '2031-01-20T08:00:00.000Z', '2031-01-20'],
+    ['Asia/Tokyo', '2031-05-20T20:00:00.000Z', '2031-05-21'],
+    ['Asia/Tokyo', '2031-05-20T14:59:59.999Z', '2031-05-20'],
+    ['Asia/Tokyo', '2031-05-20T15:00:00.000Z', '2031-05-21'],
+    ['UTC', '2031-05-20T23:59:59.999Z', '2031-05-20'],
+    ['UTC', '2031-05-21T00:00:00.000Z', '2031-05-21'],
+    ['Europe/Berlin', '2031-05-20T23:30:00+02:00', '2031-05-20'],
+    ['UTC', '2031-05-20T23:30:00-02:00', '2031-05-21'],
+    ['UTC', '2031-05-20T23:30:00', '2031-05-20'],
+    ['America/Los_Angeles', '2031-05-20', '2031-05-20'],
+    ['Asia/Tokyo', '2031-05-20', '2031-05-20'],
+    ['UTC', null, null],
+    ['UTC', 'soon', null],
+    ['UTC', '2031-05-20 at noon', null],
+    ['UTC', '2031-02-29T10:00:00Z', null],
+    ['UTC', '2031-02-29', null],
+  ];
+  for (const [zone, date, day] of dates) {
+    it(`of the date ${date} are ${day} in ${zone}`, () => expect(dayOfDate(date, zone)).to.equal(day));
+  }
+
+  it('of an instant are those of its calendar, and of a bare day the day itself, in every zone', () => {
+    const zone = fc.constantFrom('UTC', 'Asia/Tokyo', 'America/Los_Angeles', 'Australia/Lord_Howe', 'Pacific/Apia');
+    const instant = fc.date({ min: new Date('2009-06-01'), max: new Date('2033-01-01'), noInvalidDate: true });
+    fc.assert(
+      fc.property(zone, instant, (timezone, at) => {
+        const day = dayOfDate(at.toISOString(), timezone);
+        expect(day).to.equal(new Intl.DateTimeFormat('en-CA', { timeZone: timezone }).format(at));
+        expect(dayOfDate(day, timezone)).to.equal(day);
+      }),
+    );
   });
 
   it('come from offsets that agree with the time zone at every instant', () => {
