@@ -92,7 +92,7 @@ export function ownerOf(file: string): string {
 }
 
 /** What root makes belongs to whom the folder (or the file before it) belongs to, so that the service can read it. */
-function giveToOwnerOf(model: string, made: string): void {
+export function giveToOwnerOf(model: string, made: string): void {
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = statSync(model);
   if (uid !== 0) chownSync(made, uid, gid);

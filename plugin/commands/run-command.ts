@@ -36,7 +36,8 @@ function camelCase(name: string): string {
 export function settingsOf(command: Command): Settings {
   const options = command.optsWithGlobals();
   const file = typeof options.settingsFile === 'string' ? options.settingsFile : DEFAULT_SETTINGS_FILE;
-  return loadSettings({ flags: settingFlags(options), environment: process.env, file });
+  const fileIsRequired = command.getOptionValueSourceWithGlobals('settingsFile') !== 'default';
+  return loadSettings({ flags: settingFlags(options), environment: process.env, file, fileIsRequired });
 }
 
 /** Opens the plugin for a one-off command: quiet unless something is wrong. */

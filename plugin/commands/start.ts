@@ -6,6 +6,7 @@ import { currentInstall } from '../mirror/installs.ts';
 import { checkOpenTrain, checkTool } from '../mirror/preflight.ts';
 import { openPlugin } from '../service/open.ts';
 import { startService } from '../service/service.ts';
+import { tightenStoreFiles } from '../store/store-files.ts';
 import { settingsOf } from './run-command.ts';
 
 /** Whatever happens, the process is gone after this: supervisors send SIGKILL at about 10 s. */
@@ -21,7 +22,12 @@ export function registerStart(program: Command): void {
 }
 
 async function start(command: Command): Promise<void> {
-  const { context, close } = await openPlugin(settingsOf(command));
+  const settings = settingsOf(command);
+  const tightened = tightenStoreFiles(settings.databaseUrl);
+  if (tightened.length > 0) {
+    process.stderr.write(`Other users could read ${tightened.join(', ')}; now only the owner can.\n`);
+  }
+  const { context, close } = await openPlugin(settings, { mayCreateStore: true });
   try {
     // On the first start everything must be right: an admin is looking.
     const first = (await currentInstall(context.database)) === undefined;

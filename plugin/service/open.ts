@@ -13,10 +13,18 @@ import { pluginSecret } from '../settings/plugin-secret.ts';
 import type { Settings } from '../settings/settings.ts';
 import { openDatabase } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
+import { insistOnMigratedStore, insistOnStoreFile } from '../store/store-files.ts';
 import { loadAdapter } from '../tool/load-adapter.ts';
 
 /** How long a tool's description is believed; its rights change rarely, and `doctor` asks afresh. */
 const DESCRIPTION_KEPT_MS = 60_000;
+
+export interface OpenOptions {
+  clock?: Clock;
+  log?: Logger;
+  /** Makes the store where there is none; without it, a missing store is an error. */
+  mayCreateStore?: boolean;
+}
 
 export interface OpenPlugin {
   context: PluginContext;
@@ -28,13 +36,15 @@ export interface OpenPlugin {
  * Opens store, clients and adapter; applies pending migrations. Throws AdminError when the settings, the store or the adapter
  * cannot be used. Neither OpenTrain nor the tool has been called when it returns.
  */
-export async function openPlugin(settings: Settings, given: { clock?: Clock; log?: Logger } = {}): Promise<OpenPlugin> {
+export async function openPlugin(settings: Settings, given: OpenOptions = {}): Promise<OpenPlugin> {
   const clock = given.clock ?? systemClock;
   const log = given.log ?? createLog(settings.logLevel);
+  if (!given.mayCreateStore) insistOnStoreFile(settings);
   const keys = createKeys(pluginSecret(settings));
   const adapter = await loadAdapter(settings.tool.adapter);
   const database = openDatabase(settings.databaseUrl);
   try {
+    if (!given.mayCreateStore) await insistOnMigratedStore(database, settings);
     await migrate(database);
     const tool = await adapter.createAdapter({ ...settings.tool, databaseUrl: settings.tool.databaseUrl, log });
     const openTrain = new OpenTrainClient({

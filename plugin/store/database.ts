@@ -1,11 +1,11 @@
 /** Opens the plugin's own store: SQLite (one file) or PostgreSQL, by the same knex queries. */
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { ToolRefused } from '../../adapters/errors.ts';
 import { isPostgresUrl, type PostgresAddress, readPostgresUrl } from '../../adapters/sql/postgres-url.ts';
-import { AdminError } from '../errors.ts';
+import { AdminError, messageOf } from '../errors.ts';
+import { accessProblem, makePrivateFile, makePrivateFolder } from '../private-files.ts';
 import { sqliteFile } from '../settings/sqlite-file.ts';
 import { PostgresStoreClient } from './postgres-dialect.ts';
 import { NodeSqliteClient } from './sqlite-dialect.ts';
@@ -75,14 +75,18 @@ function addressOf(databaseUrl: string): PostgresAddress {
 
 function openSqlite(file: string): Database {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makePrivateFolder(dirname(file));
+    // SQLite gives the mode of this file to those that it makes beside it.
+    makePrivateFile(file);
   } catch (cause) {
     throw new AdminError(
-      `The folder of DATABASE_URL, ${dirname(file)}, cannot be made.`,
+      `The store ${file} (DATABASE_URL) cannot be made: ${messageOf(cause)}.`,
       'Give a folder that this user may write to.',
       { cause },
     );
   }
+  const problem = accessProblem(file);
+  if (problem) throw new AdminError(`The store cannot be opened: ${problem.what}.`, problem.remedy);
   return knex({
     client: NodeSqliteClient,
     connection: { filename: file },

@@ -4,12 +4,14 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { AdminError } from '../errors.ts';
+import { makePrivateFile } from '../private-files.ts';
 import { sqliteFile } from '../settings/sqlite-file.ts';
 
 /** Takes the lock and returns what gives it back. Throws {@link AdminError} when another `start` has it. */
 export function takeInstanceLock(databaseUrl: string): () => void {
   const file = sqliteFile(databaseUrl);
   if (!file) return () => {};
+  makePrivateFile(`${file}.lock`);
   const lock = new DatabaseSync(`${file}.lock`);
   try {
     lock.exec('PRAGMA busy_timeout = 500; BEGIN EXCLUSIVE');

@@ -1,5 +1,5 @@
 /** What an admin reads when something is set up wrongly: one paragraph that says what to do, and an honest exit code. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -27,6 +27,7 @@ describe('errors for people', function () {
       DATABASE_URL: `sqlite:${join(folder, 'plugin.sqlite3')}`,
       PLUGIN_PORT: String(await freePort()),
     };
+    expect((await run(['migrate'])).exitCode).to.equal(0);
   });
 
   afterEach(async () => {
@@ -106,6 +107,19 @@ describe('errors for people', function () {
     });
     expectOneParagraph(finished, 'PLUGIN_PORT', 'USAGE_TIMEZONE', 'REPORT_SCHEDULE', 'DATABASE_URL');
     expect(finished.errors).not.to.include('verysecret');
+  });
+
+  it('does not make an empty store beside a configured service', async () => {
+    const elsewhere = join(folder, 'elsewhere', 'plugin.sqlite3');
+    for (const command of [['status'], ['doctor'], ['reconcile'], ['console'], ['links']]) {
+      const finished = await run(command, { DATABASE_URL: `sqlite:${elsewhere}` });
+      expectOneParagraph(finished, `There is no store at ${elsewhere}`, 'the environment', '--settings-file');
+    }
+    expect(existsSync(join(folder, 'elsewhere'))).to.equal(false);
+  });
+
+  it('says that a settings file is not there', async () => {
+    expectOneParagraph(await run(['status', '--settings-file', '/nowhere.env']), 'settings file /nowhere.env', 'setup');
   });
 
   it('says what is not set', async () => {

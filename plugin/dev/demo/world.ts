@@ -74,6 +74,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       REPORT_TO: 'admin@example.com',
       ...options.settings,
     };
+    const made = await runCommand(['migrate'], environment);
+    if (made.exitCode !== 0) throw new Error(`the store could not be made: ${made.errors}`);
     return {
       tool,
       people: localPeople(tool),

@@ -59,7 +59,10 @@ class Bench {
   /** Through the plugin's own function: the page's rate limit is for one visitor, not for fifty. */
   async join(people: readonly Person[]): Promise<void> {
     const { environment, mailbox, pluginUrl } = this.#world;
-    const { context, close } = await openPlugin(loadSettings({ environment }), { log: createLog('silent') });
+    const { context, close } = await openPlugin(loadSettings({ environment }), {
+      log: createLog('silent'),
+      mayCreateStore: true,
+    });
     for (const { email } of people) {
       const token = new URL(linkIn(await mailbox.mailTo(email), pluginUrl)).pathname.split('/').at(-1) ?? '';
       const accepted = await acceptInvitation(context, token, PASSWORD);

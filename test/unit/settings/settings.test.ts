@@ -67,3 +67,32 @@ describe('settings', () => {
     expect(new Set(names).size).to.equal(names.length);
   });
 });
+
+describe('a relative DATABASE_URL', () => {
+  it('is meant from the folder of the settings file that has it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'plugin-settings-'));
+    const file = join(folder, 'settings.env');
+    writeFileSync(file, 'DATABASE_URL=sqlite:data/x.sqlite3\nTOOL_DATABASE_URL=sqlite:tool.sqlite3\n');
+    const { databaseUrl, databaseUrlFrom, tool } = loadSettings({ environment: required, file });
+    expect(databaseUrl).to.equal(`sqlite:${folder}/data/x.sqlite3`);
+    expect(databaseUrlFrom).to.equal(file);
+    expect(tool.databaseUrl).to.equal(`sqlite:${folder}/tool.sqlite3`);
+  });
+
+  it('is meant from the working directory otherwise', () => {
+    const environment = { ...required, DATABASE_URL: 'sqlite:./x.sqlite3' };
+    expect(loadSettings({ environment }).databaseUrl).to.equal(`sqlite:${process.cwd()}/x.sqlite3`);
+    const byDefault = loadSettings({ environment: required });
+    expect(byDefault.databaseUrl).to.equal(`sqlite:${process.cwd()}/data/plugin.sqlite3`);
+    expect(byDefault.databaseUrlFrom).to.equal('its default');
+  });
+});
+
+describe('OPENTRAIN_BASE_URL', () => {
+  it('is completed where it has no path', () => {
+    const baseUrl = (value: string) =>
+      loadSettings({ environment: { ...required, OPENTRAIN_BASE_URL: value } }).openTrain.baseUrl;
+    expect(baseUrl('https://app.opentrain.ai/')).to.equal('https://app.opentrain.ai/api/partner/v1');
+    expect(baseUrl('http://127.0.0.1:8791/api/partner/v1/')).to.equal('http://127.0.0.1:8791/api/partner/v1');
+  });
+});
