@@ -1,7 +1,7 @@
 /** `doctor`: looks at everything the plugin relies on. Each line: ok, warning or failure, why, and what to do. */
 import type { Check } from '../../adapters/tool.ts';
 import type { PluginContext } from '../context.ts';
-import { messageOf } from '../errors.ts';
+import { AdminError, messageOf } from '../errors.ts';
 import { allProjectLinks } from '../mirror/project-links.ts';
 import { failure, ok } from './check.ts';
 import { networkChecks } from './network-checks.ts';
@@ -35,7 +35,8 @@ async function mailChecks({ mailer, settings }: PluginContext): Promise<Check[]>
     await mailer.verify();
     return [ok('smtp', title, `The mail server takes mail from ${settings.mail.from}.`)];
   } catch (error) {
-    return [failure('smtp', title, `The mail server refuses us: ${messageOf(error)}.`, 'Check SMTP_URL.')];
+    const remedy = error instanceof AdminError ? error.remedy : 'Check SMTP_URL.';
+    return [failure('smtp', title, messageOf(error), remedy)];
   }
 }
 

@@ -1,6 +1,7 @@
 /** Sends mail by SMTP, over one pooled connection. */
 import nodemailer from 'nodemailer';
 import type { Settings } from '../settings/settings.ts';
+import { checkSender } from './sender-check.ts';
 
 export interface Mail {
   to: string;
@@ -17,7 +18,7 @@ export interface Mail {
 export interface Mailer {
   /** Resolves when the SMTP server has accepted the mail. Throws what nodemailer throws. */
   send(mail: Mail): Promise<void>;
-  /** Connects and signs in without sending. */
+  /** Has the server take MAIL_FROM as a sender, without sending. Throws AdminError with the remedy. */
   verify(): Promise<void>;
   close(): void;
 }
@@ -25,7 +26,7 @@ export interface Mailer {
 const SMTP_TIMEOUT_MS = 10_000;
 
 /** A mailer for SMTP_URL and MAIL_FROM; null when SMTP_URL is not set. */
-export function createMailer(settings: Settings): Mailer | null {
+export function createMailer(settings: Pick<Settings, 'mail' | 'report' | 'plugin'>): Mailer | null {
   const { smtpUrl, from } = settings.mail;
   if (!smtpUrl || !from) return null;
   const url = new URL(smtpUrl);
@@ -40,7 +41,7 @@ export function createMailer(settings: Settings): Mailer | null {
       await transport.sendMail({ ...mail, messageId: `<${messageId}@${domain}>` });
     },
     async verify() {
-      await transport.verify();
+      await checkSender({ smtpUrl: url.href, from, to: settings.report.to });
     },
     close() {
       transport.close();
