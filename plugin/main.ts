@@ -1,27 +1,38 @@
-#!/usr/bin/env node
 /** The command line: `opentrain-plugin …`; one file a command under commands/. */
 import { Command, CommanderError } from 'commander';
-import { registerConsole } from './commands/console.ts';
-import { registerDoctor } from './commands/doctor.ts';
-import { registerLinks } from './commands/links.ts';
-import { registerMigrate } from './commands/migrate.ts';
-import { registerReconcile } from './commands/reconcile.ts';
-import { registerReport } from './commands/report.ts';
-import { registerRetry } from './commands/retry.ts';
-import { registerRevokeAll } from './commands/revoke-all.ts';
-import { printError } from './commands/run-command.ts';
-import { registerSetup } from './commands/setup.ts';
-import { registerStart } from './commands/start.ts';
-import { registerStatus } from './commands/status.ts';
-import { registerSync } from './commands/sync.ts';
-import { registerWebhooks } from './commands/webhooks.ts';
-import { flagOf, manifest } from './settings/manifest.ts';
-import { DEFAULT_SETTINGS_FILE } from './settings/settings.ts';
+import { DEFAULT_SETTINGS_FILE, flagOf, manifest } from './settings/manifest.ts';
+
+type Register = (program: Command) => void;
+
+/** Where each command is registered. Only the one that runs is imported: each brings what it needs. */
+const commands: readonly [names: string[], load: () => Promise<Register>][] = [
+  [['setup'], async () => (await import('./commands/setup.ts')).registerSetup],
+  [['start'], async () => (await import('./commands/start.ts')).registerStart],
+  [['doctor'], async () => (await import('./commands/doctor.ts')).registerDoctor],
+  [['status'], async () => (await import('./commands/status.ts')).registerStatus],
+  [['projects', 'links', 'link', 'unlink'], async () => (await import('./commands/links.ts')).registerLinks],
+  [['reconcile'], async () => (await import('./commands/reconcile.ts')).registerReconcile],
+  [['sync'], async () => (await import('./commands/sync.ts')).registerSync],
+  [['report'], async () => (await import('./commands/report.ts')).registerReport],
+  [['webhooks'], async () => (await import('./commands/webhooks.ts')).registerWebhooks],
+  [['retry'], async () => (await import('./commands/retry.ts')).registerRetry],
+  [['revoke-all'], async () => (await import('./commands/revoke-all.ts')).registerRevokeAll],
+  [['console'], async () => (await import('./commands/console.ts')).registerConsole],
+  [['migrate'], async () => (await import('./commands/migrate.ts')).registerMigrate],
+];
+
+/** The commands that the words may name; all when they name none, so that help and errors know every one. */
+async function registrations(words: readonly string[]): Promise<Register[]> {
+  if (words.length === 1 && ['--version', '-V'].includes(words[0] ?? '')) return [];
+  const named = commands.filter(([names]) => names.some((name) => words.includes(name)));
+  const asksForHelp = words.includes('help');
+  return Promise.all((named.length > 0 && !asksForHelp ? named : commands).map(([, load]) => load()));
+}
 
 /** Wrong words on the command line, as is customary. */
 const USAGE_ERROR = 2;
 
-function createProgram(): Command {
+async function createProgram(words: readonly string[]): Promise<Command> {
   const program = new Command(manifest.name)
     .description(
       'Keeps who can work in the annotation tool equal to who is under contract on OpenTrain, and reports their work.',
@@ -35,23 +46,7 @@ function createProgram(): Command {
   for (const { name, help } of manifest.settings) {
     program.addOption(program.createOption(`${flagOf(name)} <value>`, help).hideHelp());
   }
-  for (const register of [
-    registerSetup,
-    registerStart,
-    registerDoctor,
-    registerStatus,
-    registerLinks,
-    registerReconcile,
-    registerSync,
-    registerReport,
-    registerWebhooks,
-    registerRetry,
-    registerRevokeAll,
-    registerConsole,
-    registerMigrate,
-  ]) {
-    register(program);
-  }
+  for (const register of await registrations(words)) register(program);
   return program;
 }
 
@@ -64,8 +59,12 @@ function settingsHelp(): string {
 }
 
 try {
-  await createProgram().parseAsync();
+  const program = await createProgram(process.argv.slice(2));
+  await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR;
-  else process.exitCode = printError(error, process.argv.includes('--json'));
+  else {
+    const { printError } = await import('./commands/run-command.ts');
+    process.exitCode = printError(error, process.argv.includes('--json'));
+  }
 }

@@ -7,8 +7,8 @@ import { createLog } from '../log.ts';
 import { openTrainError, toolError } from '../mirror/preflight.ts';
 import { OpenTrainRefused, OpenTrainUnavailable } from '../platform/errors.ts';
 import { type OpenPlugin, openPlugin } from '../service/open.ts';
-import { manifest } from '../settings/manifest.ts';
-import { DEFAULT_SETTINGS_FILE, loadSettings, type Settings } from '../settings/settings.ts';
+import { DEFAULT_SETTINGS_FILE, manifest } from '../settings/manifest.ts';
+import { loadSettings, type Settings } from '../settings/settings.ts';
 
 /** What a command prints: words for people, or the same facts for machines with --json. */
 export interface CommandResult {

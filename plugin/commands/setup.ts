@@ -7,8 +7,8 @@ import { AdminError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { checkOpenTrain, checkTool } from '../mirror/preflight.ts';
 import { openPlugin } from '../service/open.ts';
-import { manifest, type SettingDeclaration } from '../settings/manifest.ts';
-import { DEFAULT_SETTINGS_FILE, loadSettings, problemOf } from '../settings/settings.ts';
+import { DEFAULT_SETTINGS_FILE, manifest, type SettingDeclaration } from '../settings/manifest.ts';
+import { loadSettings, problemOf } from '../settings/settings.ts';
 import { settingFlags } from './run-command.ts';
 
 /** Asked for, in this order; everything else has a default that fits most. */

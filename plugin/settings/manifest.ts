@@ -59,6 +59,9 @@ export const manifest: Manifest = Object.freeze(
   manifestSchema.parse(JSON.parse(readFileSync(join(packageFolder(), 'manifest.json'), 'utf8'))),
 );
 
+/** Read where the command runs, when no other file is named. */
+export const DEFAULT_SETTINGS_FILE = 'opentrain-plugin.env';
+
 /** The flag of a setting: OPENTRAIN_BASE_URL → --opentrain-base-url. */
 export function flagOf(name: string): string {
   return `--${name.toLowerCase().replaceAll('_', '-')}`;

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { AdminError } from '../errors.ts';
 import type { Proxies } from '../platform/proxies.ts';
 import { checkValue } from './check-value.ts';
-import { flagOf, manifest, type SettingDeclaration } from './manifest.ts';
+import { DEFAULT_SETTINGS_FILE, flagOf, manifest, type SettingDeclaration } from './manifest.ts';
 import { collectSettings, type Found, type SettingSources } from './sources.ts';
 import { absoluteSqliteUrl, sqliteFile } from './sqlite-file.ts';
 
@@ -49,7 +49,6 @@ export interface Settings {
 
 export type { SettingSources } from './sources.ts';
 
-export const DEFAULT_SETTINGS_FILE = 'opentrain-plugin.env';
 /** OpenTrain's documentation names the host alone; its API is below this path. */
 const API_PATH = '/api/partner/v1';
 
