@@ -6,12 +6,12 @@
  * | active   | PARTNER_WEBHOOK, live                    | granted                                         |
  * | active   | PARTNER_WEBHOOK, removed within grace    | held until the grace ends, not granted anew     |
  * | active   | PARTNER_WEBHOOK, removed longer ago      | –                                               |
- * | active   | MANAGED_ADAPTER, live or within grace    | managed: OpenTrain's own, left alone            |
+ * | active   | MANAGED_ADAPTER, live or within grace    | managed: OpenTrain's own; held, never given      |
  * | active, the admin took the trainer out  | PARTNER_WEBHOOK | –                                        |
  * | ended    | any                                      | –                                               |
  *
- * Several of them on one place: a live managed link wins, then granted, then a removed managed link, then the grace; of two that
- * end, the one that ends last.
+ * Several of them on one place: granted wins, whatever else is there; then a live managed link, which only holds what somebody has;
+ * then a removed managed link, then the grace. Of two that end, the one that ends last.
  */
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
 import type { ContractRow } from '../mirror/contracts.ts';
@@ -90,9 +90,9 @@ function stronger(one: Desired | undefined, other: Desired): Desired {
 }
 
 function rank(desired: Desired): number {
-  if (desired.value === 'granted') return 2;
+  if (desired.value === 'granted') return 3;
   if (desired.value === 'grace') return 0;
-  return desired.until === null ? 3 : 1;
+  return desired.until === null ? 2 : 1;
 }
 
 /** When this stops by itself; infinity when it does not. */

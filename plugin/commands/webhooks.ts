@@ -60,7 +60,7 @@ async function list(context: PluginContext): Promise<CommandResult> {
 }
 
 async function repair(context: PluginContext): Promise<CommandResult> {
-  const { endpoint, done } = await careForEndpoint(context);
+  const { endpoint, done } = await careForEndpoint(context, { resume: true });
   const requeued = await redeliverFailed(context);
   const now = context.clock.now();
   await markDue(context.database, { kind: 'reconcile', key: 'all', detail: { cause: 'command webhooks repair' } }, now);

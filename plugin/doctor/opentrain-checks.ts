@@ -7,7 +7,7 @@ import { missingScopes, openTrainError } from '../mirror/preflight.ts';
 import { wayTo } from '../platform/proxies.ts';
 import { SIGNATURE_TOLERANCE_SECONDS } from '../platform/signature.ts';
 import type { Install } from '../platform/types.ts';
-import { RECEIVER_PATH, receiverUrl } from '../webhooks/endpoint.ts';
+import { isPaused, RECEIVER_PATH, receiverUrl } from '../webhooks/endpoint.ts';
 import { allWebhookEndpoints } from '../webhooks/endpoint-rows.ts';
 import { failure, ok } from './check.ts';
 import { missingFromOpenApi } from './openapi.ts';
@@ -122,6 +122,12 @@ async function endpointChecks(context: PluginContext, install: Install): Promise
     if (!ours) {
       const remedy = '`opentrain-plugin start` makes it; `webhooks repair` makes it now.';
       return [{ id: 'webhook-endpoint', title, result: 'warning', why: 'There is none at OpenTrain yet.', remedy }];
+    }
+    if (isPaused(ours)) {
+      const why = `Somebody paused it: no events come for ${ours.url}.`;
+      const remedy =
+        'Enable it on OpenTrain, or with `opentrain-plugin webhooks repair`, when deliveries should come again.';
+      return [{ id: 'webhook-endpoint', title, result: 'warning', why, remedy }];
     }
     if (ours.status !== 'ACTIVE' || ours.url !== url) {
       const why = `It is ${ours.status} for ${ours.url}${ours.disabledReason ? ` (${ours.disabledReason})` : ''}.`;

@@ -2,6 +2,7 @@
 import { type BlockReason, blockReasons } from '../access/changes.ts';
 import { missingScopes } from '../mirror/preflight.ts';
 import type { Dependency } from '../queue/outages.ts';
+import { PAUSED } from '../webhooks/endpoint.ts';
 import { nameOf } from './people.ts';
 import type { Problem, Status } from './status-types.ts';
 
@@ -66,6 +67,11 @@ function connectionProblems({ connection }: Known): Problem[] {
   }
   for (const { url, status, checkedAt, retiringUntil } of endpoints) {
     if (retiringUntil !== null || status === 'ACTIVE') continue;
+    if (status === PAUSED) {
+      const remedy = 'It stays so until a person enables it: on OpenTrain, or with `opentrain-plugin webhooks repair`.';
+      problems.push(watch(`Somebody paused the webhook endpoint ${url}: no events come.`, remedy, checkedAt));
+      continue;
+    }
     const remedy = 'It is enabled again by itself; `opentrain-plugin webhooks repair` does it now.';
     problems.push(urgent(`The webhook endpoint ${url} is ${status}.`, remedy, checkedAt));
   }

@@ -23,6 +23,8 @@ export const RECEIVER_PATH = '/webhooks/opentrain';
 
 /** OpenTrain tries a delivery for 156 minutes: until then deliveries signed with an old secret may still come. */
 export const OLD_SECRET_KEPT_MS = 4 * 3_600_000;
+/** OpenTrain disables an endpoint itself after so many failed deliveries in a row (contract: "Webhook deliveries"). */
+const FAILURES_THAT_DISABLE = 10;
 /** An endpoint with our URL that we do not know, and that is younger than this, is being made by another process of ours. */
 const BEING_MADE_MS = 120_000;
 
@@ -34,6 +36,26 @@ export interface EndpointCare {
   recovered: boolean;
   /** It was made just now, with a new secret. */
   made: boolean;
+}
+
+/** What our record says of an endpoint that a person disabled on purpose: a pause, which only a person ends. */
+export const PAUSED = 'PAUSED';
+
+/**
+ * Whether a person paused this endpoint: `DISABLED` is also the way to pause deliveries (contract: "Webhook endpoints").
+ *
+ * | status   | failures in a row | disabledReason        | paused                             |
+ * |----------|-------------------|-----------------------|------------------------------------|
+ * | ACTIVE   | any               | any                   | no                                 |
+ * | DISABLED | 10 and more       | any                   | no: OpenTrain disabled it itself   |
+ * | DISABLED | fewer             | tells of failures     | no: OpenTrain disabled it itself   |
+ * | DISABLED | fewer             | anything else or none | yes                                |
+ */
+export function isPaused(
+  endpoint: Pick<WebhookEndpoint, 'status' | 'consecutiveFailures' | 'disabledReason'>,
+): boolean {
+  if (endpoint.status !== 'DISABLED' || endpoint.consecutiveFailures >= FAILURES_THAT_DISABLE) return false;
+  return !/fail/i.test(endpoint.disabledReason ?? '');
 }
 
 /** The URL that OpenTrain is to post to. Throws {@link AdminError} when OpenTrain would refuse it. */
@@ -48,13 +70,17 @@ export function receiverUrl(context: PluginContext): string {
 }
 
 /**
- * Makes sure that our endpoint exists, is right and active. Idempotent. Throws what the OpenTrain client throws, and
+ * Makes sure that our endpoint exists, is right and active. One that a person paused stays paused, unless `resume` says that an
+ * admin asks for deliveries again. Idempotent. Throws what the OpenTrain client throws, and
  * {@link AdminError} when an endpoint that was made by hand is not there.
  */
-export async function careForEndpoint(context: PluginContext): Promise<EndpointCare> {
+export async function careForEndpoint(
+  context: PluginContext,
+  { resume = false }: { resume?: boolean } = {},
+): Promise<EndpointCare> {
   const url = receiverUrl(context);
   const endpoints = await context.openTrain.webhookEndpoints();
-  if (context.settings.openTrain.webhookSecret) return repair(context, madeByHand(endpoints, url), url);
+  if (context.settings.openTrain.webhookSecret) return repair(context, madeByHand(endpoints, url), { url, resume });
   const rows = await allWebhookEndpoints(context.database);
   const [current, ...others] = rows.filter(isCurrent);
   const ours = endpoints.find(({ id }) => id === current?.id);
@@ -64,7 +90,7 @@ export async function careForEndpoint(context: PluginContext): Promise<EndpointC
     return { endpoint, done: ['made', ...tidied], recovered: true, made: true };
   }
   if (await readSecret(context.database, context.keys, endpointSecretName(ours.id))) {
-    const { done, ...care } = await repair(context, ours, url, current);
+    const { done, ...care } = await repair(context, ours, { url, resume, known: current });
     return { ...care, done: [...done, ...tidied] };
   }
   const endpoint = await makeEndpoint(context, url);
@@ -108,13 +134,21 @@ async function retireOthers(context: PluginContext, others: readonly WebhookEndp
   return others.map(({ id }) => `${id} retires: one endpoint is enough`);
 }
 
+interface RepairOptions {
+  url: string;
+  /** An admin asks for deliveries again: a pause ends. */
+  resume: boolean;
+  /** Our record; an endpoint that was made by hand has none. */
+  known?: WebhookEndpointRow;
+}
+
 interface Repair {
   change: Parameters<PluginContext['openTrain']['updateWebhookEndpoint']>[1];
   /** In words. */
   done: string[];
 }
 
-function repairOf(ours: WebhookEndpoint, url: string): Repair {
+function repairOf(ours: WebhookEndpoint, { url, resume }: RepairOptions): Repair {
   const wanted = manifest.events.map(({ type }) => type);
   const repair: Repair = { change: {}, done: [] };
   if (ours.url !== url) {
@@ -125,7 +159,7 @@ function repairOf(ours: WebhookEndpoint, url: string): Repair {
     repair.change.eventTypes = wanted;
     repair.done.push('event types completed');
   }
-  if (ours.status !== 'ACTIVE') {
+  if (ours.status !== 'ACTIVE' && (resume || !isPaused(ours))) {
     repair.change.status = 'ACTIVE';
     repair.done.push(`enabled again (it was disabled${ours.disabledReason ? `: ${ours.disabledReason}` : ''})`);
   }
@@ -134,23 +168,20 @@ function repairOf(ours: WebhookEndpoint, url: string): Repair {
 
 /**
  * Our record of a broken endpoint stays that of a broken one until all is done that follows from the repair: whoever dies in
- * between leaves that to the next look. `known` is our record; an endpoint that was made by hand has none.
+ * between leaves that to the next look.
  */
-async function repair(
-  context: PluginContext,
-  ours: WebhookEndpoint,
-  url: string,
-  known?: WebhookEndpointRow,
-): Promise<EndpointCare> {
-  const { change, done } = repairOf(ours, url);
+async function repair(context: PluginContext, ours: WebhookEndpoint, options: RepairOptions): Promise<EndpointCare> {
+  const { url, resume, known } = options;
+  const { change, done } = repairOf(ours, options);
+  const staysPaused = isPaused(ours) && !resume;
   let endpoint = ours;
   if (done.length > 0) {
     await recordEndpointCheck(context.database, rowOf(context, ours));
     endpoint = await context.openTrain.updateWebhookEndpoint(ours.id, change);
-  } else if (known && (known.status !== 'ACTIVE' || known.url !== url)) {
+  } else if (known && !staysPaused && (known.status !== 'ACTIVE' || known.url !== url)) {
     done.push('finished a repair that was cut off, or made by somebody else');
   }
-  if (done.length > 0 || ours.consecutiveFailures > 0) {
+  if (!staysPaused && (done.length > 0 || ours.consecutiveFailures > 0)) {
     const requeued = await context.openTrain.redeliver(ours.id);
     if (requeued > 0) done.push(`${requeued} failed deliveries asked for again`);
   }
@@ -211,7 +242,7 @@ export async function rotateSecret(context: PluginContext): Promise<{ endpoint: 
     );
   }
   // What failed for good is asked for while its endpoint is still there.
-  const present = await careForEndpoint(context);
+  const present = await careForEndpoint(context, { resume: true });
   if (present.made) return { endpoint: present.endpoint, retiring: [] };
   const retiring = (await allWebhookEndpoints(context.database)).filter(isCurrent);
   const { endpoint, secret } = await createAtOpenTrain(context, receiverUrl(context));
@@ -254,7 +285,7 @@ function rowOf(context: PluginContext, endpoint: WebhookEndpoint): WebhookEndpoi
   return {
     id: endpoint.id,
     url: endpoint.url,
-    status: endpoint.status,
+    status: isPaused(endpoint) ? PAUSED : endpoint.status,
     created_at: Number.isNaN(createdAt) ? now : createdAt,
     checked_at: now,
     accepted_until: null,

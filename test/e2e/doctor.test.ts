@@ -84,11 +84,11 @@ for (const tool of toolNames) {
     it('names an endpoint that is disabled, and a public address that does not lead here', async () => {
       const [endpoint] = world.sandbox.state.endpoints.values();
       if (!endpoint) expect.fail('no endpoint');
-      endpoint.status = 'DISABLED';
+      Object.assign(endpoint, { status: 'DISABLED', disabledReason: '10 consecutive failed deliveries' });
       try {
         expect((await doctor()).find('webhook-endpoint')).to.include({ result: 'failure' });
       } finally {
-        endpoint.status = 'ACTIVE';
+        Object.assign(endpoint, { status: 'ACTIVE', disabledReason: null });
       }
       await plugin.stop();
       expect((await doctor()).find('public-address')).to.include({ result: 'failure' });

@@ -289,11 +289,10 @@ export class History {
     const mine = [...this.hired].filter(([id, people]) => people.has(person) && !this.ended.has(id));
     const covers = (link: (typeof this.links)[number], id: number): boolean =>
       link.live && link.job === id % 2 && (place === WHOLE_TOOL || link.project === place);
-    if (mine.some(([id]) => this.links.some((link) => link.managed && covers(link, id))))
-      return "be OpenTrain's business";
     const free = mine.filter(([id]) => !this.held.has(`${id} ${person}`));
-    return free.some(([id]) => this.links.some((link) => !link.managed && covers(link, id)))
-      ? 'have it'
+    if (free.some(([id]) => this.links.some((link) => !link.managed && covers(link, id)))) return 'have it';
+    return mine.some(([id]) => this.links.some((link) => link.managed && covers(link, id)))
+      ? "be OpenTrain's business"
       : 'not have it';
   }
 }

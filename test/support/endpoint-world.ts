@@ -26,3 +26,9 @@ export function useEndpointWorld(
   });
   afterEach(() => world.close());
 }
+
+/** OpenTrain disables every endpoint of the world, as it does after ten failed deliveries. */
+export function disableAfterFailures({ sandbox }: CoreWorld): void {
+  const disabled = { status: 'DISABLED', disabledReason: '10 consecutive failed deliveries', consecutiveFailures: 10 };
+  for (const endpoint of sandbox.state.endpoints.values()) Object.assign(endpoint, disabled);
+}

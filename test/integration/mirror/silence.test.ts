@@ -5,7 +5,7 @@ import { checkSilence, SILENCE_COUNTER } from '../../../plugin/mirror/silence.ts
 import { createHandlers } from '../../../plugin/service/handlers.ts';
 import { careForEndpoint } from '../../../plugin/webhooks/endpoint.ts';
 import type { CoreWorld } from '../../support/core-world.ts';
-import { useEndpointWorld } from '../../support/endpoint-world.ts';
+import { disableAfterFailures, useEndpointWorld } from '../../support/endpoint-world.ts';
 import { storeKinds } from '../../support/store.ts';
 
 const HOUR = 3_600_000;
@@ -39,8 +39,8 @@ for (const kind of storeKinds) {
     });
 
     it('finds an endpoint that was disabled, and brings back what was missed', async () => {
-      const { endpoint } = await careForEndpoint(world.context);
-      await world.context.openTrain.updateWebhookEndpoint(endpoint.id, { status: 'DISABLED' });
+      await careForEndpoint(world.context);
+      disableAfterFailures(world);
       world.later(25 * HOUR);
       expect(await checkSilence(world.context)).to.equal(true);
       await createHandlers(world.context).endpoint?.run('check', {});

@@ -1,13 +1,15 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
+import { refreshInstall } from '../../../plugin/mirror/refresh.ts';
 import { createHandlers } from '../../../plugin/service/handlers.ts';
 import { manifest } from '../../../plugin/settings/manifest.ts';
+import { readStatus } from '../../../plugin/status/status.ts';
 import { readSecret } from '../../../plugin/store/secrets.ts';
 import { careForEndpoint, receiverUrl, redeliverFailed, rotateSecret } from '../../../plugin/webhooks/endpoint.ts';
 import { allWebhookEndpoints, endpointSecretName } from '../../../plugin/webhooks/endpoint-rows.ts';
 import { EndpointSecrets } from '../../../plugin/webhooks/endpoint-secrets.ts';
 import { CoreWorld } from '../../support/core-world.ts';
-import { useEndpointWorld } from '../../support/endpoint-world.ts';
+import { disableAfterFailures, useEndpointWorld } from '../../support/endpoint-world.ts';
 import { type FreshStore, storeKinds } from '../../support/store.ts';
 import { thrownBy } from '../../support/thrown.ts';
 import type { WebhookReceiver } from '../../support/webhook-receiver.ts';
@@ -101,14 +103,42 @@ for (const kind of storeKinds) {
       expect([done, recovered]).to.deep.equal([['1 failed deliveries asked for again'], true]);
     });
 
-    it('whose repair was cut off half-way is brought to the end by the next look', async () => {
+    it('that a person paused stays paused, and is said, until a person enables it', async () => {
       const { endpoint } = await care();
+      await world.context.openTrain.updateWebhookEndpoint(endpoint.id, {
+        status: 'DISABLED',
+        url: 'https://old.example/x',
+      });
+      await world.forgetItems();
+      await care();
+      expect(await care()).to.deep.include({ done: [], recovered: false });
+      expect(atOpenTrain()[0]).to.include({ status: 'DISABLED', url: receiverUrl(world.context) });
+      expect((await allWebhookEndpoints(world.context.database))[0]?.status).to.equal('PAUSED');
+      await refreshInstall(world.context);
+      expect((await readStatus(world.context)).problems.map(({ what }) => what)).to.satisfy((whats: string[]) =>
+        whats.some((what) => /^Somebody paused the webhook endpoint/.test(what)),
+      );
+      await world.context.openTrain.updateWebhookEndpoint(endpoint.id, { status: 'ACTIVE' });
+      await world.forgetItems();
+      expect((await care()).recovered, 'what was missed is read').to.equal(true);
+      expect(await world.due()).to.deep.equal(['reconcile all']);
+    });
+
+    it('that a person paused is enabled by an admin’s word', async () => {
+      const { endpoint } = await care();
+      await world.context.openTrain.updateWebhookEndpoint(endpoint.id, { status: 'DISABLED' });
+      expect((await careForEndpoint(world.context, { resume: true })).recovered).to.equal(true);
+      expect(atOpenTrain()[0]?.status).to.equal('ACTIVE');
+    });
+
+    it('whose repair was cut off half-way is brought to the end by the next look', async () => {
+      await care();
       const { jobId } = await world.linkedJob();
       await world.sandbox.control.settled();
       receiver.answerWith(() => 500);
       world.hire(jobId);
       await failForGood();
-      await world.context.openTrain.updateWebhookEndpoint(endpoint.id, { status: 'DISABLED' });
+      disableAfterFailures(world);
       receiver.answerWith(() => 200);
       receiver.received.length = 0;
       await world.forgetItems();
@@ -191,9 +221,9 @@ for (const kind of storeKinds) {
       expect(error.message).to.match(/no webhook endpoint at OpenTrain posts to/);
       const types = manifest.events.map(({ type }) => type);
       const { endpoint } = await byHand.context.openTrain.createWebhookEndpoint(receiverUrl(byHand.context), types);
-      await byHand.context.openTrain.updateWebhookEndpoint(endpoint.id, { status: 'DISABLED' });
+      disableAfterFailures(byHand);
       expect((await careForEndpoint(byHand.context)).done).to.deep.equal([
-        'enabled again (it was disabled: Disabled through the API)',
+        'enabled again (it was disabled: 10 consecutive failed deliveries)',
       ]);
       expect(await new EndpointSecrets(byHand.context).accepted()).to.deep.equal(['whsec_by_hand']);
       expect([...byHand.sandbox.state.endpoints.values()].map(({ id, status }) => [id, status])).to.deep.equal([

@@ -73,11 +73,15 @@ describe('desired access', () => {
     });
   });
 
-  it('is managed wherever a MANAGED_ADAPTER link of an active contract covers the place', () => {
+  it('is granted by a live link of ours, whatever else is on the place; a live managed one alone leaves it managed', () => {
     const managed = link('1', { provisioning_mode: 'MANAGED_ADAPTER' });
     expect(desired({ links: [link('1'), managed, link('2')] })).to.deep.equal({
-      ann: { 1: { value: 'managed', until: null }, 2: granted },
+      ann: { 1: granted, 2: granted },
     });
+    const whole = desired({ accessLevel: 'tool', links: [managed, link('2')] });
+    expect(whole).to.deep.equal({ ann: { '*': granted } });
+    const removed = link('1', { removed_at: NOW - 1000 });
+    expect(desired({ links: [removed, managed] })).to.deep.equal({ ann: { 1: { value: 'managed', until: null } } });
     const contracts = [{ id: 'contract', job_id: 'job', status: 'ended' as const }];
     expect(desired({ contracts, links: [managed] })).to.deep.equal({});
   });
