@@ -77,6 +77,11 @@ describe('the floors', () => {
     expect(arrows.filter(({ to }) => to === 'dev/').map(({ files: names }) => names)).to.deep.equal([]);
   });
 
+  it('keep the sandbox from using the plugin’s own reading of OpenTrain', () => {
+    const fromSandbox = arrows.filter(({ files: names }) => names.startsWith('plugin/dev/sandbox/'));
+    expect(fromSandbox.filter(({ to }) => to === 'platform/').map(({ files: names }) => names)).to.deep.equal([]);
+  });
+
   it('leave the adapters without anything of the plugin', () => {
     expect(arrows.filter(({ from }) => from === 'adapters/').map(({ files: names }) => names)).to.deep.equal([]);
   });

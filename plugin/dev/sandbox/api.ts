@@ -2,7 +2,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import express, { type NextFunction, type Request, type Response, Router } from 'express';
 import { messageOf } from '../../errors.ts';
-import type { Scope } from '../../platform/types.ts';
 import type { Faults, RequestFault } from './faults.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Caller, Operation } from './operations.ts';
@@ -15,6 +14,7 @@ import { projectLinkOperations } from './routes/project-links.ts';
 import { usageOperations } from './routes/usage.ts';
 import { webhookEndpointOperations } from './routes/webhook-endpoints.ts';
 import { hashToken } from './state.ts';
+import type { Scope } from './vocabulary.ts';
 
 export const BASE_PATH = '/api/partner/v1';
 
@@ -77,15 +77,15 @@ function answer(platform: Platform, operation: Operation, request: Request, resp
   else answerFault(response, fault);
 }
 
-/** Who calls, when they may; UNAUTHORIZED for a token we don't know, FORBIDDEN for everything else (contract: "Base, auth, errors"). */
+/** Who calls, when they may; UNAUTHORIZED for a token that is not live, FORBIDDEN for everything else (contract: "Base, auth, errors"). */
 function authorize({ state }: Platform, header: string | undefined, scope: Scope | null): Caller {
   const given = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1];
   if (given === undefined) throw new Problem('UNAUTHORIZED', 'Send a token: Authorization: Bearer ot_ptk_….');
   const token = state.tokens.get(hashToken(given));
   const install = state.installs.get(token?.installId ?? '');
   if (token === undefined || install === undefined) throw new Problem('UNAUTHORIZED', 'This token is not valid.');
-  if (install.status !== 'ACTIVE')
-    throw new Problem('FORBIDDEN', 'This install was revoked: the customer must reconnect.');
+  if (token.revoked) throw new Problem('UNAUTHORIZED', 'This token was revoked: the customer must reconnect.');
+  if (install.status !== 'ACTIVE') throw new Problem('FORBIDDEN', 'This install is not active.');
   if (!state.app.active) throw new Problem('FORBIDDEN', 'The platform app is deactivated.');
   if (state.organizations.get(install.organizationId)?.featureEnabled !== true) {
     throw new Problem('FORBIDDEN', 'Annotation platforms are not enabled for this employer.');

@@ -36,6 +36,9 @@ export const controlActions: ReadonlyMap<string, ControlAction> = new Map(
     'end-contract': action(inputs.endContractInput, (control, { contractId, ...options }) =>
       control.endContract(contractId, options),
     ),
+    'reopen-contract': action(inputs.reopenContractInput, (control, { contractId, ...options }) =>
+      control.reopenContract(contractId, options),
+    ),
     'fund-milestone': action(inputs.fundMilestoneInput, (control, { contractId, ...funding }) =>
       control.fundMilestone(contractId, funding),
     ),
@@ -43,6 +46,12 @@ export const controlActions: ReadonlyMap<string, ControlAction> = new Map(
       control.removeTrainerFromContract(contractId),
     ),
     reconnect: action(inputs.approveInput, (control, input) => control.reconnect(input)),
+    'revoke-old-grant': action(z.object({ organizationId: id.optional() }), (control, { organizationId }) =>
+      control.revokeOldGrant(organizationId),
+    ),
+    'set-install-active': action(onInstall.extend({ active: flag.default(false) }), (control, { active, installId }) =>
+      control.setInstallActive(active, installId),
+    ),
     'revoke-install': action(onInstall, (control, { installId }) => control.revokeInstall(installId)),
     'set-scopes': action(onInstall.extend({ scopes: scopeList.default([]) }), (control, { scopes, installId }) =>
       control.setScopes(scopes, installId),

@@ -1,6 +1,6 @@
 /** What control calls take, in process and as JSON or form fields under `/sandbox/`. */
 import { z } from 'zod';
-import { scopes } from '../../platform/types.ts';
+import { scopes } from './vocabulary.ts';
 
 const id = z.string().min(1);
 /** A calendar day or an instant; OpenTrain's own form is not documented. */
@@ -39,6 +39,7 @@ export const hireInput = z.object({
   title: z.string().min(1).optional(),
 });
 export const endContractInput = z.object({ contractId: id, endDate: day.optional() });
+export const reopenContractInput = z.object({ contractId: id, startDate: day.optional() });
 export const fundMilestoneInput = z.object({
   contractId: id,
   volume: amount,
@@ -58,8 +59,12 @@ export const approveInput = z.object({
   organizationId: id.optional(),
   scopes: scopeList.optional(),
   piiConsent: flag.default(true),
-  /** Links and endpoints of the old grant stay in use under the new one. What OpenTrain does is not documented. */
   carryOver: flag.default(true),
+  installId: z.enum(['new', 'same']).optional(),
+  links: z.enum(['kept', 'new-ids', 'gone']).optional(),
+  endpoints: z.enum(['kept', 'gone']).optional(),
+  contracts: z.enum(['kept', 'gone']).optional(),
+  oldToken: z.enum(['revoked', 'live']).optional(),
   token: z.string().startsWith('ot_ptk_').optional(),
 });
 export const releaseInput = z.object({

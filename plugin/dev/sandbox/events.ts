@@ -3,12 +3,12 @@
  * made to go wrong on their way: held and released in another order, dropped, doubled, spread out in time.
  */
 import type { Clock } from '../../clock.ts';
-import type { EventType } from '../../platform/types.ts';
 import type { DeliveryEngine } from './deliveries.ts';
 import { seededRandom } from './ids.ts';
 import type { ApiEvent, ApiInstall } from './schemas.ts';
 import type { Contract, Install, Link, RecordedEvent, State } from './state.ts';
 import { viewBudget, viewContract, viewLink, viewParticipant } from './views.ts';
+import type { EventType } from './vocabulary.ts';
 
 export type ReleaseOrder = 'as-happened' | 'reverse' | 'shuffled';
 
@@ -60,9 +60,11 @@ export function createEventDesk(options: {
 
   const record = (install: Install, happened: Pick<ApiEvent, 'type' | 'resourceId' | 'jobId' | 'data'>): void => {
     if (install.status !== 'ACTIVE') return;
+    // A reconnect that carried the endpoints over hears of the old grant there.
+    const heard = happened.type === 'install.revoked' ? [install.id, install.successorId] : [install.id];
     const endpoints = [...state.endpoints.values()].filter(
       (endpoint) =>
-        endpoint.installId === install.id &&
+        heard.includes(endpoint.installId) &&
         endpoint.status === 'ACTIVE' &&
         endpoint.eventTypes.includes(happened.type),
     );
@@ -88,17 +90,17 @@ export function createEventDesk(options: {
     }
   };
 
-  const eachLink = (jobId: string, tell: (install: Install, link: Link) => void): void => {
-    for (const link of [...state.links.values()].filter((candidate) => candidate.jobId === jobId)) {
+  const eachLink = (contract: Contract, tell: (install: Install, link: Link) => void): void => {
+    for (const link of [...state.links.values()].filter(({ jobId }) => jobId === contract.jobId)) {
       const install = state.installs.get(link.installId);
-      if (install !== undefined) tell(install, link);
+      if (install !== undefined && !install.hiddenContractIds.includes(contract.id)) tell(install, link);
     }
   };
 
   return {
     faults,
     contractChanged: (type, contract) =>
-      eachLink(contract.jobId, (install, link) => {
+      eachLink(contract, (install, link) => {
         const trainer = state.trainers.get(contract.trainerId ?? '');
         record(install, {
           type,
@@ -112,7 +114,7 @@ export function createEventDesk(options: {
         });
       }),
     budgetChanged: (type, contract) =>
-      eachLink(contract.jobId, (install, link) => {
+      eachLink(contract, (install, link) => {
         const budget = viewBudget(state, contract);
         record(install, {
           type,

@@ -1,28 +1,9 @@
 /** Control: the platform app, installs and their tokens, scopes and consent. */
-import type { Scope } from '../../platform/types.ts';
 import type { Platform } from './platform.ts';
 import { Problem } from './problem.ts';
-import { hashToken, type Install, latestInstall, type PartnerApp } from './state.ts';
-import { viewInstall } from './views.ts';
-
-export interface ApproveOptions {
-  /** The employer who approves; the default one when left out. */
-  organizationId?: string | undefined;
-  /** Default: what the app asks for. */
-  scopes?: readonly Scope[] | undefined;
-  /** Default true. */
-  piiConsent?: boolean | undefined;
-  /** Links and endpoints of the old grant move to the new one (default). What OpenTrain does here is not documented. */
-  carryOver?: boolean | undefined;
-  /** A token of one's own, for scripts; default: a new one. */
-  token?: string | undefined;
-}
-
-export interface Grant {
-  install: Install;
-  /** Shown here only. */
-  token: string;
-}
+import { type ApproveOptions, approve, type Grant, revoke, revokeOldGrant } from './reconnect.ts';
+import { type Install, latestInstall, type PartnerApp } from './state.ts';
+import type { Scope } from './vocabulary.ts';
 
 export interface AppChanges {
   /** A deactivated app answers 403 to every install. */
@@ -35,14 +16,18 @@ export interface AppChanges {
 
 export interface GrantControl {
   /**
-   * The owner approves, for the first time or again: a new install with a new token. An active older one of the same employer is
-   * revoked, with `install.revoked`, and its token answers 403 from then on (contract: "Consent deep link").
+   * The owner approves, for the first time or again: by default a new install with a new token, to which links and endpoints move.
+   * An active older one of the same employer is revoked, with `install.revoked`, and its token answers 401 from then on.
    */
   approve(options?: ApproveOptions): Grant;
   /** The same, by its usual name: the customer connects again. */
   reconnect(options?: ApproveOptions): Grant;
-  /** The customer disconnects: `install.revoked`, then 403. Default: the newest install of the default employer. */
+  /** Revokes what a reconnect with `oldToken: 'live'` left working. Default: of the default employer. */
+  revokeOldGrant(organizationId?: string): void;
+  /** The customer disconnects: `install.revoked`, then 401. Default: the newest install of the default employer. */
   revokeInstall(installId?: string): Install;
+  /** OpenTrain deactivates the install (403), or activates it again. Nothing is emitted. */
+  setInstallActive(active: boolean, installId?: string): Install;
   /** Changes an install's scopes or consent in place, so that a missing one can be played. */
   setScopes(scopes: readonly Scope[], installId?: string): Install;
   setConsent(piiConsent: boolean, installId?: string): Install;
@@ -68,7 +53,9 @@ export function createGrantControl(platform: Platform): GrantControl {
   return {
     approve: (options = {}) => approve(platform, options),
     reconnect: (options = {}) => approve(platform, options),
+    revokeOldGrant: (organizationId = state.defaultOrganizationId) => revokeOldGrant(platform, organizationId),
     revokeInstall: (installId) => revoke(platform, install(installId)),
+    setInstallActive: (active, installId) => change(installId, { status: active ? 'ACTIVE' : 'INACTIVE' }),
     setScopes: (scopes, installId) => change(installId, { scopes: [...scopes] }),
     setConsent: (piiConsent, installId) => change(installId, { piiConsent }),
     forgetTokens: (installId) => {
@@ -90,40 +77,4 @@ export function createGrantControl(platform: Platform): GrantControl {
       state.linkLimit = limit;
     },
   };
-}
-
-function approve(platform: Platform, options: ApproveOptions): Grant {
-  const { state, ids, clock } = platform;
-  const organizationId = options.organizationId ?? state.defaultOrganizationId;
-  if (!state.organizations.has(organizationId)) {
-    throw new Problem('NOT_FOUND', `The sandbox has no employer ${organizationId}.`);
-  }
-  const previous = latestInstall(state, organizationId);
-  if (previous?.status === 'ACTIVE') revoke(platform, previous);
-  const install: Install = {
-    id: ids.next('inst'),
-    organizationId,
-    status: 'ACTIVE',
-    scopes: [...(options.scopes ?? state.app.scopes)],
-    piiConsent: options.piiConsent ?? true,
-    createdAt: clock.now().toISOString(),
-  };
-  state.installs.set(install.id, install);
-  const token = options.token ?? ids.secret('ot_ptk_');
-  state.tokens.set(hashToken(token), { id: ids.next('tok'), name: 'Partner token', installId: install.id });
-  if (previous !== undefined && options.carryOver !== false) {
-    for (const owned of [...state.links.values(), ...state.endpoints.values()]) {
-      if (owned.installId === previous.id) owned.installId = install.id;
-    }
-  }
-  return { install, token };
-}
-
-function revoke({ state, events }: Platform, install: Install): Install {
-  if (install.status === 'REVOKED') throw new Problem('CONFLICT', `Install ${install.id} was revoked already.`);
-  const token = [...state.tokens.values()].find((candidate) => candidate.installId === install.id);
-  const view = viewInstall(state, install, token ?? { id: '', name: '' });
-  events.installRevoked(install, { ...view, status: 'REVOKED' });
-  install.status = 'REVOKED';
-  return install;
 }

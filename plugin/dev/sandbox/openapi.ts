@@ -28,8 +28,8 @@ const components = {
 };
 
 const everywhere: Partial<Record<ProblemCode, string>> = {
-  UNAUTHORIZED: 'No token, or one that is not valid.',
-  FORBIDDEN: 'Install revoked, app deactivated, feature missing, or the scope is missing.',
+  UNAUTHORIZED: 'No token, or one that is not valid or was revoked.',
+  FORBIDDEN: 'Install or app not active, feature missing, or the scope is missing.',
   RATE_LIMITED: 'Too many requests: wait as `Retry-After` says.',
   INTERNAL_ERROR: 'OpenTrain failed.',
 };

@@ -3,11 +3,11 @@
  * so is the served openapi.json.
  */
 import type { z } from 'zod';
-import type { Scope } from '../../platform/types.ts';
 import type { Platform } from './platform.ts';
 import { Problem, type ProblemCode, problemOfInput } from './problem.ts';
 import { nothing } from './requests.ts';
 import type { Install, Token } from './state.ts';
+import type { Scope } from './vocabulary.ts';
 
 export interface Caller {
   install: Install;

@@ -19,6 +19,11 @@ export interface PeopleControl {
   hire(input: z.input<typeof inputs.hireInput>): Contract;
   /** Ends an active contract (today by default) and emits `contract.ended`. */
   endContract(contractId: string, options?: { endDate?: string | undefined }): Contract;
+  /**
+   * Rehires the trainer under the same contract id: an ended contract is active again from `startDate` on (now by default), and
+   * `contract.started` is emitted. Usage and milestones stay.
+   */
+  reopenContract(contractId: string, options?: { startDate?: string | undefined }): Contract;
   /** Funds a milestone, which becomes the active one, and emits `milestone.funded`. */
   fundMilestone(contractId: string, funding: FundingInput): Contract;
   /** Leaves the contract without a hired trainer, so that usage is answered with 409. */
@@ -80,6 +85,13 @@ export function createPeopleControl(platform: Platform): PeopleControl {
       contract.status = 'ended';
       contract.endDate = endDate ?? todayInUtc(platform.clock);
       platform.events.contractChanged('contract.ended', contract);
+      return contract;
+    },
+    reopenContract: (contractId, { startDate } = {}) => {
+      const contract = known(state.contracts, contractId, 'contract');
+      if (contract.status === 'active') throw new Problem('CONFLICT', `Contract ${contractId} is active.`);
+      Object.assign(contract, { status: 'active', startDate: startDate ?? todayInUtc(platform.clock), endDate: null });
+      platform.events.contractChanged('contract.started', contract);
       return contract;
     },
     fundMilestone: (contractId, funding) => {

@@ -1,6 +1,6 @@
 /** What callers of the API may send (contract: "Endpoints"): each body and query with its limits. */
 import { z } from 'zod';
-import { eventTypes, provisioningModes } from '../../platform/types.ts';
+import { eventTypes, provisioningModes } from './vocabulary.ts';
 
 export const MAX_CONTRACTS_PER_PAGE = 200;
 const DEFAULT_CONTRACTS_PER_PAGE = 50;

@@ -8,7 +8,6 @@ import type { Express } from 'express';
 import { type Logger, pino } from 'pino';
 import { type Clock, systemClock } from '../../clock.ts';
 import { AdminError } from '../../errors.ts';
-import { type Scope, scopes } from '../../platform/types.ts';
 import { BASE_PATH } from './api.ts';
 import { createControl, type SandboxControl } from './control.ts';
 import { DELIVERY_TIMEOUT_MILLISECONDS, DeliveryEngine } from './deliveries.ts';
@@ -19,6 +18,7 @@ import type { Platform } from './platform.ts';
 import type { LoggedRequest } from './request-log.ts';
 import { createServer } from './server.ts';
 import type { State } from './state.ts';
+import { type Scope, scopes } from './vocabulary.ts';
 
 export interface SandboxOptions {
   /** A loopback address or name; anything else is refused. Default 127.0.0.1. */

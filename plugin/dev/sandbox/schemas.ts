@@ -3,7 +3,7 @@
  * sandbox is checked against its schema before it is sent.
  */
 import { z } from 'zod';
-import { eventTypes, provisioningModes, scopes } from '../../platform/types.ts';
+import { eventTypes, provisioningModes, scopes } from './vocabulary.ts';
 
 const text = z.string();
 const instant = z.string().meta({ format: 'date-time' });
@@ -11,7 +11,7 @@ const instant = z.string().meta({ format: 'date-time' });
 export const installSchema = z
   .strictObject({
     id: text,
-    status: z.enum(['ACTIVE', 'REVOKED']),
+    status: z.enum(['ACTIVE', 'INACTIVE', 'REVOKED']),
     scopes: z.array(z.enum(scopes)),
     piiConsent: z.boolean(),
     organizationId: text,

@@ -1,7 +1,7 @@
 /** What the sandbox remembers, in memory: gone when it stops. Maps keep the order in which things were made. */
 import { createHash } from 'node:crypto';
-import type { EventType, Scope } from '../../platform/types.ts';
 import type { ApiEvent } from './schemas.ts';
+import type { EventType, Scope } from './vocabulary.ts';
 
 export interface PartnerApp {
   id: string;
@@ -26,16 +26,22 @@ export interface Organization {
 export interface Install {
   id: string;
   organizationId: string;
-  status: 'ACTIVE' | 'REVOKED';
+  /** INACTIVE is refused with 403; the tokens of a REVOKED one are revoked too, so they are refused with 401. */
+  status: 'ACTIVE' | 'INACTIVE' | 'REVOKED';
   scopes: Scope[];
   piiConsent: boolean;
   createdAt: string;
+  /** The install of the next approval, when that made a new one. */
+  successorId: string | null;
+  /** Contracts that this grant does not see, whatever it links. */
+  hiddenContractIds: string[];
 }
 
 export interface Token {
   id: string;
   name: string;
   installId: string;
+  revoked: boolean;
 }
 
 export type PaymentType = 'PAY_PER_HOUR' | 'PAY_PER_LABEL' | 'FIXED_PRICE';

@@ -31,7 +31,7 @@ describe('The sandbox decides who may call', () => {
     }
   });
 
-  it('answers 403 for a revoked install, an inactive app and an employer without the feature', async () => {
+  it('answers 403 for an inactive install or app and an employer without the feature, and 401 for a revoked token', async () => {
     const status = async () => (await world.call('GET', '/installs/current')).status;
     world.sandbox.control.updateApp({ active: false });
     expect(await status()).to.equal(403);
@@ -40,9 +40,13 @@ describe('The sandbox decides who may call', () => {
     world.sandbox.control.setFeature(false);
     expect(await status()).to.equal(403);
     world.sandbox.control.setFeature(true);
+    world.sandbox.control.setInstallActive(false);
+    expect(await status()).to.equal(403);
+    world.sandbox.control.setInstallActive(true);
+    expect(await status()).to.equal(200);
     world.sandbox.control.revokeInstall();
     const { body } = await world.call('GET', '/installs/current');
-    expect(body.code).to.equal('FORBIDDEN');
+    expect(body.code).to.equal('UNAUTHORIZED');
   });
 
   it('answers 403 for each operation whose scope is missing, and names the scope', async () => {
@@ -104,11 +108,11 @@ describe('The sandbox decides who may call', () => {
     expect(await emails()).to.deep.equal([undefined]);
   });
 
-  it('gives a reconnected customer a new install and token, and answers 403 to the old one', async () => {
+  it('gives a reconnected customer a new install and token, and answers 401 to the old one', async () => {
     const { linkId } = await world.hired();
     const before = await world.call('GET', '/installs/current');
     const { install, token } = world.sandbox.control.reconnect({ scopes: ['project-links:read'], piiConsent: false });
-    expect((await world.call('GET', '/installs/current')).status).to.equal(403);
+    expect((await world.call('GET', '/installs/current')).status).to.equal(401);
     const after = await world.call('GET', '/installs/current', undefined, token);
     expect(after.body.install).to.deep.include({ id: install.id, scopes: ['project-links:read'], piiConsent: false });
     expect(after.body.install.id).not.to.equal(before.body.install.id);

@@ -65,7 +65,7 @@ describe('The consent page of the sandbox', () => {
     const { token } = await approve({ nonce });
     await world.sandbox.control.settled();
     expect(world.receiver.received).to.have.length(1);
-    expect((await world.call('GET', '/installs/current')).status).to.equal(403);
+    expect((await world.call('GET', '/installs/current')).status).to.equal(401);
     const { body } = await world.call('GET', '/installs/current', undefined, token);
     expect(body.install.piiConsent).to.equal(false);
   });

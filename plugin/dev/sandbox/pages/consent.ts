@@ -1,5 +1,5 @@
 /** What the owner of the employer's account sees when a platform asks to be connected. */
-import type { Scope } from '../../../platform/types.ts';
+import type { Scope } from '../vocabulary.ts';
 import { page } from './layout.ts';
 
 /** What each scope means to the owner who grants it. */

@@ -1,6 +1,5 @@
 /** What the sandbox's own page shows: the newest first, and in words. */
 import { performance } from 'node:perf_hooks';
-import { type Scope, scopes } from '../../../platform/types.ts';
 import type { SandboxControl } from '../control.ts';
 import type { Platform } from '../platform.ts';
 import type { LoggedRequest } from '../request-log.ts';
@@ -19,6 +18,7 @@ import {
   usageOf,
 } from '../state.ts';
 import { viewBudget, viewEndpoint } from '../views.ts';
+import { type Scope, scopes } from '../vocabulary.ts';
 
 const NEWEST = 50;
 

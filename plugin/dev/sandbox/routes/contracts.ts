@@ -12,7 +12,10 @@ const notFound = { NOT_FOUND: 'No such contract, or its job is not linked by thi
 /** A contract whose job this install has linked; NOT_FOUND for any other. */
 export function linkedContract({ state }: Platform, install: Install, id: string): Contract {
   const contract = state.contracts.get(id);
-  const linked = contract !== undefined && linksOnJob(state, install, contract.jobId).length > 0;
+  const linked =
+    contract !== undefined &&
+    !install.hiddenContractIds.includes(id) &&
+    linksOnJob(state, install, contract.jobId).length > 0;
   return found(linked ? contract : undefined, 'Contract');
 }
 
@@ -28,7 +31,8 @@ function listContracts(
   const jobIds = new Set(wanted.map((link) => link.jobId));
   return [...state.contracts.values()]
     .reverse()
-    .filter((contract) => jobIds.has(contract.jobId) && (status === undefined || contract.status === status))
+    .filter((contract) => jobIds.has(contract.jobId) && !install.hiddenContractIds.includes(contract.id))
+    .filter((contract) => status === undefined || contract.status === status)
     .slice(0, limit)
     .map((contract) => viewContract(state, install, contract));
 }
