@@ -4,22 +4,27 @@ import type { Mark } from './items.ts';
 
 export interface Turn {
   name: string;
-  /** A cron expression, in USAGE_TIMEZONE. */
+  /** A cron expression. */
   expression: string;
+  /** UTC has no summer time, so that what runs every few minutes never pauses; nights are those of USAGE_TIMEZONE. */
+  timezone: string;
   /** What is due then: marked in the same transaction that takes the turn. */
   mark?: Pick<Mark, 'kind' | 'key'>;
 }
 
+export const NIGHTLY_TURN = 'nightly usage';
 export const NIGHTLY: Pick<Mark, 'kind' | 'key'> = { kind: 'sync', key: 'nightly' };
 
 /** The turns of the clock for these settings. */
-export function timetable({ report }: Pick<Settings, 'report'>): Turn[] {
+export function timetable({ report, usage }: Pick<Settings, 'report' | 'usage'>): Turn[] {
+  const { timezone } = usage;
   return [
-    { name: 'recent usage', expression: '*/15 * * * *', mark: { kind: 'sync', key: 'recent' } },
-    { name: 'nightly usage', expression: report.schedule, mark: NIGHTLY },
-    { name: 'reconcile', expression: '7,37 * * * *', mark: { kind: 'reconcile', key: 'all' } },
-    { name: 'webhook endpoint', expression: '*/10 * * * *', mark: { kind: 'endpoint', key: 'check' } },
-    { name: 'silence', expression: '20 * * * *' },
-    { name: 'pruning', expression: '50 2 * * *' },
+    { name: 'recent usage', expression: '*/15 * * * *', timezone: 'UTC', mark: { kind: 'sync', key: 'recent' } },
+    { name: NIGHTLY_TURN, expression: report.schedule, timezone, mark: NIGHTLY },
+    { name: 'reconcile', expression: '7,37 * * * *', timezone: 'UTC', mark: { kind: 'reconcile', key: 'all' } },
+    { name: 'webhook endpoint', expression: '*/10 * * * *', timezone: 'UTC', mark: { kind: 'endpoint', key: 'check' } },
+    { name: 'silence', expression: '20 * * * *', timezone: 'UTC' },
+    { name: 'missed night', expression: '5,20,35,50 * * * *', timezone: 'UTC' },
+    { name: 'pruning', expression: '50 2 * * *', timezone: 'UTC' },
   ];
 }

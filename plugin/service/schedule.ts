@@ -4,17 +4,16 @@ import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { checkSilence } from '../mirror/silence.ts';
 import { type Mark, markDue } from '../queue/items.ts';
+import { isNightMissed, isRepeatedNight } from '../queue/nights.ts';
 import { probeOutagesNow } from '../queue/outages.ts';
 import { latestSlot, pruneSlots, takeSlot } from '../queue/schedule-slots.ts';
-import { NIGHTLY, type Turn, timetable } from '../queue/timetable.ts';
+import { NIGHTLY, NIGHTLY_TURN, type Turn, timetable } from '../queue/timetable.ts';
 import type { Database } from '../store/database.ts';
 import { pruneDeliveries } from '../webhooks/deliveries.ts';
 
 const DAY_MS = 86_400_000;
 /** Finished deliveries are kept this long. */
 export const INBOX_KEPT_DAYS = 90;
-/** A night that passed without its count is caught up with at the start; an hour for a night that is longer than others. */
-const NIGHT_MISSED_MS = DAY_MS + 3_600_000;
 
 /** A turn of the timetable, with what the replica that took it does at once. */
 export interface ScheduledTurn extends Turn {
@@ -23,6 +22,7 @@ export interface ScheduledTurn extends Turn {
 
 const runs: Readonly<Record<string, (context: PluginContext) => Promise<unknown>>> = {
   silence: checkSilence,
+  'missed night': takeMissedNight,
   pruning: prune,
 };
 
@@ -40,11 +40,21 @@ async function prune({ database, clock }: PluginContext): Promise<void> {
   await pruneSlots(database, new Date(now - 7 * DAY_MS));
 }
 
+/** A night that summer time left out, or that the machine slept through, is taken when that is seen. */
+async function takeMissedNight(context: PluginContext): Promise<void> {
+  const now = context.clock.now();
+  const night = turns(context).find(({ name }) => name === NIGHTLY_TURN);
+  const latest = await latestSlot(context.database, NIGHTLY_TURN);
+  if (night && isNightMissed(now, latest, night.expression)) await runTurn(context, night, now);
+}
+
 /** Runs one turn, unless another replica has taken it. `slot` is the turn's nominal time. */
 export async function runTurn(context: PluginContext, turn: ScheduledTurn, slot: Date): Promise<void> {
   // Replicas agree on the second that a cron expression means, not on what comes after it.
   const second = new Date(Math.floor(slot.getTime() / 1_000) * 1_000);
   const taken = await context.database.transaction(async (transaction) => {
+    const latest = await latestSlot(transaction, turn.name);
+    if (isRepeatedNight(second, latest, turn.timezone)) return false;
     if (!(await takeSlot(transaction, turn.name, second))) return false;
     if (turn.mark) await mark(transaction, turn.mark, 'timer', context.clock.now());
     return true;
@@ -60,20 +70,20 @@ function mark(database: Database, work: Pick<Mark, 'kind' | 'key'>, cause: strin
  * Marks what a start is due: a try of what was down, our endpoint, a reconcile, usage, and the night that passed while nobody
  * ran.
  */
-export async function markStartItems({ database, clock }: PluginContext): Promise<void> {
+export async function markStartItems({ database, clock, settings }: PluginContext): Promise<void> {
   const now = clock.now();
   await probeOutagesNow(database, now);
   await mark(database, { kind: 'endpoint', key: 'check' }, 'start', now);
   await mark(database, { kind: 'reconcile', key: 'all' }, 'start', now);
   await mark(database, { kind: 'sync', key: 'recent' }, 'start', now);
-  const lastNight = await latestSlot(database, 'nightly usage');
-  if (lastNight && now.getTime() - lastNight.getTime() > NIGHT_MISSED_MS) await mark(database, NIGHTLY, 'start', now);
+  const lastNight = await latestSlot(database, NIGHTLY_TURN);
+  if (isNightMissed(now, lastNight, settings.report.schedule)) await mark(database, NIGHTLY, 'start', now);
 }
 
 /** Starts the timers; `onDue` is told after each. Returns what stops them. */
 export function startSchedule(context: PluginContext, onDue: () => void): () => Promise<void> {
   const tasks = turns(context).map((turn) => {
-    const { name, expression } = turn;
+    const { name, expression, timezone } = turn;
     const take = async ({ date }: { date: Date }): Promise<void> => {
       try {
         await runTurn(context, turn, date);
@@ -83,7 +93,6 @@ export function startSchedule(context: PluginContext, onDue: () => void): () => 
         context.log.error(fields, 'a timer could not mark its work; the next one will');
       }
     };
-    const timezone = context.settings.usage.timezone;
     const task: ScheduledTask = cron.schedule(expression, take, { name, timezone, suppressMissedWarning: true });
     // A process that was held up takes its turn late rather than not at all.
     task.on('execution:missed', (missed) => void take(missed));

@@ -10,8 +10,7 @@ export interface NextRun {
 
 /** The next run of each timer of a running `start`, the soonest first. */
 export function nextRuns(context: PluginContext): NextRun[] {
-  const { timezone } = context.settings.usage;
-  const runs = timetable(context.settings).flatMap(({ name, expression }) => {
+  const runs = timetable(context.settings).flatMap(({ name, expression, timezone }) => {
     const task = cron.createTask(expression, () => {}, { timezone });
     const [at] = task.getNextRuns(1);
     task.destroy();

@@ -65,6 +65,7 @@ for (const kind of storeKinds) {
         'reconcile',
         'webhook endpoint',
         'silence',
+        'missed night',
         'pruning',
       ]);
       expect(turn('nightly usage').expression).to.equal('30 3 * * *');
@@ -91,6 +92,39 @@ for (const kind of storeKinds) {
       await markStartItems(world.context);
       const [outage] = await allOutages(store.database);
       expect(outage).to.include({ dependency: 'tool', since: now, retry_at: now });
+    });
+
+    it('takes a night once whose hour is repeated when summer time ends, and no night is left out when it begins', async () => {
+      const berlin = {
+        ...world.context,
+        settings: { ...world.context.settings, usage: { ...world.context.settings.usage, timezone: 'Europe/Berlin' } },
+      };
+      const at = async (name: string, time: string): Promise<number> => {
+        await world.forgetItems();
+        world.clock.time = new Date(time);
+        const found = turns(berlin).find((candidate) => candidate.name === name);
+        if (found) await runTurn(berlin, found, new Date(time));
+        return (await world.due()).filter((item) => item === 'sync nightly').length;
+      };
+      // 2031-10-26: 02:30 comes at 00:30Z and again at 01:30Z.
+      expect(await at('nightly usage', '2031-10-26T00:30:00Z')).to.equal(1);
+      expect(await at('nightly usage', '2031-10-26T01:30:00Z')).to.equal(0);
+      expect(await at('nightly usage', '2031-10-27T01:30:00Z')).to.equal(1);
+      // 2032-03-28: 02:30 never comes; the night before it was at 01:30Z.
+      expect(await at('nightly usage', '2032-03-27T01:30:00Z')).to.equal(1);
+      expect(await at('missed night', '2032-03-28T00:50:00Z')).to.equal(0);
+      expect(await at('missed night', '2032-03-28T02:50:00Z')).to.equal(1);
+      expect(await at('missed night', '2032-03-28T03:05:00Z')).to.equal(0);
+      expect(await at('nightly usage', '2032-03-29T00:30:00Z')).to.equal(1);
+    });
+
+    it('runs what was due once when the machine has slept', async () => {
+      await runTurn(world.context, turn('nightly usage'), world.clock.time);
+      await world.forgetItems();
+      world.later(3 * DAY);
+      await runTurn(world.context, turn('missed night'), world.clock.time);
+      await runTurn(world.context, turn('missed night'), new Date(world.clock.time.getTime() + 900_000));
+      expect((await world.queueItem('sync', 'nightly'))?.revision).to.equal(1);
     });
 
     it('a start catches up with a night that passed while nobody ran', async () => {
