@@ -1,29 +1,21 @@
 /** `setup`: asks for what is needed, checks each answer on the real thing, and writes the settings file. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createInterface, type Interface } from 'node:readline/promises';
-import { parseEnv } from 'node:util';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { input, password, select } from '@inquirer/prompts';
 import type { Command } from 'commander';
 import { AdminError } from '../errors.ts';
 import { createLog } from '../log.ts';
-import { checkOpenTrain, checkTool } from '../mirror/preflight.ts';
+import { makePrivateFolder, ownerOf, tighten, writePrivateFile } from '../private-files.ts';
 import { openPlugin } from '../service/open.ts';
-import { DEFAULT_SETTINGS_FILE, manifest, type SettingDeclaration } from '../settings/manifest.ts';
-import { loadSettings, problemOf } from '../settings/settings.ts';
+import { DEFAULT_SETTINGS_FILE, manifest } from '../settings/manifest.ts';
+import { loadSettings } from '../settings/settings.ts';
+import { changeSettingsText } from '../settings/settings-file.ts';
+import { collectSettings } from '../settings/sources.ts';
+import { absoluteSqliteUrl } from '../settings/sqlite-file.ts';
+import { checkStep, steps } from '../setup/steps.ts';
+import { type Asker, walk } from '../setup/walk.ts';
+import { tightenStoreFiles } from '../store/store-files.ts';
 import { settingFlags } from './run-command.ts';
-
-/** Asked for, in this order; everything else has a default that fits most. */
-const ASKED = [
-  'OPENTRAIN_PARTNER_TOKEN',
-  'TOOL_ADAPTER',
-  'TOOL_BASE_URL',
-  'TOOL_API_TOKEN',
-  'TOOL_DATABASE_URL',
-  'PLUGIN_PUBLIC_URL',
-  'SMTP_URL',
-  'MAIL_FROM',
-  'REPORT_TO',
-  'USAGE_TIMEZONE',
-];
 
 export function registerSetup(program: Command): void {
   const command = program
@@ -33,25 +25,28 @@ export function registerSetup(program: Command): void {
     .addHelpText('after', '\nExample:\n  opentrain-plugin setup --settings-file /etc/opentrain-plugin.env');
   command.action(async (options: { yes?: boolean }) => {
     const all = command.optsWithGlobals();
-    const file = typeof all.settingsFile === 'string' ? all.settingsFile : DEFAULT_SETTINGS_FILE;
+    const file = resolve(typeof all.settingsFile === 'string' ? all.settingsFile : DEFAULT_SETTINGS_FILE);
     const given = knownValues(file, settingFlags(all));
-    const values = options.yes ? given : await askAll(given);
-    await check(values);
-    writeSettings(file, values);
+    const values = options.yes ? await checkAll(given) : await askAll(given);
+    const kept = await makeStore(file, values);
+    writeSettings(file, kept);
     process.stdout.write(
       `Checked and written to ${file}.\nNext: opentrain-plugin doctor, then opentrain-plugin start (both with --settings-file ${file}).\n`,
     );
   });
 }
 
+/** What is set already, but for defaults: a newer version may have better ones. */
 function knownValues(file: string, flags: Record<string, string>): Map<string, string> {
-  const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
-  const values = new Map<string, string>();
-  for (const { name } of manifest.settings) {
-    const value = flags[name] ?? process.env[name] ?? fromFile[name];
-    if (value) values.set(name, value);
+  const found = collectSettings({ flags, environment: process.env, file });
+  const known = new Map<string, string>();
+  for (const { name, type } of manifest.settings) {
+    const given = found.get(name);
+    if (!given || given.kind === 'default') continue;
+    const inFile = given.kind === 'file' && type === 'database';
+    known.set(name, inFile ? absoluteSqliteUrl(given.value, dirname(file)) : given.value);
   }
-  return values;
+  return known;
 }
 
 async function askAll(given: Map<string, string>): Promise<Map<string, string>> {
@@ -61,58 +56,78 @@ async function askAll(given: Map<string, string>): Promise<Map<string, string>> 
       'Give the settings as flags or in the environment and add --yes.',
     );
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const values = new Map(given);
+  process.stdout.write(
+    'Enter keeps what is shown; a single hyphen takes an answer away; Ctrl+C leaves without writing.\n',
+  );
   try {
-    for (const name of ASKED) {
-      const declaration = manifest.settings.find((setting) => setting.name === name);
-      if (declaration) await ask(terminal, declaration, values);
-    }
-  } finally {
-    terminal.close();
+    return await walk(terminal, given, process.env);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'ExitPromptError') throw error;
+    throw new AdminError('setup was left.', 'Nothing was written.', { cause: error });
+  }
+}
+
+const terminal: Asker = {
+  ask({ name, help, secret, choices, example }, known, problem) {
+    const validate = (answer: string) => (answer.trim() === '-' ? true : (problem(answer) ?? true));
+    const hint = known ? (secret ? ' (kept unless you type)' : '') : example ? ` (for example ${example})` : '';
+    const message = `${help}\n  ${name}${hint}`;
+    if (secret) return password({ message, mask: '*', validate });
+    if (choices) return select({ message, choices: choices.map((value) => ({ value })), default: known ?? '' });
+    return input({ message, default: known, validate });
+  },
+  choose(canGoBack) {
+    const back = canGoBack ? [{ value: 'back' as const, name: 'Go back a step' }] : [];
+    return select({
+      message: 'What now?',
+      choices: [
+        { value: 'again' as const, name: 'Answer again' },
+        ...back,
+        { value: 'keep' as const, name: 'Keep it and go on' },
+      ],
+    });
+  },
+  tell: (line) => void process.stdout.write(`${line}\n`),
+};
+
+/** Checks every step. Throws AdminError for the first that is not right. */
+async function checkAll(values: Map<string, string>): Promise<Map<string, string>> {
+  for (const step of steps) {
+    const result = await checkStep(step, values);
+    if (!result.ok) throw new AdminError(result.problem, result.remedy);
+    process.stdout.write(`${result.found}\n`);
+    for (const note of result.notes) process.stdout.write(`  ${note}\n`);
   }
   return values;
 }
 
-async function ask(terminal: Interface, declaration: SettingDeclaration, values: Map<string, string>): Promise<void> {
-  const { name, help, secret, example } = declaration;
-  const known = values.get(name) ?? declaration.default;
-  const shown = known ? ` [${secret ? 'keep what is set' : known}]` : example ? ` (for example ${example})` : '';
-  for (;;) {
-    const answer = (await terminal.question(`\n${help}\n${name}${shown}: `)).trim() || known;
-    const problem = problemOf(declaration, answer);
-    if (!problem) {
-      if (answer) values.set(name, answer);
-      return;
-    }
-    process.stdout.write(`${problem}. Leave it with Ctrl+C.\n`);
-  }
-}
-
-/** Opens everything with these settings and looks at both sides. Throws AdminError when something is not right. */
-async function check(values: Map<string, string>): Promise<void> {
+/** Makes the store, so that every command finds it. Returns the values with DATABASE_URL by its absolute path. */
+async function makeStore(file: string, values: Map<string, string>): Promise<Map<string, string>> {
   const settings = loadSettings({ environment: Object.fromEntries(values) });
-  const { context, close } = await openPlugin(settings, { log: createLog('silent') });
-  try {
-    const install = await checkOpenTrain(context);
-    process.stdout.write(`OpenTrain: connected, install ${install.id}.\n`);
-    await checkTool(context);
-    const tool = await context.describeTool();
-    process.stdout.write(`Tool: ${tool.product} ${tool.version}.\n`);
-    for (const [capability, remedy] of Object.entries(tool.remedies)) {
-      process.stdout.write(`Not possible yet (${capability}): ${remedy}\n`);
-    }
-    if (context.mailer) {
-      await context.mailer.verify();
-      process.stdout.write('Mail: the server takes mail from MAIL_FROM.\n');
-    }
-  } finally {
-    await close();
-  }
+  const opened = await openPlugin(settings, { log: createLog('silent'), mayCreateStore: true });
+  await opened.close();
+  tell([...tightenStoreFiles(settings.databaseUrl), ...tighten([file])]);
+  return new Map([...values, ['DATABASE_URL', settings.databaseUrl]]);
 }
 
-/** The file holds secrets: only its owner may read it. */
+function tell(tightened: readonly string[]): void {
+  if (tightened.length === 0) return;
+  process.stdout.write(`Other users could read ${tightened.join(', ')}; now only the owner can.\n`);
+}
+
+/** The file holds secrets: only its owner may read it. Whom it belongs to is said where that is root. */
 function writeSettings(file: string, values: Map<string, string>): void {
-  const lines = [...values].map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+  makePrivateFolder(dirname(file));
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const known = new Map(
+    manifest.settings.flatMap(({ name }) => {
+      const value = values.get(name);
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+  writePrivateFile(file, changeSettingsText(before, known, file));
+  if (ownerOf(file) !== 'root') return;
+  process.stdout.write(
+    `${file} belongs to root, who alone can read it. If the service runs as another user, run: sudo chown USER ${file}, and the same for the store's folder.\n`,
+  );
 }

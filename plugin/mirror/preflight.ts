@@ -28,6 +28,12 @@ export async function checkOpenTrain(context: PluginContext): Promise<Install> {
   } catch (error) {
     throw openTrainError(context, error);
   }
+  insistOnRights(install);
+  return install;
+}
+
+/** Throws {@link AdminError} when a scope that we need, or the consent to share Work Emails, was not given. */
+export function insistOnRights(install: Install): void {
   const missing = missingScopes(install);
   if (missing.length > 0) {
     throw new AdminError(
@@ -41,11 +47,10 @@ export async function checkOpenTrain(context: PluginContext): Promise<Install> {
       "Connect again on OpenTrain and tick the consent for trainers' Work Emails, then paste the new token.",
     );
   }
-  return install;
 }
 
 /** A call to OpenTrain that failed, as an error for people. */
-export function openTrainError(context: PluginContext, error: unknown): Error {
+export function openTrainError(context: Pick<PluginContext, 'settings'>, error: unknown): Error {
   const at = context.settings.openTrain.baseUrl;
   if (error instanceof OpenTrainUnavailable) {
     return new AdminError(
@@ -88,7 +93,7 @@ export async function checkTool(context: PluginContext): Promise<void> {
 }
 
 /** A call to the tool that failed, as an error for people. */
-export function toolError(context: PluginContext, error: unknown): Error {
+export function toolError(context: Pick<PluginContext, 'settings'>, error: unknown): Error {
   if (error instanceof ToolUnavailable) {
     return new AdminError(
       `The annotation tool cannot be reached at ${context.settings.tool.baseUrl}: ${error.message}.`,

@@ -46,6 +46,8 @@ export interface Status {
   accessPolicy: 'sync' | 'grant-only' | 'observe';
   tool: { adapter: string; url: string };
   mail: 'on' | 'off';
+  /** The plugin's own store, without user and password, and where DATABASE_URL was set. */
+  store: { at: string; from: string };
   connection: ConnectionStatus;
   outages: OutageStatus[];
   /** Live links. */

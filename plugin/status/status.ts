@@ -6,6 +6,8 @@ import type { PluginContext } from '../context.ts';
 import { allContracts } from '../mirror/contracts.ts';
 import { allProjectLinks } from '../mirror/project-links.ts';
 import { manifest } from '../settings/manifest.ts';
+import type { Settings } from '../settings/settings.ts';
+import { sqliteFile } from '../settings/sqlite-file.ts';
 import { readRefusals } from '../usage/refused-days.ts';
 import { readConnection, readOutages } from './connection.ts';
 import { contractsStatus } from './contracts.ts';
@@ -25,6 +27,7 @@ export async function readStatus(context: PluginContext): Promise<Status> {
     version: manifest.version,
     accessPolicy: settings.accessPolicy,
     tool: { adapter: settings.tool.adapter, url: settings.tool.publicUrl },
+    store: { at: storeAt(settings), from: settings.databaseUrlFrom },
     mail: context.mailer ? ('on' as const) : ('off' as const),
     connection: await readConnection(context),
     outages,
@@ -43,6 +46,14 @@ export async function readStatus(context: PluginContext): Promise<Status> {
     })),
   };
   return { ...known, problems: problemsOf(known) };
+}
+
+/** The file, or server and database. */
+function storeAt({ databaseUrl }: Settings): string {
+  const file = sqliteFile(databaseUrl);
+  if (file) return file;
+  const { host, pathname } = new URL(databaseUrl);
+  return `PostgreSQL ${host}${pathname}`;
 }
 
 async function readLinks({ database }: PluginContext): Promise<LinkStatus[]> {

@@ -55,6 +55,7 @@ function connectionLines(status: Status, format: Format): string[] {
       ['OpenTrain', openTrain],
       ['Webhooks', `${webhooks}, last delivery ${last}`],
       ['Tool', `${status.tool.adapter} at ${status.tool.url}`],
+      ['Store', `${status.store.at} (DATABASE_URL from ${status.store.from})`],
       ['Mail', status.mail],
       ['Policy', status.accessPolicy],
       ['Down', outages.join('; ') || 'nothing'],

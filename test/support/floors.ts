@@ -33,6 +33,7 @@ export const floors: readonly Floor[] = [
     name: 'what people ask',
     rooms: [
       room('status/', 'what needs an admin, and the state of everything'),
+      room('setup/', 'the steps of setting up, each with the check of its answer'),
       room('doctor/', 'checks of everything that the plugin relies on'),
     ],
   },

@@ -14,9 +14,15 @@ const LONGEST_TOKEN = 500;
 /**
  * Checks the token with OpenTrain (`GET /installs/current`) and stores it with its install. `expectedInstall` is the one that was
  * just approved, or empty. Throws {@link AdminError} when it is no token, is refused, is of another install, or is not active.
- * While OPENTRAIN_PARTNER_TOKEN is set, the install of that one stays the recorded one.
+ * While OPENTRAIN_PARTNER_TOKEN is set, which wins, no token is taken.
  */
 export async function storeToken(context: PluginContext, pasted: string, expectedInstall: string): Promise<void> {
+  if (context.settings.openTrain.partnerToken) {
+    throw new AdminError(
+      'OPENTRAIN_PARTNER_TOKEN is set where the plugin is started, and wins over a token that is pasted here; nothing was changed.',
+      'Set it to the new token, or take it away, start the plugin again and paste the token here.',
+    );
+  }
   const token = pasted.trim();
   if (!/^[\x21-\x7e]+$/.test(token) || token.length > LONGEST_TOKEN) {
     throw new AdminError(
@@ -37,7 +43,6 @@ export async function storeToken(context: PluginContext, pasted: string, expecte
   const now = context.clock.now();
   await context.database.transaction(async (transaction) => {
     await savePartnerToken({ ...context, database: transaction }, token);
-    if (context.settings.openTrain.partnerToken) return;
     await saveInstall(transaction, install, token, now);
     await endOutage(transaction, 'opentrain');
     const detail = { cause: 'a new token' };

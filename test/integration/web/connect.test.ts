@@ -99,13 +99,15 @@ describe('connecting in the browser', () => {
     expect(await response.text()).to.include('but you approved ins_1');
   });
 
-  it('says that the token of the environment wins', async () => {
+  it('says that the token of the environment wins, and takes no other', async () => {
     await world.close();
     world = await open({ OPENTRAIN_PARTNER_TOKEN: openTrain.sandbox.partnerToken });
     cookie = await world.signIn();
     expect(await world.page('/connect', cookie)).to.include('OPENTRAIN_PARTNER_TOKEN is set and wins');
-    await world.act(cookie, '/connect', '/connect/token', { token: openTrain.sandbox.partnerToken });
-    expect(await world.access.store.database('installs'), 'not of the pasted one').to.deep.equal([]);
+    expect(await world.page('/connect', cookie)).not.to.include('name="token"');
+    const refused = await world.act(cookie, '/connect', '/connect/token', { token: openTrain.sandbox.partnerToken });
+    expect(await refused.text()).to.include('wins over a token that is pasted');
+    expect(await world.access.store.database('secrets'), 'nothing is kept').to.deep.equal([]);
   });
 
   it('links a project to a job and removes the link, on OpenTrain too', async () => {

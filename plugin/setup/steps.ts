@@ -1,0 +1,78 @@
+/**
+ * The steps of setting up, as data: what is asked, and the check of the answers on the real thing. The terminal's `setup` and a
+ * browser walk through the same ones; each step is checked by itself and keeps what the others answered.
+ */
+import { AdminError, messageOf } from '../errors.ts';
+import { manifest, type SettingDeclaration } from '../settings/manifest.ts';
+import { problemOf } from '../settings/settings.ts';
+import { checkConnection, checkMail, checkPublicAddress, checkTool, checkToolDatabase } from './checks.ts';
+
+/** What was answered so far, by setting name. */
+export type Answers = ReadonlyMap<string, string>;
+
+export type StepResult =
+  /** `found`: what the check saw, for people; `notes`: what does not work yet, with its remedy. */
+  { ok: true; found: string; notes: readonly string[] } | { ok: false; problem: string; remedy: string };
+
+export interface Step {
+  name: string;
+  /** What the step is about, as a heading. */
+  title: string;
+  /** The settings that it asks for, in order. */
+  settings: readonly string[];
+  /** Looks at the real thing. Throws {@link AdminError} for what is wrong. */
+  look?: (answers: Answers) => Promise<{ found: string; notes?: readonly string[] }>;
+}
+
+export const steps: readonly Step[] = [
+  {
+    name: 'connection',
+    title: 'The connection to OpenTrain',
+    settings: ['OPENTRAIN_BASE_URL', 'OPENTRAIN_PARTNER_TOKEN'],
+    look: checkConnection,
+  },
+  {
+    name: 'tool',
+    title: 'The annotation tool',
+    settings: ['TOOL_ADAPTER', 'TOOL_BASE_URL', 'TOOL_API_TOKEN', 'TOOL_PUBLIC_URL'],
+    look: checkTool,
+  },
+  { name: 'tool-database', title: "The tool's database", settings: ['TOOL_DATABASE_URL'], look: checkToolDatabase },
+  {
+    name: 'address',
+    title: "The plugin's address",
+    settings: ['PLUGIN_PUBLIC_URL', 'PLUGIN_HOST', 'PLUGIN_PORT'],
+    look: checkPublicAddress,
+  },
+  { name: 'mail', title: 'Mail', settings: ['SMTP_URL', 'MAIL_FROM', 'REPORT_TO'], look: checkMail },
+  { name: 'days', title: 'Days and reports', settings: ['USAGE_TIMEZONE', 'REPORT_SCHEDULE'] },
+];
+
+/** The settings of a step, as the manifest declares them. */
+export function questionsOf(step: Step): SettingDeclaration[] {
+  return step.settings.flatMap((name) => manifest.settings.filter((declaration) => declaration.name === name));
+}
+
+/** Checks the answers of one step: first each by itself, then on the real thing. Never throws for what an admin can mend. */
+export async function checkStep(step: Step, answers: Answers): Promise<StepResult> {
+  const problems = questionsOf(step).flatMap((question) => {
+    const value = answers.get(question.name) ?? question.default;
+    return problemOf(question, value) ?? [];
+  });
+  if (problems.length > 0) return { ok: false, problem: `${problems.join('; ')}.`, remedy: 'Change the answer.' };
+  try {
+    const { found, notes = [] } = (await step.look?.(answers)) ?? { found: 'Understood.' };
+    return { ok: true, found, notes };
+  } catch (error) {
+    const remedy = error instanceof AdminError ? error.remedy : 'Change the answer, or try again.';
+    return { ok: false, problem: messageOf(error), remedy };
+  }
+}
+
+/**
+ * Settings that the environment holds: it wins over the settings file and over what is pasted in the console, so asking for them
+ * would change nothing.
+ */
+export function wonByEnvironment(step: Step, environment: Readonly<Record<string, string | undefined>>): string[] {
+  return step.settings.filter((name) => (environment[name] ?? '').trim() !== '');
+}
