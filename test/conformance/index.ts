@@ -16,6 +16,8 @@ import { secretTests } from './suite/secrets.ts';
 import { tallyTests } from './suite/tally.ts';
 import { createWorld, type World } from './world.ts';
 
+export type { Credentials, ExportedWork, Session, Target, ToolDriver, Work } from './driver.ts';
+
 /** The part of mocha's interface that the suite uses; it can be registered with a runner of one's own. */
 export interface Registrar {
   describe(title: string, body: (this: Mocha.Suite) => void): unknown;

@@ -9,7 +9,7 @@ import { TokenRefused } from '../../../plugin/platform/errors.ts';
 import { markDue } from '../../../plugin/queue/items.ts';
 import { Worker } from '../../../plugin/queue/worker.ts';
 import { createHandlers } from '../../../plugin/service/handlers.ts';
-import { reconcile } from '../../../plugin/service/reconcile.ts';
+import { readOpenTrain, reconcile } from '../../../plugin/service/reconcile.ts';
 import { CoreWorld } from '../../support/core-world.ts';
 import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
 import { thrownBy } from '../../support/thrown.ts';
@@ -68,13 +68,13 @@ for (const kind of storeKinds) {
       await world.context.openTrain.submitUsage(spent ?? '', [{ workDate: '2031-05-20', labelsCompleted: 10 }]);
       for (const id of [spent, unspent]) await refreshBudget(world.context, id ?? '', 'test');
       await world.forgetItems();
-      await refresh();
+      await readOpenTrain(world.context, 'test');
       expect(await world.due()).to.deep.equal([`budget ${spent}`]);
       world.sandbox.control.setEventFaults({ dropRate: 1, duplicateRate: 0, spreadMilliseconds: 0, seed: 1 });
       world.sandbox.control.fundMilestone(spent ?? '', { volume: 100 });
       await createHandlers(world.context).budget?.run(spent ?? '', { source: 'test' });
       await world.forgetItems();
-      await refresh();
+      await readOpenTrain(world.context, 'test');
       expect(await world.due(), 'a budget that is OK again costs nothing more').to.deep.equal([]);
     });
 

@@ -73,7 +73,7 @@ describe('a SQLite store that several processes use', () => {
       await markDue(store.database, { kind: 'chore', key: String(index) }, new Date());
     const code = `
       import { openDatabase } from '#plugin/store/database.ts';
-      import { claimItems, finishItem } from '#plugin/store/work.ts';
+      import { claimItems, finishItem } from '#plugin/queue/items.ts';
       const database = openDatabase(${JSON.stringify(store.url)});
       for (;;) {
         const rows = await claimItems(database, { owner: String(process.pid), now: new Date(), leaseMs: 60_000, limit: 2 });

@@ -204,7 +204,7 @@ for (const kind of storeKinds) {
         'opentrain_plugin_final_counts_due 1',
         'opentrain_plugin_outage_seconds{dependency="mail"} 7200',
         'opentrain_plugin_outage_seconds{dependency="tool"} 0',
-        'opentrain_plugin_work{kind="notice",state="failing"} 1',
+        'opentrain_plugin_queue_items{kind="notice",state="failing"} 1',
         'opentrain_plugin_deliveries{outcome="failing"} 1',
         'opentrain_plugin_deliveries{outcome="done"} 69',
         'opentrain_plugin_counted{name="delivery refused: signature-forged"} 1',
@@ -220,7 +220,7 @@ for (const kind of storeKinds) {
 
     it('forgets work that is done', async () => {
       await world.access.store.database('queue_items').delete();
-      expect(await world.page('/metrics')).not.to.include('opentrain_plugin_work{');
+      expect(await world.page('/metrics')).not.to.include('opentrain_plugin_queue_items{');
     });
   });
 }

@@ -136,15 +136,17 @@ for (const kind of storeKinds) {
     async function poison(trainerId: string): Promise<void> {
       if (kind === 'sqlite') {
         await store.database.raw(
-          `CREATE TRIGGER poison BEFORE INSERT ON work WHEN NEW.key = '${trainerId}' BEGIN SELECT RAISE(ABORT, 'poisoned'); END`,
+          `CREATE TRIGGER poison BEFORE INSERT ON queue_items WHEN NEW.key = '${trainerId}' BEGIN SELECT RAISE(ABORT, 'poisoned'); END`,
         );
         return;
       }
-      await store.database.raw(`ALTER TABLE work ADD CONSTRAINT poisoned CHECK (key <> '${trainerId}')`);
+      await store.database.raw(`ALTER TABLE queue_items ADD CONSTRAINT poisoned CHECK (key <> '${trainerId}')`);
     }
 
     async function cure(): Promise<void> {
-      await store.database.raw(kind === 'sqlite' ? 'DROP TRIGGER poison' : 'ALTER TABLE work DROP CONSTRAINT poisoned');
+      await store.database.raw(
+        kind === 'sqlite' ? 'DROP TRIGGER poison' : 'ALTER TABLE queue_items DROP CONSTRAINT poisoned',
+      );
     }
 
     it('a delivery that another replica has finished is not applied a second time', async () => {
