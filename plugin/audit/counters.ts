@@ -4,6 +4,11 @@ import type { Database } from '../store/database.ts';
 /** Requests whose X-Forwarded-For was not believed; the detail is the sender's address. */
 export const UNTRUSTED_PROXY = 'forwarded by an untrusted address';
 
+/** Parts of OpenTrain's answers that this version cannot read. */
+export const CONTRACT_DRIFT = 'contract drift';
+/** An answer that was odd longer ago may have been mended. */
+export const DRIFT_SHOWN_MS = 24 * 3_600_000;
+
 export interface CounterRow {
   name: string;
   count: number;

@@ -36,7 +36,9 @@ export async function acceptBudget(context: PluginContext, budget: Budget, sourc
 /** Reads a contract's budget from OpenTrain and stores it. Throws OpenTrainUnavailable, and OpenTrainRefused except for a 404. */
 export async function refreshBudget(context: PluginContext, contractId: string, source: string): Promise<void> {
   try {
-    await acceptBudget(context, await context.openTrain.budget(contractId), source);
+    const budget = await context.openTrain.budget(contractId);
+    // One that cannot be read was told as contract drift: what is stored stays.
+    if (budget) await acceptBudget(context, budget, source);
   } catch (error) {
     // No link leads to the job any more: there is no project left on which to show anything.
     if (!(error instanceof OpenTrainRefused) || error.status !== 404) throw error;
@@ -112,7 +114,9 @@ function isSame(budget: Budget, known: BudgetRow): boolean {
   return comparable(budget) === comparable(readBudget(known));
 }
 
-/** The budget object in a row. */
-export function readBudget(row: Pick<BudgetRow, 'budget'>): Budget {
-  return budgetSchema.parse(JSON.parse(row.budget));
+/** The budget object in a row; of one that cannot be read, the state that was stored with it. */
+export function readBudget(row: Pick<BudgetRow, 'budget' | 'contract_id' | 'state'>): Budget {
+  const stored = budgetSchema.safeParse(JSON.parse(row.budget));
+  if (stored.success) return stored.data;
+  return budgetSchema.parse({ contractId: row.contract_id, state: row.state });
 }

@@ -1,6 +1,7 @@
 /** The part of `doctor` that is about OpenTrain. */
 import axios from 'axios';
 import type { Check } from '../../adapters/tool.ts';
+import { CONTRACT_DRIFT, DRIFT_SHOWN_MS, findCounter } from '../audit/counters.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
 import { missingScopes, openTrainError } from '../mirror/preflight.ts';
@@ -34,6 +35,7 @@ export async function openTrainChecks(context: PluginContext): Promise<Check[]> 
     scopesCheck(install),
     consentCheck(install),
     ...(await description),
+    ...(await driftChecks(context)),
     ...(await endpointChecks(context, install)),
   ];
 }
@@ -78,6 +80,15 @@ async function describedApi(context: PluginContext): Promise<Check[]> {
     const remedy = 'Check OPENTRAIN_BASE_URL; if it is right, OpenTrain does not serve its description now.';
     return [{ id: 'openapi', title, result: 'warning', why: `${url} cannot be read: ${messageOf(error)}.`, remedy }];
   }
+}
+
+/** What the client could not read of OpenTrain's answers within the last day. */
+async function driftChecks({ database, clock }: PluginContext): Promise<Check[]> {
+  const drift = await findCounter(database, CONTRACT_DRIFT);
+  if (!drift || clock.now().getTime() - drift.last_at >= DRIFT_SHOWN_MS) return [];
+  const why = `OpenTrain's answers hold what this version cannot read (${drift.count} so far), last ${drift.last_detail}. The rest is used.`;
+  const remedy = 'Look for a newer version of the plugin.';
+  return [{ id: 'contract-drift', title: 'Contract drift', result: 'warning', why, remedy }];
 }
 
 function clockCheck(context: PluginContext, serverTime: number): Check {

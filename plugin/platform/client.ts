@@ -1,5 +1,6 @@
 /** OpenTrain's Platform API, one function an operation (contract: "Endpoints"). */
 import { z } from 'zod';
+import { type OnDrift, readElements, readOrDrift } from './drift.ts';
 import { type Answer, type HttpOptions, OpenTrainHttp } from './http.ts';
 import {
   type Budget,
@@ -34,12 +35,27 @@ export interface NewProjectLink {
 const linkAnswer = z.object({ projectLink: projectLinkSchema });
 const endpointAnswer = z.object({ webhookEndpoint: webhookEndpointSchema });
 
-/** Every method throws OpenTrainRefused (4xx) or OpenTrainUnavailable. */
+export interface ClientOptions extends HttpOptions {
+  /** Told of each part of an answer that cannot be read (see drift.ts). */
+  onDrift?: OnDrift;
+}
+
+const deletedAnswer = z.object({ deleted: z.literal(true) });
+
+/**
+ * Every method throws OpenTrainRefused (4xx) or OpenTrainUnavailable. Lists are read element by element: one that cannot be read is
+ * told to `onDrift` and left out.
+ */
 export class OpenTrainClient {
   readonly #http: OpenTrainHttp;
+  readonly #onDrift: OnDrift;
 
-  constructor(options: HttpOptions) {
+  constructor(options: ClientOptions) {
     this.#http = new OpenTrainHttp(options);
+    this.#onDrift = (drift) => {
+      options.log.warn({ drift }, `contract drift: ${drift.call}: ${drift.path}: ${drift.expected}`);
+      options.onDrift?.(drift);
+    };
   }
 
   async currentInstall(): Promise<Install> {
@@ -49,12 +65,15 @@ export class OpenTrainClient {
 
   /** Every link of this install: the list is not paginated. */
   async projectLinks(): Promise<Answer<ProjectLink[]>> {
-    const { value, asOf } = await this.#get('/project-links', z.object({ projectLinks: z.array(projectLinkSchema) }));
-    return { value: value.projectLinks, asOf };
+    return this.#list('/project-links', 'projectLinks', projectLinkSchema);
   }
 
-  async projectLink(linkId: string): Promise<ProjectLink> {
-    return (await this.#get(`/project-links/${encodeURIComponent(linkId)}`, linkAnswer)).value.projectLink;
+  /** Null: the link is there, and cannot be read. */
+  async projectLink(linkId: string): Promise<ProjectLink | null> {
+    const path = `/project-links/${encodeURIComponent(linkId)}`;
+    const { value } = await this.#get(path, z.object({ projectLink: z.unknown() }));
+    const at = { call: 'GET /project-links/{linkId}', path: 'projectLink' };
+    return readOrDrift(projectLinkSchema, value.projectLink, at, this.#onDrift);
   }
 
   async createProjectLink(link: NewProjectLink): Promise<ProjectLink> {
@@ -67,27 +86,32 @@ export class OpenTrainClient {
 
   /** The newest contracts (at most {@link CONTRACTS_PAGE}): who is missing from the list may still be under contract. */
   async contracts(query: { projectLinkId?: string; status?: 'active' | 'ended' }): Promise<Answer<Contract[]>> {
-    const answer = z.object({ contracts: z.array(contractSchema) });
-    const { value, asOf } = await this.#get('/contracts', answer, { ...query, limit: CONTRACTS_PAGE });
-    return { value: value.contracts, asOf };
+    return this.#list('/contracts', 'contracts', contractSchema, { ...query, limit: CONTRACTS_PAGE });
   }
 
   async participants(contractId: string): Promise<Answer<Participant[]>> {
-    const answer = z.object({ participants: z.array(participantSchema) });
-    const { value, asOf } = await this.#get(`/contracts/${encodeURIComponent(contractId)}/participants`, answer);
-    return { value: value.participants, asOf };
+    const path = `/contracts/${encodeURIComponent(contractId)}/participants`;
+    return this.#list(path, 'participants', participantSchema);
   }
 
-  async budget(contractId: string): Promise<Budget> {
-    const answer = z.union([budgetSchema, z.object({ budget: budgetSchema }).transform(({ budget }) => budget)]);
-    return (await this.#get(`/contracts/${encodeURIComponent(contractId)}/budget`, answer)).value;
+  /** Null: there is a budget, and it cannot be read. */
+  async budget(contractId: string): Promise<Budget | null> {
+    const { value } = await this.#get(`/contracts/${encodeURIComponent(contractId)}/budget`, z.looseObject({}));
+    const at = { call: 'GET /contracts/{contractId}/budget', path: 'budget' };
+    return readOrDrift(budgetSchema, value.budget ?? value, at, this.#onDrift);
   }
 
-  /** Reports cumulative totals: each entry replaces what is stored for its (worker, day), so a repeated call is harmless. */
+  /**
+   * Submits cumulative totals: each entry replaces what is stored for its (worker, day), so a repeated call is harmless. A call that
+   * OpenTrain answered with 2xx is accepted, whatever can be read of the answer.
+   */
   async submitUsage(contractId: string, entries: UsageEntry[]): Promise<{ accepted: number; budget: Budget | null }> {
-    const answer = z.object({ accepted: z.number().default(entries.length), budget: budgetSchema.nullish() });
+    const answer = z.object({ accepted: z.number().catch(entries.length), budget: z.unknown() });
     const value = await this.#post(`/contracts/${encodeURIComponent(contractId)}/usage`, { entries }, answer, true);
-    return { accepted: value.accepted, budget: value.budget ?? null };
+    const at = { call: 'POST /contracts/{contractId}/usage', path: 'budget' };
+    const missing = value.budget === null || value.budget === undefined;
+    const budget = missing ? null : readOrDrift(budgetSchema, value.budget, at, this.#onDrift);
+    return { accepted: value.accepted, budget };
   }
 
   async createWebhookEndpoint(
@@ -100,8 +124,7 @@ export class OpenTrainClient {
   }
 
   async webhookEndpoints(): Promise<WebhookEndpoint[]> {
-    const answer = z.object({ webhookEndpoints: z.array(webhookEndpointSchema) });
-    return (await this.#get('/webhook-endpoints', answer)).value.webhookEndpoints;
+    return (await this.#list('/webhook-endpoints', 'webhookEndpoints', webhookEndpointSchema)).value;
   }
 
   async updateWebhookEndpoint(
@@ -129,6 +152,18 @@ export class OpenTrainClient {
     return (await this.#post(path, deliveryId ? { deliveryId } : {}, answer, true)).requeued;
   }
 
+  async #list<Schema extends z.ZodType>(
+    path: string,
+    field: string,
+    schema: Schema,
+    query: Record<string, string | number | undefined> = {},
+  ): Promise<Answer<z.output<Schema>[]>> {
+    const answer = z.looseObject({ [field]: z.array(z.unknown()) });
+    const { value, asOf } = await this.#get(path, answer, query);
+    const at = { call: `GET ${path}`, path: field };
+    return { value: readElements(schema, z.array(z.unknown()).parse(value[field]), at, this.#onDrift), asOf };
+  }
+
   #get<Schema extends z.ZodType>(
     path: string,
     answer: Schema,
@@ -142,6 +177,6 @@ export class OpenTrainClient {
   }
 
   async #delete(path: string): Promise<void> {
-    await this.#http.send({ method: 'DELETE', path, answer: z.unknown(), repeatable: true });
+    await this.#http.send({ method: 'DELETE', path, answer: deletedAnswer, repeatable: true });
   }
 }

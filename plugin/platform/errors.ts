@@ -51,6 +51,11 @@ export class OpenTrainUnavailable extends Error {
   }
 }
 
+/** Something else than OpenTrain's API answered: a web page, a redirect, a proxy. Calling again at once would not help. */
+export class NotOpenTrain extends OpenTrainUnavailable {
+  override name = 'NotOpenTrain';
+}
+
 /** OpenTrain does not accept our token, or nothing of this install: no call can work until an admin has mended that. */
 export class TokenRefused extends AdminError {
   override name = 'TokenRefused';

@@ -5,9 +5,9 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { type Clock, systemClock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
-import { OpenTrainRefused, OpenTrainUnavailable } from './errors.ts';
+import { readErrorEnvelope } from './error-envelope.ts';
+import { NotOpenTrain, OpenTrainRefused, OpenTrainUnavailable } from './errors.ts';
 import { type Proxies, wayTo } from './proxies.ts';
-import { errorBodySchema } from './types.ts';
 
 /** For a call as a whole, however slowly its answer trickles in. */
 const TIMEOUT_MS = 15_000;
@@ -20,6 +20,10 @@ const CALLS_AT_ONCE = 6;
 const CALLS_PER_SECOND = 50;
 const LARGEST_ANSWER_BYTES = 20_000_000;
 const TOO_MANY_REQUESTS = 429;
+const NOT_FOUND = 404;
+/** After a 429 without Retry-After all calls pause: this long, doubled by each further one, and halved again by each success. */
+const FIRST_SLOWDOWN_MS = 1_000;
+const LONGEST_SLOWDOWN_MS = 60_000;
 const NO_PROXIES: Proxies = { https: undefined, http: undefined, none: undefined };
 
 export interface Call<Schema extends z.ZodType> {
@@ -51,6 +55,8 @@ export interface HttpOptions {
   /** Told OpenTrain's clock minus ours, in milliseconds, after every answer. */
   onClockSkew?: (milliseconds: number) => void;
   timeoutMs?: number;
+  /** "opentrain-plugin/0.1.0" */
+  userAgent?: string;
 }
 
 /** Sends calls to OpenTrain's API. */
@@ -60,6 +66,7 @@ export class OpenTrainHttp {
   readonly #options: HttpOptions;
   readonly #clock: Clock;
   #pausedUntil = 0;
+  #slowdowns = 0;
 
   constructor(options: HttpOptions) {
     this.#options = options;
@@ -84,7 +91,7 @@ export class OpenTrainHttp {
       try {
         return await this.#queue.add(() => this.#sendOnce(call, name));
       } catch (error) {
-        if (!(error instanceof OpenTrainUnavailable)) throw error;
+        if (!(error instanceof OpenTrainUnavailable) || error instanceof NotOpenTrain) throw error;
         const backOffMs = FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
         const waitMs = Math.max(error.retryAfterMs ?? 0, backOffMs);
         const safe = call.repeatable || error.status === TOO_MANY_REQUESTS;
@@ -104,7 +111,13 @@ export class OpenTrainHttp {
     const startedAt = this.#clock.now().getTime();
     const response = await this.#request(call, name);
     const asOf = this.#serverTimeAtStart(response, startedAt);
+    if (response.status < 500 && response.status !== TOO_MANY_REQUESTS && isWebPage(response)) {
+      throw new NotOpenTrain(name, "the address answers with a web page, not with OpenTrain's API", {
+        status: response.status,
+      });
+    }
     if (response.status >= 200 && response.status < 300) {
+      this.#slowdowns = Math.max(0, this.#slowdowns - 1);
       const parsed = call.answer.safeParse(response.data);
       if (parsed.success) return { value: parsed.data, asOf };
       throw new OpenTrainUnavailable(name, `its answer cannot be read: ${z.prettifyError(parsed.error)}`);
@@ -123,7 +136,11 @@ export class OpenTrainHttp {
         params: call.query,
         data: call.body,
         signal,
-        headers: { Authorization: `Bearer ${token}`, Accept: 'application/json' },
+        headers: {
+          Authorization: `Bearer ${token}`,
+          Accept: 'application/json',
+          'User-Agent': this.#options.userAgent ?? 'opentrain-plugin',
+        },
       });
     } catch (error) {
       // The message only: axios errors carry the request with its token.
@@ -133,22 +150,32 @@ export class OpenTrainHttp {
   }
 
   #failure(name: string, response: AxiosResponse<unknown>): Error {
-    const body = errorBodySchema.safeParse(response.data);
-    const requestId = body.data?.requestId ?? null;
-    const message = body.data?.error || `HTTP ${response.status}`;
+    const envelope = readErrorEnvelope(response.data);
+    const { requestId } = envelope;
+    const message = envelope.message || `HTTP ${response.status}`;
     const { status } = response;
     if (status === TOO_MANY_REQUESTS || status >= 500) {
-      const retryAfterMs = this.#retryAfter(response);
+      const retryAfterMs = this.#retryAfter(response) ?? (status === TOO_MANY_REQUESTS ? this.#slowDown() : null);
       if (retryAfterMs !== null) this.#pausedUntil = this.#clock.now().getTime() + retryAfterMs;
       return new OpenTrainUnavailable(name, `${message} (${status})`, { requestId, status, retryAfterMs });
     }
-    return new OpenTrainRefused({
-      call: name,
-      status,
-      code: body.data?.code ?? '',
-      message,
-      requestId,
-    });
+    if (status < 400) {
+      return new NotOpenTrain(name, `the address answers with a redirect (${status}), which is not followed`, {
+        status,
+      });
+    }
+    if (!envelope.known && (status === NOT_FOUND || typeof response.data !== 'object')) {
+      const why = `the address answers ${status} without OpenTrain's error body: a proxy, or another address`;
+      return new NotOpenTrain(name, why, { requestId, status });
+    }
+    return new OpenTrainRefused({ call: name, status, code: envelope.code, message, requestId });
+  }
+
+  /** Milliseconds for which all calls pause after a 429 that says nothing. */
+  #slowDown(): number {
+    const longest = Math.min(LONGEST_SLOWDOWN_MS, FIRST_SLOWDOWN_MS * 2 ** this.#slowdowns);
+    this.#slowdowns = Math.min(this.#slowdowns + 1, 10);
+    return longest * (0.5 + Math.random() / 2);
   }
 
   /** Retry-After in milliseconds: seconds or an HTTP date. */
@@ -175,4 +202,8 @@ export class OpenTrainHttp {
     if (this.#options.wait) return this.#options.wait(milliseconds);
     return new Promise((resolve) => setTimeout(resolve, milliseconds));
   }
+}
+
+function isWebPage(response: AxiosResponse<unknown>): boolean {
+  return /^text\/html\b/i.test(String(response.headers['content-type'] ?? ''));
 }

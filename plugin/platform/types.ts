@@ -60,13 +60,17 @@ export type ProjectLink = z.infer<typeof projectLinkSchema>;
 
 export const contractSchema = z.object({
   id: text,
-  status: z.string().transform((value) => (value === 'ended' ? ('ended' as const) : ('active' as const))),
+  /** Another status is neither of these by guess: such a contract cannot be read, and what is stored of it stays. */
+  status: z.enum(['active', 'ended']),
   jobId: text,
   title: optionalText,
   startDate: optionalText,
   endDate: optionalText,
   createdAt: optionalText,
-  projectLinkIds: z.array(text).default([]),
+  projectLinkIds: z
+    .array(text)
+    .nullish()
+    .transform((ids) => ids ?? []),
 });
 export type Contract = z.infer<typeof contractSchema>;
 
@@ -92,7 +96,7 @@ export const milestoneSchema = z.object({
 
 export const budgetSchema = z.object({
   contractId: text,
-  paymentType: z.string(),
+  paymentType: optionalText,
   state: z.enum(budgetStates),
   fundedVolume: z.number().nullish(),
   fundedAmountUsd: z.number().nullish(),
@@ -107,7 +111,8 @@ export const budgetSchema = z.object({
   consumedVolume: z.number().nullish(),
   remainingVolume: z.number().nullish(),
   consumedFraction: z.number().nullish(),
-  activeMilestone: milestoneSchema.nullish(),
+  /** Only shown: one that cannot be read does not make the budget unreadable. */
+  activeMilestone: milestoneSchema.nullish().catch(null),
   lastUsageAt: optionalText,
 });
 export type Budget = z.infer<typeof budgetSchema>;
@@ -156,13 +161,6 @@ export const contractEventDataSchema = z.object({
   contract: contractSchema,
   freelancer: participantSchema.nullish(),
   projectLink: projectLinkSchema.nullish(),
-});
-
-export const errorBodySchema = z.object({
-  error: z.string().default(''),
-  code: z.string().default(''),
-  requestId: z.string().nullish(),
-  details: z.unknown().optional(),
 });
 
 /** The only addresses that we ever give access to (contract: "Privacy"). */

@@ -7,8 +7,10 @@ import { createKeys } from '../keys.ts';
 import { createLog } from '../log.ts';
 import { createMailer } from '../mail/mailer.ts';
 import { watchClock } from '../mirror/clock-skew.ts';
+import { watchDrift } from '../mirror/contract-drift.ts';
 import { liveToken } from '../mirror/token.ts';
 import { OpenTrainClient } from '../platform/client.ts';
+import { manifest } from '../settings/manifest.ts';
 import { pluginSecret } from '../settings/plugin-secret.ts';
 import type { Settings } from '../settings/settings.ts';
 import { openDatabase } from '../store/database.ts';
@@ -54,6 +56,8 @@ export async function openPlugin(settings: Settings, given: OpenOptions = {}): P
       clock,
       proxies: settings.proxies,
       onClockSkew: watchClock({ database, clock, log }),
+      onDrift: watchDrift({ database, clock, log }),
+      userAgent: `opentrain-plugin/${manifest.version}`,
     });
     const mailer = createMailer(settings);
     const describeTool = remembered(() => tool.describe(), clock);

@@ -1,5 +1,6 @@
 /** Everything that needs an admin, each with what to do: pure, from a status. */
 import { type BlockReason, blockReasons } from '../access/changes.ts';
+import { CONTRACT_DRIFT, DRIFT_SHOWN_MS } from '../audit/counters.ts';
 import { missingScopes } from '../mirror/preflight.ts';
 import type { Dependency } from '../queue/outages.ts';
 import { PAUSED } from '../webhooks/endpoint.ts';
@@ -29,6 +30,7 @@ export function problemsOf(status: Known): Problem[] {
     ...trainerProblems(status),
     ...usageProblems(status),
     ...queueProblems(status),
+    ...driftProblems(status),
   ];
   return problems.sort((a, b) => Number(a.severity === 'watch') - Number(b.severity === 'watch'));
 }
@@ -122,6 +124,20 @@ function usageProblems({ contracts, budgets, refusals }: Known): Problem[] {
         'Fund its next milestone on OpenTrain.',
         at,
       ),
+    ),
+  ];
+}
+
+/** What OpenTrain answered and this version cannot read: the rest of the answers was used. */
+function driftProblems({ counters, at }: Known): Problem[] {
+  const drift = counters.find(({ name, lastAt }) => name === CONTRACT_DRIFT && at - lastAt < DRIFT_SHOWN_MS);
+  if (!drift) return [];
+  const what = `Contract drift: OpenTrain's answers hold what this version cannot read, last ${drift.lastDetail ?? ''}. The rest is used; nothing stored was changed by it.`;
+  return [
+    watch(
+      what,
+      'Look for a newer version of the plugin; `opentrain-plugin doctor` compares with OpenTrain’s description.',
+      drift.lastAt,
     ),
   ];
 }

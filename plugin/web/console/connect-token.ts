@@ -1,4 +1,5 @@
 /** Takes a pasted token: asks OpenTrain whose it is, and only then keeps it, encrypted. It is never logged. */
+
 import type { PluginContext } from '../../context.ts';
 import { AdminError } from '../../errors.ts';
 import { saveInstall } from '../../mirror/installs.ts';
@@ -8,6 +9,7 @@ import { OpenTrainRefused } from '../../platform/errors.ts';
 import type { Install } from '../../platform/types.ts';
 import { markDue } from '../../queue/items.ts';
 import { endOutage } from '../../queue/outages.ts';
+import { manifest } from '../../settings/manifest.ts';
 
 const LONGEST_TOKEN = 500;
 
@@ -59,6 +61,7 @@ async function installOf(context: PluginContext, token: string): Promise<Install
     log: context.log,
     clock: context.clock,
     proxies: context.settings.proxies,
+    userAgent: `opentrain-plugin/${manifest.version}`,
   });
   try {
     return await client.currentInstall();

@@ -6,6 +6,7 @@ import { findCounter } from '../../../plugin/audit/counters.ts';
 import { waitFor } from '../../../plugin/dev/demo/wait-for.ts';
 import { CLOCK_COUNTER, watchClock } from '../../../plugin/mirror/clock-skew.ts';
 import { OpenTrainClient } from '../../../plugin/platform/client.ts';
+import type { Drift } from '../../../plugin/platform/drift.ts';
 import { OpenTrainRefused, OpenTrainUnavailable } from '../../../plugin/platform/errors.ts';
 import { OpenTrainHttp } from '../../../plugin/platform/http.ts';
 import { freshStore } from '../../support/store.ts';
@@ -20,13 +21,16 @@ describe('calls to OpenTrain', () => {
   let waits: number[];
   let baseUrl: string;
   const log: string[] = [];
+  let agents: (string | undefined)[];
   beforeEach(async () => {
     answers = [];
     requests = [];
     waits = [];
+    agents = [];
     log.length = 0;
     server = createServer((request, response) => {
       const { method = '', url: path = '', headers } = request;
+      agents.push(headers['user-agent']);
       requests.push({ method, path, authorization: headers.authorization });
       request.resume();
       const answer = answers.shift() ?? json(200, {});
@@ -150,6 +154,94 @@ describe('calls to OpenTrain', () => {
     const error = await thrownBy(new OpenTrainClient(options()).contracts({}));
     expect(error).to.be.instanceOf(OpenTrainUnavailable);
     expect(error.message).to.match(/its answer cannot be read/);
+  });
+
+  it('lose no readable contract by one that is odd, which is told as drift and asked for once', async () => {
+    const good = { id: 'ctr_1', status: 'active', jobId: 'job_1', aNewField: 1 };
+    answers = [json(200, { contracts: [good, { ...good, id: 7 }, { ...good, status: 'paused' }] })];
+    const drifts: Drift[] = [];
+    const client = new OpenTrainClient({ ...options(), onDrift: (drift) => drifts.push(drift) });
+    expect((await client.contracts({})).value.map(({ id }) => id)).to.deep.equal(['ctr_1']);
+    expect(drifts.map(({ path }) => path)).to.deep.equal(['contracts[1].id', 'contracts[2].status']);
+    expect(requests).to.have.length(1);
+  });
+
+  it('that submit usage count as accepted when OpenTrain accepted them, whatever the budget in the answer is', async () => {
+    const drifts: Drift[] = [];
+    const client = new OpenTrainClient({ ...options(), onDrift: (drift) => drifts.push(drift) });
+    const entries = [{ workDate: '2031-05-20' }];
+    const budget = { contractId: 'ctr_1', paymentType: null, state: 'OK' };
+    answers = [
+      json(200, { accepted: 1, budget: { ...budget, state: 'FROZEN' } }),
+      json(200, { accepted: '1', budget: 'none' }),
+      json(200, { accepted: 1, budget }),
+    ];
+    expect(await client.submitUsage('ctr_1', entries)).to.deep.equal({ accepted: 1, budget: null });
+    expect(await client.submitUsage('ctr_1', entries)).to.deep.equal({ accepted: 1, budget: null });
+    expect((await client.submitUsage('ctr_1', entries)).budget).to.include({ paymentType: null, state: 'OK' });
+    expect(drifts.map(({ path }) => path)).to.deep.equal(['budget.state', 'budget']);
+    expect(requests).to.have.length(3);
+  });
+
+  it('that meet a web page, a redirect or a 404 of somebody else say so, and never pass for OpenTrain’s 404', async () => {
+    const page: Answer = (_request, response) =>
+      void response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end('<html>Sign in</html>');
+    const foreign: Answer = (_request, response) =>
+      void response.writeHead(404, { 'Content-Type': 'text/plain' }).end('no such host');
+    const cases: [Answer, RegExp][] = [
+      [page, /answers with a web page, not with OpenTrain's API/],
+      [foreign, /404 without OpenTrain's error body/],
+      [json(404, {}), /404 without OpenTrain's error body/],
+      [(_request, response) => void response.writeHead(302, { Location: '/login' }).end(), /redirect \(302\)/],
+    ];
+    for (const [answer, message] of cases) {
+      answers = [answer];
+      const error = await thrownBy(new OpenTrainClient(options()).projectLink('plink_1'));
+      expect(error).to.be.instanceOf(OpenTrainUnavailable);
+      expect(error.message).to.match(message);
+    }
+    expect(requests, 'one call each').to.have.length(cases.length);
+  });
+
+  it('that delete are done only when the answer says so', async () => {
+    answers = Array.from({ length: 4 }, () => json(200, {}));
+    const error = await thrownBy(new OpenTrainClient(options()).deleteProjectLink('plink_1'));
+    expect(error).to.be.instanceOf(OpenTrainUnavailable);
+    answers = [json(200, { projectLink: {}, deleted: true })];
+    await new OpenTrainClient(options()).deleteProjectLink('plink_1');
+  });
+
+  it('that are refused in an odd envelope keep message and request id', async () => {
+    answers = [json(409, { error: { message: 'Taken' }, requestId: 'req-3', code: 7 })];
+    const error = await thrownBy(new OpenTrainHttp(options()).send(get));
+    expect(error).to.be.instanceOf(OpenTrainRefused);
+    expect(error).to.include({ status: 409, requestId: 'req-3' });
+    expect(error.message).to.contain('Taken');
+  });
+
+  it('name the plugin and its version', async () => {
+    await new OpenTrainHttp(options({ userAgent: 'opentrain-plugin/1.2.3' })).send(get);
+    expect(agents).to.deep.equal(['opentrain-plugin/1.2.3']);
+  });
+
+  it('all slow down after a 429 without Retry-After, ever more, and recover', async () => {
+    const clock = { time: new Date('2031-05-20T12:00:00Z'), now: () => clock.time };
+    const wait = async (milliseconds: number): Promise<void> => {
+      waits.push(milliseconds);
+      clock.time = new Date(clock.time.getTime() + milliseconds);
+    };
+    const http = new OpenTrainHttp(options({ clock, wait }));
+    answers = [json(429, {}), json(429, {}), json(429, {}), json(200, {})];
+    await http.send(get);
+    // The clock counts whole milliseconds: what is left of a wait is no wait.
+    waits = waits.filter((waited) => waited >= 1);
+    expect(waits).to.have.length(3);
+    expect(waits[0]).to.be.within(500, 1_000);
+    expect(waits[1]).to.be.within(1_000, 2_000);
+    expect(waits[2]).to.be.within(2_000, 4_000);
+    waits = [];
+    await http.send({ ...get, path: '/y' });
+    expect(waits.filter((waited) => waited >= 1)).to.deep.equal([]);
   });
 
   it('never tell the token in an error or the log', async () => {
