@@ -3,6 +3,7 @@ import express, { type Express, type RequestHandler, Router } from 'express';
 import type { PluginContext } from '../context.ts';
 import { RECEIVER_PATH } from '../webhooks/endpoint.ts';
 import { assets } from './assets.ts';
+import { readBasePath } from './base-path.ts';
 import { consoleRoutes } from './console/routes.ts';
 import { refuseCrossSite } from './form-token.ts';
 import { readForwarded } from './forwarded.ts';
@@ -24,6 +25,7 @@ export interface AppParts {
 export function createApp(context: PluginContext, parts: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
+  app.use(readBasePath(context.settings.plugin.basePath));
   readForwarded(app, context);
   app.use(RECEIVER_PATH, parts.webhooks);
   app.use(securityHeaders(context.settings));

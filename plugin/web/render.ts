@@ -4,6 +4,7 @@ import { Eta } from 'eta';
 import type { Response } from 'express';
 import type { PluginContext } from '../context.ts';
 import { createFormat, type Format } from '../text/format.ts';
+import { withBasePath } from './base-path.ts';
 
 export interface Views {
   /** Answers with the page `views/<template>.eta`. */
@@ -27,7 +28,7 @@ export function createViews(context: PluginContext): Views {
   return {
     format,
     page(response, template, data, status = 200) {
-      const html = eta.render(`./${template}`, { ...data, show });
+      const html = withBasePath(eta.render(`./${template}`, { ...data, show }), context.settings.plugin.basePath);
       response.status(status).type('html').set('Cache-Control', 'no-store').send(html);
     },
   };

@@ -24,10 +24,12 @@ export class Sessions {
   readonly #views: Views;
   readonly #byRequest = new WeakMap<Request, ConsoleSessionRow>();
   readonly #secure: boolean;
+  readonly #basePath: string;
 
   constructor(context: PluginContext, views: Views) {
     this.#context = context;
     this.#views = views;
+    this.#basePath = context.settings.plugin.basePath;
     this.#secure = context.settings.plugin.publicUrl.startsWith('https:');
   }
 
@@ -105,13 +107,17 @@ export class Sessions {
     });
   }
 
-  /** Browsers take a `__Host-` cookie only over https, and never from another host. */
+  /**
+   * Browsers take a `__Host-` cookie only over https, never from another host, and only for the whole host: below a path, where the
+   * host's other programs should not see it, it is a `__Secure-` one.
+   */
   #cookieName(): string {
-    return this.#secure ? '__Host-console' : 'console';
+    if (!this.#secure) return 'console';
+    return this.#basePath === '' ? '__Host-console' : '__Secure-console';
   }
 
   #cookieOptions(): CookieOptions {
-    return { httpOnly: true, sameSite: 'lax', secure: this.#secure, path: '/' };
+    return { httpOnly: true, sameSite: 'lax', secure: this.#secure, path: this.#basePath || '/' };
   }
 }
 
