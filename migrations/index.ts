@@ -8,6 +8,7 @@ import * as operations from './0005-operations.ts';
 import * as words from './0006-words.ts';
 import * as accessJournal from './0007-access-journal.ts';
 import * as instants from './0008-instants.ts';
+import * as grants from './0009-grants.ts';
 
 export interface NamedMigration extends Knex.Migration {
   name: string;
@@ -22,4 +23,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0006-words', ...words },
   { name: '0007-access-journal', ...accessJournal },
   { name: '0008-instants', ...instants },
+  { name: '0009-grants', ...grants },
 ];

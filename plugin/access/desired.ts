@@ -6,12 +6,13 @@
  * | active   | PARTNER_WEBHOOK, live                    | granted                                         |
  * | active   | PARTNER_WEBHOOK, removed within grace    | held until the grace ends, not granted anew     |
  * | active   | PARTNER_WEBHOOK, removed longer ago      | –                                               |
+ * | active   | any, not linked under the present grant  | held: a reconnect left it behind, nothing anew  |
  * | active   | MANAGED_ADAPTER, live or within grace    | managed: OpenTrain's own; held, never given      |
  * | active, the admin took the trainer out  | PARTNER_WEBHOOK | –                                        |
  * | ended    | any                                      | –                                               |
  *
  * Several of them on one place: granted wins, whatever else is there; then a live managed link, which only holds what somebody has;
- * then a removed managed link, then the grace. Of two that end, the one that ends last.
+ * then held, then a removed managed link, then the grace. Of two that end, the one that ends last.
  */
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
 import type { ContractRow } from '../mirror/contracts.ts';
@@ -21,6 +22,8 @@ export type Desired =
   /** `until`: when a managed link that was removed stops holding; null while it lives. */
   | { value: 'managed'; until: number | null }
   | { value: 'granted' }
+  /** A reconnect left the link behind: nobody loses access by that, until it is linked again or an admin removes the link. */
+  | { value: 'held' }
   /** `until`: when the grace ends, milliseconds since 1970 UTC. */
   | { value: 'grace'; until: number };
 
@@ -28,7 +31,10 @@ export type Desired =
 export type DesiredAccess = ReadonlyMap<string, ReadonlyMap<string, Desired>>;
 
 export type DesiredContract = Pick<ContractRow, 'id' | 'job_id' | 'status'>;
-export type DesiredLink = Pick<ProjectLinkRow, 'job_id' | 'external_project_id' | 'provisioning_mode' | 'removed_at'>;
+export type DesiredLink = Pick<
+  ProjectLinkRow,
+  'job_id' | 'external_project_id' | 'provisioning_mode' | 'removed_at' | 'not_linked_since'
+>;
 
 /** A trainer on a contract. */
 export interface Assignment {
@@ -77,6 +83,7 @@ function assignmentKey({ trainer_id, contract_id }: Assignment): string {
 function desiredByLink(link: DesiredLink, { graceMs, now }: DesiredInput): Desired | null {
   const until = link.removed_at === null ? null : link.removed_at + graceMs;
   if (until !== null && until <= now) return null;
+  if (until === null && link.not_linked_since !== null) return { value: 'held' };
   // A mode that we do not know is not ours to provision either.
   if (link.provisioning_mode !== 'PARTNER_WEBHOOK') return { value: 'managed', until };
   return until === null ? { value: 'granted' } : { value: 'grace', until };
@@ -90,12 +97,14 @@ function stronger(one: Desired | undefined, other: Desired): Desired {
 }
 
 function rank(desired: Desired): number {
-  if (desired.value === 'granted') return 3;
+  if (desired.value === 'granted') return 4;
+  if (desired.value === 'held') return 2;
   if (desired.value === 'grace') return 0;
-  return desired.until === null ? 2 : 1;
+  return desired.until === null ? 3 : 1;
 }
 
 /** When this stops by itself; infinity when it does not. */
 export function endOf(desired: Desired): number {
-  return desired.value === 'granted' ? Number.POSITIVE_INFINITY : (desired.until ?? Number.POSITIVE_INFINITY);
+  if (desired.value === 'granted' || desired.value === 'held') return Number.POSITIVE_INFINITY;
+  return desired.until ?? Number.POSITIVE_INFINITY;
 }

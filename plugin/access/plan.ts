@@ -6,6 +6,7 @@
  * | any     | any               | OpenTrain is disconnected       | keep                                                |
  * | managed | any               | any                             | keep                                                |
  * | grace   | any               | any                             | keep                                                |
+ * | held    | any               | any                             | keep                                                |
  * | granted | active            | member, or not asked            | keep                                                |
  * | granted | invited, open     | nobody, or not asked            | keep                                                |
  * | granted | not active        | (the Work Email is not known)   | block no-work-email                                 |
@@ -85,7 +86,7 @@ export function differs(situation: Situation, facts: Facts): boolean {
 function placeDiffers(situation: Situation, place: string, { capabilities }: Facts): boolean {
   const desired = situation.desired.get(place)?.value;
   const state = rowOf(situation, place)?.state;
-  if (desired === 'managed' || desired === 'grace') return false;
+  if (desired === 'managed' || desired === 'grace' || desired === 'held') return false;
   if (desired === 'granted') return state === 'invited' ? !situation.invited : state !== 'active';
   if (state === 'revoked-partial') return capabilities.closeAccount;
   return state !== undefined && state !== 'revoked';
@@ -103,6 +104,7 @@ export function planTrainer(situation: Situation, facts: Facts): Change[] {
   return [
     ...keep(by('managed'), 'a MANAGED_ADAPTER link: OpenTrain looks after this itself'),
     ...keep(by('grace'), 'the link was removed just now: held until the grace ends'),
+    ...keep(by('held'), 'a reconnect left the link behind: held until it is linked again or removed'),
     ...planGranted(situation, facts, by('granted')),
     ...planLost(situation, facts, by(undefined)),
   ];

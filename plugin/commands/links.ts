@@ -1,7 +1,7 @@
 /** `projects`, `links`, `link PROJECT JOB`, `unlink`: which project of the tool belongs to which job on OpenTrain. */
 import { type Command, Option } from 'commander';
 import type { PluginContext } from '../context.ts';
-import { linkProject, unlinkProject } from '../mirror/link-project.ts';
+import { linkProject, relinkAll, unlinkProject } from '../mirror/link-project.ts';
 import { labelUnits } from '../mirror/project-links.ts';
 import { table } from '../text/table.ts';
 import { type CommandResult, pluginAction } from './run-command.ts';
@@ -17,9 +17,10 @@ export function registerLinks(program: Command): void {
   pluginAction(
     program
       .command('links')
+      .option('--relink', 'after a reconnect: link again, as before, what is not linked any more')
       .description('The links between projects and jobs, as OpenTrain has them.')
-      .addHelpText('after', '\nExample:\n  opentrain-plugin links --json'),
-    (context) => listLinks(context),
+      .addHelpText('after', '\nExamples:\n  opentrain-plugin links --json\n  opentrain-plugin links --relink'),
+    (context, options) => (options.relink === true ? relinkProjects(context) : listLinks(context)),
   );
   pluginAction(
     program
@@ -69,6 +70,16 @@ async function listLinks(context: PluginContext): Promise<CommandResult> {
     text: links.length > 0 ? text : 'There are no links. Make one: opentrain-plugin link PROJECT JOB',
     json: links,
   };
+}
+
+async function relinkProjects(context: PluginContext): Promise<CommandResult> {
+  const { made, refused } = await relinkAll(context);
+  const lines = [
+    ...made.map((row) => `Linked project ${row.externalProjectId} to job ${row.jobId ?? 'none'} again as ${row.id}.`),
+    ...refused.map(({ link: row, why }) => `Project ${row.external_project_id} could not be linked again: ${why}.`),
+  ];
+  const text = lines.length > 0 ? lines.join('\n') : 'Every project is linked: there is nothing to link again.';
+  return { text, json: { made, refused: refused.map(({ link: { id }, why }) => ({ id, why })) } };
 }
 
 async function link(context: PluginContext, projectId: string, jobId: string, unit: string): Promise<CommandResult> {

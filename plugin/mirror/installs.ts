@@ -28,6 +28,12 @@ export async function currentInstall(database: Database): Promise<InstallRow | u
   return database<InstallRow>('installs').orderBy('connected_at', 'desc').first();
 }
 
+/** Names the grant that we hold: its install and its token, as a reconnect may change either. null before the first connection. */
+export async function currentGrant(database: Database): Promise<string | null> {
+  const install = await currentInstall(database);
+  return install ? `${install.id}/${install.token_fingerprint}` : null;
+}
+
 /** Records a successful check of the connection. With another token than before, the connection begins now. */
 export async function saveInstall(database: Database, install: Install, token: string, at: Date): Promise<void> {
   const stored = await database<InstallRow>('installs').where({ id: install.id }).first();

@@ -4,8 +4,17 @@ import { AdminError } from '../errors.ts';
 import { OpenTrainRefused } from '../platform/errors.ts';
 import type { ProjectLink } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
+import { currentGrant } from './installs.ts';
 import { markAccessOfJob } from './mark-access.ts';
-import { findProjectLink, type LabelUnit, markLinkRemoved, saveProjectLink, setLabelUnit } from './project-links.ts';
+import {
+  findProjectLink,
+  type LabelUnit,
+  linksNotCarriedOver,
+  markLinkRemoved,
+  type ProjectLinkRow,
+  saveProjectLink,
+  setLabelUnit,
+} from './project-links.ts';
 
 export interface NewLink {
   projectId: string;
@@ -68,6 +77,49 @@ async function createLink(
     }
     throw error;
   }
+}
+
+export interface Relinked {
+  /** The links that were made again. */
+  made: ProjectLink[];
+  /** Those that could not be, each with OpenTrain's reason. */
+  refused: { link: ProjectLinkRow; why: string }[];
+}
+
+/**
+ * Links again, as before, every project whose link a reconnect left behind. One that OpenTrain refuses does not stop the others.
+ * Throws OpenTrainUnavailable; what was made until then is recorded.
+ */
+export async function relinkAll(context: PluginContext): Promise<Relinked> {
+  const result: Relinked = { made: [], refused: [] };
+  for (const link of await linksNotCarriedOver(context.database)) {
+    try {
+      result.made.push(await relink(context, link));
+    } catch (error) {
+      if (!(error instanceof OpenTrainRefused)) throw error;
+      result.refused.push({ link, why: error.message });
+    }
+  }
+  return result;
+}
+
+async function relink(context: PluginContext, link: ProjectLinkRow): Promise<ProjectLink> {
+  const created = await context.openTrain.createProjectLink({
+    externalProjectId: link.external_project_id,
+    ...(link.external_project_name === null ? {} : { externalProjectName: link.external_project_name }),
+    ...(link.external_project_url === null ? {} : { externalProjectUrl: link.external_project_url }),
+    ...(link.job_id === null ? {} : { jobId: link.job_id }),
+    ...(link.provisioning_mode === 'MANAGED_ADAPTER' ? { provisioningMode: 'MANAGED_ADAPTER' as const } : {}),
+  });
+  const now = context.clock.now();
+  const grant = await currentGrant(context.database);
+  await context.database.transaction(async (transaction) => {
+    await saveProjectLink(transaction, created, now, grant);
+    await setLabelUnit(transaction, created.id, link.label_unit);
+    await markLinkRemoved(transaction, link.id, now);
+    await markDue(transaction, { kind: 'reconcile', key: 'all', detail: { cause: 'linked again' } }, now);
+  });
+  return created;
 }
 
 /**

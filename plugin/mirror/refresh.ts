@@ -3,7 +3,8 @@
  * one for the links, two a link, one for each contract whose trainers are not known yet.
  *
  * `GET /contracts` returns at most 200 and has no cursor, so who is missing from it is left as known: absence is no evidence.
- * A link missing from the (complete) list is asked for by id, and only a 404 counts as removed.
+ * A link missing from the (complete) list is asked for by id, and only a 404 counts as removed: not even that where the link was last
+ * seen under another grant, as a reconnect may have left it behind.
  */
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
@@ -12,10 +13,16 @@ import type { Contract, Install, ProjectLink } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
 import { serialized } from '../store/serialize.ts';
 import { type ContractRow, findContract, saveContract } from './contracts.ts';
-import { currentInstall, saveInstall } from './installs.ts';
+import { currentGrant, currentInstall, saveInstall } from './installs.ts';
 import { markAccessOfContract, markAccessOfJob } from './mark-access.ts';
 import { participantsAreDue, refreshParticipants } from './participants.ts';
-import { allProjectLinks, markLinkRemoved, type ProjectLinkRow, saveProjectLink } from './project-links.ts';
+import {
+  allProjectLinks,
+  markLinkRemoved,
+  markNotLinked,
+  type ProjectLinkRow,
+  saveProjectLink,
+} from './project-links.ts';
 import { readPartnerToken } from './token.ts';
 
 export interface Refreshed {
@@ -71,29 +78,42 @@ export async function refreshInstall(context: PluginContext): Promise<void> {
 /** Stores the links and finds those that are gone; returns how many. */
 async function storeLinks(context: PluginContext, links: readonly ProjectLink[], cause: string): Promise<number> {
   const now = context.clock.now();
-  for (const link of links) await saveProjectLink(context.database, link, now);
+  const grant = await currentGrant(context.database);
+  for (const link of links) await saveProjectLink(context.database, link, now, grant);
   const seen = new Set(links.map(({ id }) => id));
   const live = (await allProjectLinks(context.database)).filter(({ removed_at }) => removed_at === null);
   let removed = 0;
   for (const row of live) {
-    if (!seen.has(row.id) && (await confirmRemoved(context, row, cause))) removed += 1;
+    if (seen.has(row.id) || (await isStillThere(context, row))) continue;
+    const isLinkedAgain = links.some(
+      ({ jobId, externalProjectId }) => jobId === row.job_id && externalProjectId === row.external_project_id,
+    );
+    if (row.seen_under === grant || isLinkedAgain) {
+      await recordRemoval(context, row, cause);
+      removed += 1;
+    } else if (await markNotLinked(context.database, row.id, now)) {
+      context.log.warn({ link: row.id }, 'a link was left behind by a reconnect; nobody loses access by that');
+    }
   }
   return removed;
 }
 
-async function confirmRemoved(context: PluginContext, row: ProjectLinkRow, cause: string): Promise<boolean> {
+async function isStillThere(context: PluginContext, row: ProjectLinkRow): Promise<boolean> {
   try {
     await context.openTrain.projectLink(row.id);
-    return false;
+    return true;
   } catch (error) {
     if (!(error instanceof OpenTrainRefused) || error.status !== 404) throw error;
+    return false;
   }
+}
+
+async function recordRemoval(context: PluginContext, row: ProjectLinkRow, cause: string): Promise<void> {
   const now = context.clock.now();
   await serialized(context.database, async (transaction) => {
     await markLinkRemoved(transaction, row.id, now);
     if (row.job_id) await markAccessOfJob(transaction, row.job_id, cause, now);
   });
-  return true;
 }
 
 /** The active and ended contracts of every link with a job, each contract once; the client limits how many calls go at once. */

@@ -26,6 +26,7 @@ type Known = Omit<Status, 'problems'>;
 export function problemsOf(status: Known): Problem[] {
   const problems = [
     ...connectionProblems(status),
+    ...linkProblems(status),
     ...outageProblems(status),
     ...trainerProblems(status),
     ...usageProblems(status),
@@ -78,6 +79,18 @@ function connectionProblems({ connection }: Known): Problem[] {
     problems.push(urgent(`The webhook endpoint ${url} is ${status}.`, remedy, checkedAt));
   }
   return problems;
+}
+
+function linkProblems({ links }: Known): Problem[] {
+  return links
+    .filter(({ notLinkedSince }) => notLinkedSince !== null)
+    .map(({ projectId, projectName, jobId, notLinkedSince }) =>
+      urgent(
+        `Project ${projectName ?? projectId} is not linked to job ${jobId ?? 'none'} under the new connection: members keep their access, nobody new is invited, and no usage can be submitted.`,
+        'Link all projects again as before: `opentrain-plugin links --relink`, or the button on the console’s Projects page. What should not be linked any more: `opentrain-plugin unlink`.',
+        notLinkedSince,
+      ),
+    );
 }
 
 function outageProblems({ outages }: Known): Problem[] {

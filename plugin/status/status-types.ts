@@ -28,6 +28,8 @@ export interface LinkStatus {
   provisioningMode: string;
   labelUnit: LabelUnit;
   createdAt: number;
+  /** Since when OpenTrain does not know it, as a reconnect left it behind; null when it is linked. */
+  notLinkedSince: number | null;
 }
 
 export interface CounterStatus {

@@ -69,5 +69,6 @@ async function readLinks({ database }: PluginContext): Promise<LinkStatus[]> {
       provisioningMode: row.provisioning_mode,
       labelUnit: row.label_unit,
       createdAt: row.created_at,
+      notLinkedSince: row.not_linked_since,
     }));
 }

@@ -21,5 +21,6 @@ export async function readFacts(context: PluginContext): Promise<Facts> {
 
 /** The jobs that a live link leads to: OpenTrain takes totals for their contracts only (contract: "Usage"). */
 export function linkedJobs({ links }: Facts): Set<string> {
-  return new Set(links.filter(({ removed_at }) => removed_at === null).flatMap(({ job_id }) => job_id ?? []));
+  const linked = links.filter((link) => link.removed_at === null && link.not_linked_since === null);
+  return new Set(linked.flatMap(({ job_id }) => job_id ?? []));
 }

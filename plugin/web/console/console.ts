@@ -29,6 +29,7 @@ const outcomes = {
   retried: 'It is due now, and will be tried within seconds while `start` runs.',
   invited: 'A new invitation was made; the one before no longer works.',
   linked: 'The project is linked. Trainers under contract are invited within seconds.',
+  relinked: 'All projects are linked again as before.',
   unlinked: 'The link was removed. Access that depended on it ends after the grace period.',
   unit: 'The label unit was changed. Days are counted anew with the next nightly run.',
   redelivered: 'OpenTrain sends every failed delivery again, within about five minutes.',

@@ -2,7 +2,7 @@
 import { type Request, Router } from 'express';
 import type { Project } from '../../../adapters/tool.ts';
 import { AdminError, messageOf } from '../../errors.ts';
-import { linkProject, unlinkProject } from '../../mirror/link-project.ts';
+import { linkProject, relinkAll, unlinkProject } from '../../mirror/link-project.ts';
 import { allProjectLinks, findProjectLink, labelUnits, setLabelUnit } from '../../mirror/project-links.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';
@@ -36,6 +36,7 @@ export function projects(console: Console): Router {
   router.post('/link', link(console));
   router.post('/unlink', unlink(console));
   router.post('/unit', changeUnit(console));
+  router.post('/relink', relink(console));
   return router;
 }
 
@@ -63,6 +64,20 @@ function unlink(console: Console) {
   return console.action(async (request) => {
     await unlinkProject(console.context, identifier(request, 'link', 'Choose a link.'), CONSOLE_CAUSE);
     return { back: PATH, done: 'unlinked' };
+  });
+}
+
+function relink(console: Console) {
+  return console.action(async () => {
+    const { refused } = await relinkAll(console.context);
+    const [first] = refused;
+    if (first) {
+      throw new AdminError(
+        `${refused.length} could not be linked again; the first, project ${first.link.external_project_id}: ${first.why}.`,
+        'Link it by hand below, or remove its link here.',
+      );
+    }
+    return { back: PATH, done: 'relinked' };
   });
 }
 

@@ -9,6 +9,7 @@ const link = (project: string, change: Partial<DesiredInput['links'][number]> = 
   external_project_id: project,
   provisioning_mode: 'PARTNER_WEBHOOK',
   removed_at: null,
+  not_linked_since: null,
   ...change,
 });
 
@@ -71,6 +72,16 @@ describe('desired access', () => {
     expect(desired({ links: [link('1', { removed_at: NOW - 1000 }), link('1')] })).to.deep.equal({
       ann: { 1: granted },
     });
+  });
+
+  it('is held by a link that a reconnect left behind, until the contract ends or the admin takes the trainer out', () => {
+    const left = link('1', { not_linked_since: NOW - 10 * GRACE });
+    expect(desired({ links: [left] })).to.deep.equal({ ann: { 1: { value: 'held' } } });
+    expect(desired({ links: [left, link('1')] })).to.deep.equal({ ann: { 1: granted } });
+    expect(desired({ links: [left], holds: [{ trainer_id: 'ann', contract_id: 'contract' }] })).to.deep.equal({});
+    expect(desired({ links: [{ ...left, removed_at: NOW - GRACE }] })).to.deep.equal({});
+    const contracts = [{ id: 'contract', job_id: 'job', status: 'ended' as const }];
+    expect(desired({ links: [left], contracts })).to.deep.equal({});
   });
 
   it('is granted by a live link of ours, whatever else is on the place; a live managed one alone leaves it managed', () => {

@@ -59,6 +59,8 @@ function link(
     label_unit: 'annotations',
     created_at: 0,
     removed_at: null,
+    seen_under: null,
+    not_linked_since: null,
     event_id: null,
     ...change,
   };

@@ -1,0 +1,171 @@
+import { expect } from 'chai';
+import { accessRows } from '../../../plugin/access/access-rows.ts';
+import type { PluginContext } from '../../../plugin/context.ts';
+import { hashToken } from '../../../plugin/dev/sandbox/state.ts';
+import { relinkAll, unlinkProject } from '../../../plugin/mirror/link-project.ts';
+import { allProjectLinks, setLabelUnit } from '../../../plugin/mirror/project-links.ts';
+import { liveToken } from '../../../plugin/mirror/token.ts';
+import { OpenTrainClient } from '../../../plugin/platform/client.ts';
+import { reconcile } from '../../../plugin/service/reconcile.ts';
+import { readStatus } from '../../../plugin/status/status.ts';
+import { linkedJobs, readFacts } from '../../../plugin/usage/facts.ts';
+import { storeToken } from '../../../plugin/web/console/connect-token.ts';
+import { CoreWorld } from '../../support/core-world.ts';
+import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
+
+const MINUTE = 60_000;
+
+interface Way {
+  install: 'new' | 'same';
+  links: 'kept' | 'gone';
+  token: 'pasted' | 'environment';
+  /** When install.revoked of the old grant is delivered. */
+  revoked: 'before' | 'after' | 'never';
+}
+
+const ways: Way[] = (['new', 'same'] as const).flatMap((install) =>
+  (['kept', 'gone'] as const).flatMap((links) =>
+    (['pasted', 'environment'] as const).flatMap((token) =>
+      // The same install is only given a new token: nothing is revoked.
+      (install === 'same' ? (['never'] as const) : (['before', 'after', 'never'] as const)).map((revoked) => ({
+        install,
+        links,
+        token,
+        revoked,
+      })),
+    ),
+  ),
+);
+
+/** The plugin after a restart, with the token in the environment, or without one there. */
+function restarted(world: CoreWorld, partnerToken: string | undefined): PluginContext {
+  const { context, sandbox } = world;
+  const settings = { ...context.settings, openTrain: { ...context.settings.openTrain, partnerToken } };
+  const openTrain = new OpenTrainClient({
+    baseUrl: sandbox.baseUrl,
+    token: () => liveToken({ ...context, settings }),
+    log: context.log,
+    clock: context.clock,
+    wait: async () => undefined,
+  });
+  return { ...context, settings, openTrain };
+}
+
+function approveAgain({ sandbox }: CoreWorld, { install, links }: Way): string {
+  if (install === 'new') return sandbox.control.reconnect({ carryOver: links === 'kept' }).token;
+  const [installId = ''] = sandbox.state.installs.keys();
+  const token = 'ot_ptk_the_second_one_of_the_same_install';
+  sandbox.control.forgetTokens();
+  sandbox.state.tokens.set(hashToken(token), { id: 'tok_2', name: 'Partner token', installId, revoked: false });
+  if (links === 'gone') sandbox.state.links.clear();
+  return token;
+}
+
+for (const kind of storeKinds) {
+  describe(`a reconnect, with the store on ${kind}`, () => {
+    let store: FreshStore;
+    let world: CoreWorld;
+    before(async () => {
+      store = await freshStore(kind);
+    });
+    after(() => store.drop());
+    beforeEach(async () => {
+      world = await CoreWorld.open(store);
+    });
+    afterEach(() => world.close());
+
+    const stateOf = async (trainerId: string) =>
+      (await accessRows(world.context.database, [trainerId])).map(({ state }) => state);
+    const unlinked = async (context: PluginContext) =>
+      (await readStatus(context)).problems.filter(({ what }) => what.includes('is not linked to job'));
+
+    /** A job with a trainer who works in the tool. */
+    async function atWork() {
+      const { jobId, linkId } = await world.linkedJob();
+      const ada = world.hire(jobId);
+      world.tool.add('ada.l@opentrain.work', { places: [], password: 'their own' });
+      world.later(MINUTE);
+      await reconcile(world.context, 'test');
+      await setLabelUnit(world.context.database, linkId, 'regions');
+      expect(await stateOf(ada.trainerId)).to.deep.equal(['active']);
+      world.later(MINUTE);
+      return { jobId, linkId, ...ada };
+    }
+
+    async function connectAgain(way: Way): Promise<PluginContext> {
+      const token = approveAgain(world, way);
+      const event = way.install === 'new' ? world.lastEvent('install.revoked') : null;
+      if (event && way.revoked === 'before') await world.deliver(event);
+      world.later(MINUTE);
+      const context = restarted(world, way.token === 'environment' ? token : undefined);
+      if (way.token === 'pasted') await storeToken(context, token, '');
+      await reconcile(context, 'reconnect');
+      if (event && way.revoked === 'after') await world.deliver(event);
+      // Longer than the grace of a link that was removed.
+      world.later(11 * MINUTE);
+      await reconcile(context, 'timer');
+      return context;
+    }
+
+    for (const way of ways) {
+      const { install, links, token, revoked } = way;
+      const name = `${install} install, links ${links}, token ${token}, install.revoked delivered ${revoked}`;
+      it(`takes nobody's access away: ${name}`, async () => {
+        const { jobId, trainerId, contractId } = await atWork();
+        const context = await connectAgain(way);
+        expect(await stateOf(trainerId)).to.deep.equal(['active']);
+        expect(await unlinked(context)).to.have.length(links === 'gone' ? 1 : 0);
+        expect(linkedJobs(await readFacts(context)).has(jobId)).to.equal(links === 'kept');
+        const { made, refused } = await relinkAll(context);
+        expect([made.length, refused.length]).to.deep.equal([links === 'gone' ? 1 : 0, 0]);
+        const ben = world.hire(jobId, 'Ben M.');
+        world.later(MINUTE);
+        await reconcile(context, 'timer');
+        expect(await stateOf(trainerId)).to.deep.equal(['active']);
+        expect(await stateOf(ben.trainerId), 'who is hired now').to.deep.equal(['invited']);
+        expect(await unlinked(context)).to.deep.equal([]);
+        expect(linkedJobs(await readFacts(context)).has(jobId)).to.equal(true);
+        const live = (await allProjectLinks(context.database)).filter(({ removed_at }) => removed_at === null);
+        expect(live.map(({ job_id, label_unit }) => [job_id, label_unit])).to.deep.equal([[jobId, 'regions']]);
+        expect((await relinkAll(context)).made, 'once').to.deep.equal([]);
+        world.sandbox.control.endContract(contractId);
+        world.later(MINUTE);
+        await reconcile(context, 'timer');
+        expect(await stateOf(trainerId), 'an end still ends').to.deep.equal(['revoked']);
+      });
+    }
+
+    it('whose links are made again by hand on OpenTrain is whole again by the next reconcile', async () => {
+      const { jobId, trainerId } = await atWork();
+      const context = await connectAgain({ install: 'new', links: 'gone', token: 'pasted', revoked: 'never' });
+      const [old] = await allProjectLinks(context.database);
+      await context.openTrain.createProjectLink({ externalProjectId: old?.external_project_id ?? '', jobId });
+      world.later(MINUTE);
+      await reconcile(context, 'timer');
+      expect(await unlinked(context)).to.deep.equal([]);
+      expect(await stateOf(trainerId)).to.deep.equal(['active']);
+    });
+
+    it('leaves a link behind that the admin may remove: then access ends after the grace', async () => {
+      const { linkId, trainerId } = await atWork();
+      const context = await connectAgain({ install: 'new', links: 'gone', token: 'pasted', revoked: 'never' });
+      await unlinkProject(context, linkId, 'test');
+      await reconcile(context, 'timer');
+      expect(await stateOf(trainerId)).to.deep.equal(['active']);
+      world.later(11 * MINUTE);
+      await reconcile(context, 'timer');
+      expect(await stateOf(trainerId)).to.deep.equal(['revoked']);
+    });
+
+    it('that is half-finished (approved, the token not pasted) takes nobody’s access away', async () => {
+      const { trainerId } = await atWork();
+      world.sandbox.control.reconnect({ carryOver: false });
+      world.later(11 * MINUTE);
+      await reconcile(world.context, 'timer').catch(() => undefined);
+      await world.deliver(world.lastEvent('install.revoked'));
+      world.later(11 * MINUTE);
+      await reconcile(world.context, 'timer').catch(() => undefined);
+      expect(await stateOf(trainerId)).to.deep.equal(['active']);
+    });
+  });
+}
