@@ -9,6 +9,7 @@ import { OpenTrainRefused, OpenTrainUnavailable } from '../platform/errors.ts';
 import { type OpenPlugin, openPlugin } from '../service/open.ts';
 import { DEFAULT_SETTINGS_FILE, manifest } from '../settings/manifest.ts';
 import { loadSettings, type Settings } from '../settings/settings.ts';
+import { withoutCredentials } from '../text/without-credentials.ts';
 
 /** What a command prints: words for people, or the same facts for machines with --json. */
 export interface CommandResult {
@@ -85,7 +86,7 @@ export function print(command: Command, result: CommandResult): void {
 /** Prints an error as one paragraph (or JSON), never a stack trace, and returns the exit code. */
 export function printError(error: unknown, json: boolean): number {
   const remedy = error instanceof AdminError ? error.remedy : '';
-  const message = describe(error);
+  const message = withoutCredentials(describe(error));
   if (json) process.stdout.write(`${JSON.stringify({ error: message, remedy })}\n`);
   process.stderr.write(`${[message, remedy].filter(Boolean).join(' ')}\n`);
   return error instanceof AdminError ? error.exitCode : 1;

@@ -5,6 +5,7 @@ import { AdminError, messageOf } from '../errors.ts';
 import { OpenTrainRefused, OpenTrainUnavailable } from '../platform/errors.ts';
 import type { Install } from '../platform/types.ts';
 import { manifest } from '../settings/manifest.ts';
+import { certificateRemedy } from '../text/certificate.ts';
 import { readPartnerToken } from './token.ts';
 
 /** Scopes that we need and do not hold, each with why, in words. */
@@ -55,7 +56,7 @@ export function openTrainError(context: Pick<PluginContext, 'settings'>, error: 
   if (error instanceof OpenTrainUnavailable) {
     return new AdminError(
       `OpenTrain cannot be reached at ${at}: ${error.message}.`,
-      'Check OPENTRAIN_BASE_URL and that this machine may connect to it.',
+      certificateRemedy(error.message) ?? 'Check OPENTRAIN_BASE_URL and that this machine may connect to it.',
       { cause: error },
     );
   }
@@ -97,7 +98,7 @@ export function toolError(context: Pick<PluginContext, 'settings'>, error: unkno
   if (error instanceof ToolUnavailable) {
     return new AdminError(
       `The annotation tool cannot be reached at ${context.settings.tool.baseUrl}: ${error.message}.`,
-      'Check TOOL_BASE_URL, and that the tool runs.',
+      certificateRemedy(error.message) ?? 'Check TOOL_BASE_URL, and that the tool runs.',
       { cause: error },
     );
   }
