@@ -40,6 +40,8 @@ export interface ToolDescription {
   version: string;
   capabilities: Capabilities;
   remedies: CapabilityRemedies;
+  /** Why the tool's database cannot be used at the moment: the capabilities are those of the API alone. Absent when it can, or is not set. */
+  databaseProblem?: string;
 }
 
 export interface Project {
@@ -147,7 +149,10 @@ export interface Check {
 }
 
 export interface ToolAdapter {
-  /** What the tool is and what can be done with it. Throws {@link ToolUnavailable} or {@link ToolRefused}. */
+  /**
+   * What the tool is and what can be done with it at this moment. Its database being away is no failure (`databaseProblem`). Throws
+   * {@link ToolUnavailable} or {@link ToolRefused}.
+   */
   describe(): Promise<ToolDescription>;
 
   /** Every project that can be linked. */
@@ -156,7 +161,10 @@ export interface ToolAdapter {
   /** One project, or null when it does not exist (or was deleted). */
   findProject(projectId: string): Promise<Project | null>;
 
-  /** The accounts of these people that exist now, removed and closed ones included. Nothing is returned for an unknown one. */
+  /**
+   * The accounts of these people that exist now, removed and closed ones included. Nothing is returned for an unknown one. While the
+   * tool's database is away, as far as the API tells.
+   */
   findAccounts(people: readonly Person[]): Promise<ToolAccount[]>;
 
   /**

@@ -3,6 +3,7 @@
  * admin gave by hand (another role) stays. Staff, superusers and whoever administers a project are never changed.
  */
 import PQueue from 'p-queue';
+import { isDatabaseFailure } from '../database-outage.ts';
 import { AccountExists, ToolRefused, ToolUnable } from '../errors.ts';
 import type { NewMember, Person, ToolAccount } from '../tool.ts';
 import { fieldErrors, wordsOf } from './api.ts';
@@ -33,10 +34,10 @@ export async function readAccounts(
   ids: readonly number[],
   emails: readonly string[],
 ): Promise<Account[]> {
-  const opened = await connection.database();
-  if (!opened?.rights.accounts) return readAccountsFromApi(connection, ids, emails);
+  const rows = await readRowsIfUp(connection, ids, emails);
+  if (!rows) return readAccountsFromApi(connection, ids, emails);
   const accounts = new Map<number, Account & { memberships: { projectId: string; role: string }[] }>();
-  for (const row of await readAccountRows(opened.database, ids, emails)) {
+  for (const row of rows) {
     const account = accounts.get(row.id) ?? {
       id: row.id,
       username: row.username,
@@ -52,6 +53,19 @@ export async function readAccounts(
     accounts.set(row.id, account);
   }
   return [...accounts.values()];
+}
+
+/** From the database; null where it may not be read, or cannot be at this moment. */
+async function readRowsIfUp(connection: Connection, ids: readonly number[], emails: readonly string[]) {
+  const opened = await connection.databaseIfUp();
+  if (!opened?.rights.accounts) return null;
+  try {
+    return await readAccountRows(opened.database, ids, emails);
+  } catch (error) {
+    if (!isDatabaseFailure(error)) throw error;
+    connection.forgetRights();
+    return null;
+  }
 }
 
 /** Without the database there is one question for each project, and e-mail addresses are not told. */

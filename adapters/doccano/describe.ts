@@ -23,13 +23,15 @@ export async function describeDoccano(connection: Connection): Promise<ToolDescr
       'Set TOOL_API_TOKEN to the token of a superuser of doccano.',
     );
   }
-  await insistOnSameTool(connection, me);
-  const opened = await connection.database();
+  const opened = await connection.databaseIfUp();
+  if (opened) await insistOnSameTool(connection, me);
+  const databaseProblem = connection.databaseProblem();
   return {
     product: 'doccano',
     version: await readVersion(connection),
     capabilities: capabilitiesWith(opened?.rights),
     remedies: await remediesFor(connection, opened?.rights),
+    ...(databaseProblem ? { databaseProblem } : {}),
   };
 }
 
@@ -55,6 +57,8 @@ function capabilitiesWith(rights: DatabaseRights | undefined): Capabilities {
 
 async function remediesFor(connection: Connection, rights: DatabaseRights | undefined): Promise<CapabilityRemedies> {
   const remedies: CapabilityRemedies = {};
+  const problem = connection.databaseProblem();
+  if (problem) return { closeAccount: problem, setPassword: problem, tally: problem };
   if (!rights?.closeAccount) remedies.closeAccount = await closingRemedy(connection);
   if (!rights?.setPassword) remedies.setPassword = rights?.missing.setPassword.join('\n') ?? databaseRemedy;
   if (!rights?.tally) remedies.tally = rights?.missing.tally.join('\n') ?? databaseRemedy;

@@ -2,6 +2,7 @@
  * Taking access away, and looking at what is left. Measured on 1.8.4: without membership a project answers 403, but the
  * account still signs in and reads everybody's user names; closed in the database, all of it is refused at once.
  */
+import { ToolUnavailable } from '../errors.ts';
 import type { Reach, Removal } from '../tool.ts';
 import { type Account, annotatorRole, insistOnOrdinary, readAccount } from './accounts.ts';
 import type { DoccanoMember } from './api.ts';
@@ -13,13 +14,22 @@ export async function removeAccess(connection: Connection, removal: Removal): Pr
   const account = await readAccount(connection, removal.toolUserId);
   if (!account) return [];
   insistOnOrdinary(account, removal.email);
-  const opened = await connection.database();
-  if (removal.closeAccount && opened?.rights.closeAccount) {
-    await insistOnSameTool(connection);
-    await setActive(opened.database, account.id, false);
-  }
+  if (removal.closeAccount) await closeIfPossible(connection, account);
   await leaveProjects(connection, account.id, removal.places);
   return whatRemains(connection, removal);
+}
+
+/** A database that is away keeps nobody in their projects: what remains is looked for afterwards. */
+async function closeIfPossible(connection: Connection, account: Account): Promise<void> {
+  const opened = await connection.databaseIfUp();
+  if (!opened?.rights.closeAccount) return;
+  try {
+    await insistOnSameTool(connection);
+    await setActive(opened.database, account.id, false);
+  } catch (error) {
+    if (!(error instanceof ToolUnavailable)) throw error;
+    connection.forgetRights();
+  }
 }
 
 /** A project that refuses does not keep the others from being left; its refusal is thrown after them. */
@@ -72,7 +82,9 @@ async function openAccountReaches(connection: Connection): Promise<Reach[]> {
 /** What lets the plugin close accounts by itself, and the way by hand. */
 export async function closingRemedy(connection: Connection): Promise<string> {
   const byHand = 'Or by hand: doccano’s /admin, Users, untick “Active” (do not delete: that erases their work).';
-  const opened = await connection.database();
+  const opened = await connection.databaseIfUp();
+  const problem = connection.databaseProblem();
+  if (problem) return `${problem} ${byHand}`;
   if (!opened) return `Give the plugin doccano's database (TOOL_DATABASE_URL). ${byHand}`;
   const lines = opened.rights.missing.closeAccount;
   if (lines.length === 0) return byHand;

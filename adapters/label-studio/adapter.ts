@@ -1,5 +1,6 @@
 /** Label Studio (open source) as the plugin sees it: one organization, whose members see everything in it. */
 
+import { isDatabaseFailure } from '../database-outage.ts';
 import { AccountExists, ToolRefused, ToolUnable, ToolUnavailable } from '../errors.ts';
 import { openToolDatabase } from '../sql/open-tool-database.ts';
 import type { ToolDatabase } from '../sql/tool-database.ts';
@@ -32,7 +33,7 @@ import {
 } from './api-calls.ts';
 import { ApiClient } from './api-client.ts';
 import { runChecks } from './checks.ts';
-import { type DatabaseCapability, missingFor, readRights } from './database-rights.ts';
+import { type DatabaseCapability, missingFor, rightsAtThisMoment } from './database-rights.ts';
 import { setNotice } from './notice.ts';
 import { removeMember } from './removal.ts';
 import { type SignedUp, StaleInvite, signUp } from './sign-up.ts';
@@ -53,12 +54,12 @@ export class LabelStudioAdapter implements ToolAdapter {
   async describe(): Promise<ToolDescription> {
     const version = await readVersion(this.#api);
     await this.#readOrganization();
-    const rights = await readRights(this.#database);
+    const { capabilities, ...rights } = await rightsAtThisMoment(this.#database);
     return {
       product: 'Label Studio',
       version,
-      capabilities: { accessLevel: 'tool', seconds: true, regions: true, notices: true, ...rights.capabilities },
-      remedies: rights.remedies,
+      capabilities: { accessLevel: 'tool', seconds: true, regions: true, notices: true, ...capabilities },
+      ...rights,
     };
   }
 
@@ -73,8 +74,13 @@ export class LabelStudioAdapter implements ToolAdapter {
   async findAccounts(people: readonly Person[]): Promise<ToolAccount[]> {
     if (people.length === 0) return [];
     const organization = await this.#readOrganization();
-    if (this.#database && (await missingFor(this.#database, 'tally')).length === 0) {
-      return accountsFromDatabase(this.#database, organization.id, people);
+    try {
+      if (this.#database && (await missingFor(this.#database, 'tally')).length === 0) {
+        return await accountsFromDatabase(this.#database, organization.id, people);
+      }
+    } catch (error) {
+      if (!isDatabaseFailure(error)) throw error;
+      this.#options.log.warn({ err: error }, 'accounts are looked for through the API: the database cannot be used');
     }
     return accountsFromApi(this.#api, organization, people);
   }
@@ -119,7 +125,6 @@ export class LabelStudioAdapter implements ToolAdapter {
       organizationId: organization.id,
       databaseUrl: this.#options.databaseUrl,
       look: () => this.#look(removal.toolUserId, removal.email),
-      lookThroughApi: async () => (await accountsFromApi(this.#api, organization, [removal]))[0] ?? null,
       closingDatabase: async () => {
         const missing = await missingFor(this.#database, 'closeAccount');
         return missing.length === 0 ? this.#database : undefined;

@@ -1,4 +1,5 @@
 /** What the plugin may do in Label Studio's database, and what an admin must grant for the rest. */
+import { databaseRemedy, isDatabaseFailure } from '../database-outage.ts';
 import { quotedName } from '../sql/grants.ts';
 import { isPostgresUrl, readPostgresUrl } from '../sql/postgres-url.ts';
 import type { Privilege, ToolDatabase } from '../sql/tool-database.ts';
@@ -58,6 +59,23 @@ export async function readRights(database: ToolDatabase | undefined): Promise<Da
     if (missing.length > 0) remedies[capability] = missing.join(' ');
   }
   return { capabilities, remedies };
+}
+
+/** The same, where a database that is away or lets nobody in gives no rights, and says why. */
+export async function rightsAtThisMoment(
+  database: ToolDatabase | undefined,
+): Promise<DatabaseRights & { databaseProblem?: string }> {
+  try {
+    return await readRights(database);
+  } catch (error) {
+    if (!isDatabaseFailure(error)) throw error;
+    const databaseProblem = databaseRemedy(error);
+    return {
+      capabilities: { tally: false, closeAccount: false, restore: false, setPassword: false },
+      remedies: Object.fromEntries(databaseCapabilities.map((capability) => [capability, databaseProblem])),
+      databaseProblem,
+    };
+  }
 }
 
 /** The rights that this capability lacks at this moment, as remedies; empty when it can be used. */

@@ -1,5 +1,6 @@
 /** Taking somebody's access away, and looking whether it is gone. */
 
+import { databaseRemedy, isDatabaseFailure } from '../database-outage.ts';
 import { ToolRefused } from '../errors.ts';
 import type { ToolDatabase } from '../sql/tool-database.ts';
 import { type Reach, type Removal, type ToolAccount, WHOLE_TOOL } from '../tool.ts';
@@ -15,23 +16,17 @@ export interface RemovalContext {
   /** Given when the account may be closed there. */
   closingDatabase: () => Promise<ToolDatabase | undefined>;
   databaseUrl: string | undefined;
-  /** The account as it is at this moment; null when there is none. */
+  /** The account as it is at this moment, as far as can be told; null when there is none. */
   look: () => Promise<ToolAccount | null>;
-  /** The same as far as the API tells, for when the database is away. */
-  lookThroughApi: () => Promise<ToolAccount | null>;
 }
 
 /**
  * Closes the account, makes the invite link that the person may know worthless, ends the membership, then looks again. In this
- * order a removal that was interrupted is whole after the next try, because a live membership says that it is not done.
+ * order a removal that was interrupted is whole after the next try, because a live membership says that it is not done. While the
+ * database is away the membership ends all the same, and the account being open is returned as what remains.
  */
 export async function removeMember(removal: Removal, context: RemovalContext): Promise<Reach[]> {
-  let databaseFailure: unknown;
-  const before = await context.look().catch((error: unknown) => {
-    // The database being away must not keep the membership alive: it is told after the rest is done.
-    databaseFailure = error;
-    return context.lookThroughApi();
-  });
+  const before = await context.look();
   // Somebody who never signed up has nothing to lose, and knows no invite link.
   if (before === null) return [];
   if (before.privileged) {
@@ -40,29 +35,27 @@ export async function removeMember(removal: Removal, context: RemovalContext): P
       'Remove the account’s rights in Label Studio first, or leave it.',
     );
   }
+  let remedy = closingRemedy(context.databaseUrl);
   if (removal.closeAccount && before.closed !== true) {
-    databaseFailure ??= await closeInDatabase(removal.toolUserId, context).catch((error: unknown) => error);
+    await closeInDatabase(removal.toolUserId, context).catch((error: unknown) => {
+      if (!isDatabaseFailure(error)) throw error;
+      remedy = databaseRemedy(error);
+    });
   }
   const endsMembership = removal.closeAccount || removal.places.includes(WHOLE_TOOL);
   if (endsMembership && before.places.length > 0) {
     await resetInviteToken(context.api);
     await deleteMembership(context.api, context.organizationId, removal.toolUserId);
   }
-  if (databaseFailure !== undefined) throw databaseFailure;
-  return remaining(await context.look(), removal, endsMembership, context.databaseUrl);
+  return remaining(await context.look(), removal, endsMembership, remedy);
 }
 
-async function closeInDatabase(toolUserId: string, context: RemovalContext): Promise<undefined> {
+async function closeInDatabase(toolUserId: string, context: RemovalContext): Promise<void> {
   const database = await context.closingDatabase();
   if (database) await closeAccount(database, toolUserId);
 }
 
-function remaining(
-  after: ToolAccount | null,
-  removal: Removal,
-  endsMembership: boolean,
-  databaseUrl: string | undefined,
-): Reach[] {
+function remaining(after: ToolAccount | null, removal: Removal, endsMembership: boolean, remedy: string): Reach[] {
   if (after === null) return [];
   const reaches: Reach[] = [];
   if (endsMembership && after.places.length > 0) {
@@ -72,7 +65,6 @@ function remaining(
     });
   }
   if (removal.closeAccount && after.closed !== true) {
-    const remedy = closingRemedy(databaseUrl);
     reaches.push(...reachesAfterApiRemoval.map((what) => ({ what, remedy })));
   }
   return reaches;

@@ -5,6 +5,7 @@ import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { markDue } from '../queue/items.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { AccessRow } from './access-rows.ts';
 import { type Applied, applyChanges } from './apply.ts';
 import { allowedBy, type Change } from './changes.ts';
 import { endOf } from './desired.ts';
@@ -36,6 +37,7 @@ export class ConvergenceFailed extends AggregateError {
 /** Each round follows from what the round before changed; more than these means that something else changes access too. */
 const MOST_ROUNDS = 6;
 const AT_ONCE = 4;
+const DATABASE_RETRY_MS = 60_000;
 const GRACE_OVER = "timer: the grace after a link's removal is over";
 
 /**
@@ -54,6 +56,7 @@ export async function convergeTrainers(
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const reading = await leaveBusy(context, await readAccess(context, ids), cause);
     await markGraceEnds(context, reading, cause);
+    await markWaitingForDatabase(context, reading, cause);
     // The first look tells of what was changed by hand; later ones only concern what we change ourselves.
     const planned = await planReading(context, reading, { ...options, look: options.look === true && round === 0 });
     const todo = planned
@@ -143,6 +146,25 @@ async function leaveBusy(context: PluginContext, reading: AccessReading, cause: 
     await markDue(context.database, { kind: 'access', key: trainerId, dueAt, detail: { cause } }, context.clock.now());
   }
   return { ...reading, situations: reading.situations.filter(({ busy }) => !busy) };
+}
+
+/**
+ * While the tool's database is away, those who wait for it are looked at every minute; so is, for a while, who was partly removed
+ * although the tool says that it can close accounts: what it says is kept for a minute.
+ */
+async function markWaitingForDatabase(context: PluginContext, reading: AccessReading, cause: string): Promise<void> {
+  const now = context.clock.now();
+  const { withoutDatabase, facts } = reading;
+  const waits = ({ state, reason, since }: AccessRow): boolean => {
+    if (state === 'blocked') return withoutDatabase && reason === 'needs-database-role';
+    if (state !== 'revoked-partial') return false;
+    return withoutDatabase || (facts.capabilities.closeAccount && since > now.getTime() - 2 * DATABASE_RETRY_MS);
+  };
+  const dueAt = new Date(now.getTime() + DATABASE_RETRY_MS);
+  for (const { trainerId, rows } of reading.situations) {
+    if (!rows.some(waits)) continue;
+    await markDue(context.database, { kind: 'access', key: trainerId, dueAt, detail: { cause } }, now);
+  }
 }
 
 /** Somebody who is held only by a removed link is looked at again when the grace ends. */

@@ -26,6 +26,8 @@ export interface AccessReading {
   assignments: ContractTrainerRow[];
   links: ProjectLinkRow[];
   holds: AccessHoldRow[];
+  /** The tool's database is away: what needs it is completed later. */
+  withoutDatabase: boolean;
 }
 
 /** What our store says of these trainers. The tool is only asked what it can do (and that answer is kept for a while). */
@@ -34,7 +36,7 @@ export async function readAccess(
   trainerIds: readonly string[] | 'all',
 ): Promise<AccessReading> {
   const { database, clock, settings } = context;
-  const { capabilities, remedies } = await context.describeTool();
+  const { capabilities, remedies, databaseProblem } = await context.describeTool();
   const only = trainerIds === 'all' ? undefined : trainerIds;
   // Before all that it guards: what is recorded after this makes a plan on this reading out of date.
   const journal = await journals(database, only);
@@ -71,7 +73,7 @@ export async function readAccess(
   });
   const connected = install?.status !== 'disconnected';
   const facts = { connected, capabilities, remedies, emailRemedy: emailRemedy(install) };
-  return { facts, situations, holds, ...openTrain };
+  return { facts, situations, holds, withoutDatabase: databaseProblem !== undefined, ...openTrain };
 }
 
 /** Whether it can be accepted, or was mailed: from an expired one the trainer gets a new one. */

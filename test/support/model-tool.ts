@@ -61,12 +61,18 @@ export class ModelTool implements ToolAdapter {
     this.capabilities = { ...allCapabilities, ...capabilities };
   }
 
+  /** Set while its database is away; the capabilities are to be taken away with it. */
+  databaseProblem: string | undefined;
+
   async describe(): Promise<ToolDescription> {
     const remedies: CapabilityRemedies = {};
     for (const name of ['restore', 'closeAccount', 'setPassword'] as const) {
       if (!this.capabilities[name]) remedies[name] = REMEDY;
     }
-    return { product: 'Model tool', version: '1', capabilities: this.capabilities, remedies };
+    return {
+      ...{ product: 'Model tool', version: '1', capabilities: this.capabilities, remedies },
+      ...(this.databaseProblem ? { databaseProblem: this.databaseProblem } : {}),
+    };
   }
 
   /** An account made by others. */

@@ -90,6 +90,28 @@ for (const kind of storeKinds) {
       expect(await world.state('ann')).to.equal('* revoked');
     });
 
+    it('completes a removal within a minute of the tool’s database being back', async () => {
+      await world.annIsActive();
+      const { capabilities } = world.tool;
+      world.tool.capabilities = { ...capabilities, closeAccount: false, restore: false };
+      world.tool.databaseProblem = 'the database refuses the role';
+      await world.end('contract', 'job');
+      await world.converge(['ann']);
+      expect(await world.state('ann')).to.equal('* revoked-partial');
+      for (let minutes = 0; minutes < 3; minutes += 1) {
+        world.later(60_000);
+        await world.work();
+        expect(await world.state('ann')).to.equal('* revoked-partial');
+      }
+      world.tool.capabilities = capabilities;
+      world.tool.databaseProblem = undefined;
+      world.later(60_000);
+      await world.work();
+      expect(await world.state('ann')).to.equal('* revoked');
+      world.later(60_000);
+      expect(await world.work()).to.deep.equal([]);
+    });
+
     it('blocks a rehire where nobody can be let in again, and unblocks it when the tool can', async () => {
       world.tool.capabilities = { ...world.tool.capabilities, restore: false };
       await world.annIsActive();

@@ -1,7 +1,7 @@
 import { createServer, request as forward } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { AccountExists, ToolRefused, ToolUnable, ToolUnavailable } from '../../../adapters/errors.ts';
+import { AccountExists, ToolRefused, ToolUnable } from '../../../adapters/errors.ts';
 import type { LabelStudioAdapter } from '../../../adapters/label-studio/adapter.ts';
 import { WHOLE_TOOL } from '../../../adapters/tool.ts';
 import {
@@ -211,10 +211,14 @@ for (const kind of labelStudioDatabases) {
       expect(await signIn(member.email)).to.not.equal(null);
     });
 
-    it('ends the membership even while the database is away, and says that the rest is still to do', async () => {
+    it('ends the membership while the database is away, says what remains, and closes the account when it is back', async () => {
       const member = await join();
       const away = adapterFor(tool, { databaseUrl: 'postgres://nobody@127.0.0.1:1/nowhere' });
-      expect(await thrownBy(leave(member, away))).to.be.instanceOf(ToolUnavailable);
+      expect((await away.describe()).capabilities).to.include({ closeAccount: false, restore: false, tally: false });
+      expect((await away.describe()).databaseProblem).to.contain('does not answer');
+      const remains = await leave(member, away);
+      expect(remains.map(({ what }) => what)).to.include('sign in');
+      expect(remains[0]?.remedy).to.contain('does not answer').and.to.contain('completes this by itself');
       const [account] = await adapter.findAccounts([{ toolUserId: member.toolUserId, email: member.email }]);
       expect(account).to.deep.include({ places: [], closed: false });
       expect(await leave(member)).to.deep.equal([]);
