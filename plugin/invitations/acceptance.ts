@@ -40,7 +40,7 @@ export async function accept(context: PluginContext, found: FoundInvitation, pas
   const { row, situation } = found;
   const { workEmail } = situation;
   if (!workEmail) return refused('void');
-  const problem = passwordProblem(password, workEmail);
+  const problem = await passwordProblem(password, { workEmail, displayName: situation.displayName });
   if (problem) return { result: 'refused', reason: 'weak-password', message: problem };
   const entry = await take(context, found);
   if (!entry) return refused('busy');

@@ -121,7 +121,7 @@ export async function resetPassword(context: PluginContext, token: string, passw
   const { row, trainer } = found;
   const { tool_user_id: toolUserId, work_email: workEmail } = trainer;
   if (toolUserId === null || workEmail === null) return { result: 'refused', reason: 'void', message: refusals.void };
-  const problem = passwordProblem(password, workEmail);
+  const problem = await passwordProblem(password, { workEmail, displayName: trainer.display_name });
   if (problem) return { result: 'refused', reason: 'weak-password', message: problem };
   if (!(await claimPasswordReset(context.database, row.id, context.clock.now()))) {
     return { result: 'refused', reason: 'used', message: refusals.used };
