@@ -9,28 +9,18 @@ import { readAccess } from '../access/situations.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { markDue } from '../queue/items.ts';
-import { examine, type FoundInvitation, openPlaces } from './invitation-state.ts';
+import { type ClosedState, examine, type FoundInvitation, openPlaces } from './invitation-state.ts';
 import { passwordProblem } from './passwords.ts';
 
 export type Acceptance =
   | { result: 'done'; workEmail: string; projectUrl: string | null; signInUrl: string }
-  | {
-      result: 'refused';
-      reason: 'expired' | 'used' | 'void' | 'unknown' | 'busy' | 'weak-password' | 'tool-down' | 'account-exists';
-      message: string;
-    };
+  /** The page words these. */
+  | { result: 'refused'; reason: ClosedState | 'busy' | 'tool-down' }
+  | { result: 'refused'; reason: 'weak-password' | 'account-exists'; message: string };
 
-const refusals = {
-  expired: 'This invitation has expired. Ask for a new one.',
-  used: 'This invitation was used already. Sign in with the password that was chosen then.',
-  void: 'The contract that this invitation was for has ended.',
-  unknown: 'This link is not one of ours. Open it from the mail again.',
-  busy: 'This invitation is being used at this moment. Wait a minute, then try again.',
-} as const;
-
-/** An acceptance refused because of what became of the invitation. */
-export function refused(reason: keyof typeof refusals): Acceptance {
-  return { result: 'refused', reason, message: refusals[reason] };
+/** An acceptance refused because of what became of the invitation, or of the tool. */
+export function refused(reason: ClosedState | 'busy' | 'tool-down'): Acceptance {
+  return { result: 'refused', reason };
 }
 
 const CAUSE = "the trainer's invitation";
@@ -190,8 +180,7 @@ async function finishWithoutPassword(context: PluginContext, row: InvitationRow,
 async function giveUp(context: PluginContext, entry: Entry, error: unknown): Promise<Acceptance> {
   context.log.warn({ trainer: entry.trainerId, error: messageOf(error) }, 'invitation not accepted');
   await leave(context.database, entry);
-  const message = 'Your account could not be made just now. Nothing is lost: please try again in a few minutes.';
-  return { result: 'refused', reason: 'tool-down', message };
+  return refused('tool-down');
 }
 
 /** The contract may have ended while the account was being made: then it is taken away again at once. */

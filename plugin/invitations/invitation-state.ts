@@ -5,7 +5,10 @@ import { type AccessReading, readAccess, type TrainerSituation } from '../access
 import type { PluginContext } from '../context.ts';
 import { readLink } from './link-tokens.ts';
 
-export type InvitationState = 'open' | 'expired' | 'used' | 'void';
+/** Why a mailed link leads nowhere any more; `unknown` is none of ours. */
+export type ClosedState = 'expired' | 'used' | 'void' | 'unknown';
+
+export type InvitationState = 'open' | Exclude<ClosedState, 'unknown'>;
 
 /** An invitation with everything that decides what it is good for. */
 export interface FoundInvitation {

@@ -9,7 +9,7 @@ import type { PluginContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
 import { markDue } from '../queue/items.ts';
 import { type Acceptance, accept, refused } from './acceptance.ts';
-import { findByToken, type InvitationState } from './invitation-state.ts';
+import { type ClosedState, type FoundInvitation, findByToken } from './invitation-state.ts';
 import { type LinkRow, signLink } from './link-tokens.ts';
 
 export type { Acceptance } from './acceptance.ts';
@@ -20,7 +20,7 @@ export interface InvitationProject {
 }
 
 export interface InvitationView {
-  state: InvitationState | 'unknown';
+  state: 'open' | ClosedState;
   displayName?: string;
   workEmail?: string;
   projects?: InvitationProject[];
@@ -38,11 +38,34 @@ export function urlOfInvitation(context: PluginContext, row: LinkRow): string {
   return `${context.settings.plugin.publicUrl}/invitations/${signLink(context.keys, 'invitation', row)}`;
 }
 
-/** What the page shows for this token. Never throws for a bad token. */
-export async function readInvitation(context: PluginContext, token: string): Promise<InvitationView> {
+/** What can be done with an invitation, as it was when it was opened. */
+export interface OpenedInvitation {
+  view: InvitationView;
+  /**
+   * Makes the trainer a member with this password (or sets it, where the account is there already), then checks that the contract
+   * still runs. Of two acceptances at once, one is done. Throws only when our own store fails.
+   */
+  accept(password: string): Promise<Acceptance>;
+  /** Sends a new invitation in place of an expired one, to the same Work Email; at most one per 10 minutes for a trainer. */
+  resend(): Promise<void>;
+}
+
+/** Reads all that decides what this token is good for, once. Never throws for a bad token. */
+export async function openInvitation(context: PluginContext, token: string): Promise<OpenedInvitation> {
   const found = await findByToken(context, token);
-  if (!found) return { state: 'unknown' };
-  const { state, situation, reading } = found;
+  return {
+    view: found ? viewOf(context, found) : { state: 'unknown' },
+    accept: async (password) => {
+      if (!found) return refused('unknown');
+      return found.state === 'open' ? accept(context, found, password) : refused(found.state);
+    },
+    resend: async () => {
+      if (found?.state === 'expired') await resend(context, found);
+    },
+  };
+}
+
+function viewOf(context: PluginContext, { state, situation, reading }: FoundInvitation): InvitationView {
   return {
     state,
     ...(situation.displayName ? { displayName: situation.displayName } : {}),
@@ -51,24 +74,25 @@ export async function readInvitation(context: PluginContext, token: string): Pro
   };
 }
 
-/**
- * Makes the trainer a member with this password (or sets it, where the account is there already), then checks that the contract
- * still runs. Of two acceptances at once, one is done. Throws only when our own store fails.
- */
+/** {@link OpenedInvitation.view} of this token. */
+export async function readInvitation(context: PluginContext, token: string): Promise<InvitationView> {
+  return (await openInvitation(context, token)).view;
+}
+
+/** {@link OpenedInvitation.accept} of this token. */
 export async function acceptInvitation(context: PluginContext, token: string, password: string): Promise<Acceptance> {
-  const found = await findByToken(context, token);
-  if (!found) return refused('unknown');
-  if (found.state !== 'open') return refused(found.state);
-  return accept(context, found, password);
+  return (await openInvitation(context, token)).accept(password);
+}
+
+/** {@link OpenedInvitation.resend} of this token. */
+export async function resendInvitation(context: PluginContext, token: string): Promise<void> {
+  await (await openInvitation(context, token)).resend();
 }
 
 /** One new invitation in place of an expired one, at most, in this time. */
 const RESEND_AFTER_MS = 10 * 60 * 1000;
 
-/** Sends a new invitation in place of an expired one, to the same Work Email; at most one per 10 minutes for a trainer. */
-export async function resendInvitation(context: PluginContext, token: string): Promise<void> {
-  const found = await findByToken(context, token);
-  if (found?.state !== 'expired') return;
+async function resend(context: PluginContext, found: FoundInvitation): Promise<void> {
   const { trainerId, workEmail } = found.situation;
   const now = context.clock.now();
   await context.database.transaction(async (transaction) => {

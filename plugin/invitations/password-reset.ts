@@ -8,6 +8,7 @@ import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { findTrainer, findTrainerByWorkEmail, type TrainerRow } from '../mirror/trainers.ts';
 import { markDue } from '../queue/items.ts';
+import type { ClosedState } from './invitation-state.ts';
 import { readLink } from './link-tokens.ts';
 import {
   claimPasswordReset,
@@ -20,8 +21,6 @@ import {
 } from './password-reset-rows.ts';
 import { passwordProblem } from './passwords.ts';
 
-type ClosedState = 'expired' | 'used' | 'void' | 'unknown';
-
 export interface PasswordResetView {
   state: 'open' | ClosedState;
   workEmail?: string;
@@ -29,7 +28,9 @@ export interface PasswordResetView {
 
 export type PasswordReset =
   | { result: 'done'; workEmail: string; signInUrl: string }
-  | { result: 'refused'; reason: ClosedState | 'weak-password' | 'tool-down'; message: string };
+  /** The page words these. */
+  | { result: 'refused'; reason: ClosedState | 'tool-down' }
+  | { result: 'refused'; reason: 'weak-password'; message: string };
 
 const CAUSE = "the trainer's request for a new password";
 /** So many links at most for one trainer in this time. */
@@ -103,36 +104,25 @@ export async function examineReset(context: PluginContext, row: PasswordResetRow
   return { row, trainer, state: row.expires_at <= context.clock.now().getTime() ? 'expired' : 'open' };
 }
 
-const refusals: Record<ClosedState, string> = {
-  expired: 'This link has expired: it works for one hour. Ask for another one.',
-  used: 'This link was used already, or a newer password was set since. Ask for another one if you need it.',
-  void: 'You have no access at the moment, so there is no password to set.',
-  unknown: 'This link is not one of ours. Open it from the mail again.',
-};
-
 /** Sets the new password. A link works once; of two uses at once, one does. Throws only when our own store fails. */
 export async function resetPassword(context: PluginContext, token: string, password: string): Promise<PasswordReset> {
   const found = await findByToken(context, token);
-  const state = found?.state ?? 'unknown';
-  if (!found || state !== 'open') {
-    const reason = state === 'open' ? 'unknown' : state;
-    return { result: 'refused', reason, message: refusals[reason] };
-  }
+  if (!found) return { result: 'refused', reason: 'unknown' };
+  if (found.state !== 'open') return { result: 'refused', reason: found.state };
   const { row, trainer } = found;
   const { tool_user_id: toolUserId, work_email: workEmail } = trainer;
-  if (toolUserId === null || workEmail === null) return { result: 'refused', reason: 'void', message: refusals.void };
+  if (toolUserId === null || workEmail === null) return { result: 'refused', reason: 'void' };
   const problem = await passwordProblem(password, { workEmail, displayName: trainer.display_name });
   if (problem) return { result: 'refused', reason: 'weak-password', message: problem };
   if (!(await claimPasswordReset(context.database, row.id, context.clock.now()))) {
-    return { result: 'refused', reason: 'used', message: refusals.used };
+    return { result: 'refused', reason: 'used' };
   }
   try {
     await context.tool.setPassword({ toolUserId, password });
   } catch (error) {
     context.log.warn({ trainer: trainer.id, error: messageOf(error) }, 'password not set');
     await releasePasswordReset(context.database, row.id);
-    const message = 'The password could not be set just now. Nothing was changed: please try again in a few minutes.';
-    return { result: 'refused', reason: 'tool-down', message };
+    return { result: 'refused', reason: 'tool-down' };
   }
   await recordReset(context, trainer);
   return { result: 'done', workEmail, signInUrl: context.tool.signInUrl() };

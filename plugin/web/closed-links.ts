@@ -1,16 +1,22 @@
 /** Links that lead nowhere any more: each state explains itself, and says what to do. */
 import type { Response } from 'express';
 import type { PluginContext } from '../context.ts';
+import type { ClosedState } from '../invitations/invitation-state.ts';
 import { formToken } from './forms.ts';
 import type { Views } from './render.ts';
-
-export type ClosedState = 'expired' | 'used' | 'void' | 'unknown';
 
 interface Words {
   title: string;
   message: string;
   remedy: string;
 }
+
+/** An answer that leaves the form open: the link still works. */
+export const tryAgainWords = {
+  busy: 'This invitation is being used at this moment, perhaps in another window. Please try again in a minute.',
+  'tool-down':
+    'The annotation tool does not answer at the moment. Nothing was changed: please try again in a few minutes.',
+} as const;
 
 const invitationWords: Readonly<Record<ClosedState, Words>> = {
   expired: {

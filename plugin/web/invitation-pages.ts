@@ -1,14 +1,8 @@
 /** /invitations/:token: the trainer chooses a password and is a member of the tool. Works without scripts. */
 import { type RequestHandler, type Response, Router } from 'express';
 import type { PluginContext } from '../context.ts';
-import {
-  type Acceptance,
-  acceptInvitation,
-  type InvitationView,
-  readInvitation,
-  resendInvitation,
-} from '../invitations/invitations.ts';
-import { closedInvitation } from './closed-links.ts';
+import { type Acceptance, type InvitationView, openInvitation } from '../invitations/invitations.ts';
+import { closedInvitation, tryAgainWords } from './closed-links.ts';
 import {
   FORM_TOO_OLD,
   field,
@@ -22,9 +16,6 @@ import {
 } from './forms.ts';
 import { methodNotAllowed } from './problems.ts';
 import type { Views } from './render.ts';
-
-const TOOL_DOWN =
-  'The annotation tool does not answer at the moment. Nothing was changed: please try again in a few minutes.';
 
 interface FormState {
   token: string;
@@ -40,20 +31,20 @@ export function invitationPages(context: PluginContext, views: Views, credential
   const router = Router();
   router.get('/:token', async (request, response) => {
     const token = pathPart(request, 'token');
-    const view = await readInvitation(context, token);
+    const { view } = await openInvitation(context, token);
     if (view.state !== 'open') return closedInvitation(context, views, response, { token, state: view.state });
     showForm(context, views, response, { token, view });
   });
   router.post('/:token', credentials, readForm, async (request, response) => {
     const token = pathPart(request, 'token');
-    const view = await readInvitation(context, token);
+    const { view, accept } = await openInvitation(context, token);
     if (view.state !== 'open') return closedInvitation(context, views, response, { token, state: view.state });
     if (!isOurForm(context, request, `invitation ${token}`)) {
       return showForm(context, views, response, { token, view, problem: FORM_TOO_OLD }, 403);
     }
     const error = passwordProblem(request);
     if (error) return showForm(context, views, response, { token, view, error }, 422);
-    const acceptance = await acceptInvitation(context, token, field(request, 'password'));
+    const acceptance = await accept(field(request, 'password'));
     answer(context, views, response, { token, view, acceptance });
   });
   router.all('/:token', methodNotAllowed(views, ['GET', 'POST']));
@@ -89,33 +80,32 @@ function answer(
     const title = 'You are in';
     return views.page(response, 'invitation-done', { ...acceptance, title, toolName: toolName(context) });
   }
-  const { reason, message } = acceptance;
-  switch (reason) {
+  switch (acceptance.reason) {
     case 'weak-password':
-      return showForm(context, views, response, { token, view, error: message }, 422);
+      return showForm(context, views, response, { token, view, error: acceptance.message }, 422);
     case 'tool-down':
       response.set('Retry-After', '60');
-      return showForm(context, views, response, { token, view, problem: TOOL_DOWN }, 503);
+      return showForm(context, views, response, { token, view, problem: tryAgainWords['tool-down'] }, 503);
     case 'busy':
       response.set('Retry-After', '60');
-      return showForm(context, views, response, { token, view, problem: message }, 409);
+      return showForm(context, views, response, { token, view, problem: tryAgainWords.busy }, 409);
     case 'account-exists':
-      return showForm(context, views, response, { token, view, problem: message }, 409);
+      return showForm(context, views, response, { token, view, problem: acceptance.message }, 409);
     default:
-      return closedInvitation(context, views, response, { token, state: reason });
+      return closedInvitation(context, views, response, { token, state: acceptance.reason });
   }
 }
 
 function resend(context: PluginContext, views: Views): RequestHandler {
   return async (request, response) => {
     const token = pathPart(request, 'token');
-    const view = await readInvitation(context, token);
+    const { view, resend: sendAnother } = await openInvitation(context, token);
     const ours = isOurForm(context, request, `resend ${token}`);
     if (view.state === 'open') return void response.redirect(303, `/invitations/${encodeURIComponent(token)}`);
     if (view.state !== 'expired' || !ours || !context.mailer) {
       return closedInvitation(context, views, response, { token, state: view.state });
     }
-    await resendInvitation(context, token);
+    await sendAnother();
     views.page(response, 'link-closed', {
       title: 'A new invitation is on its way',
       message: 'It goes to the Work Email that this one was for, and should be there within minutes.',

@@ -8,7 +8,7 @@ import {
   resetPassword,
 } from '../invitations/password-reset.ts';
 import { isWorkEmail } from '../platform/types.ts';
-import { closedPasswordLink } from './closed-links.ts';
+import { closedPasswordLink, tryAgainWords } from './closed-links.ts';
 import {
   FORM_TOO_OLD,
   field,
@@ -133,7 +133,7 @@ function answer(context: PluginContext, views: Views, response: Response, state:
       return showForm(context, views, response, { ...state, error: reset.message }, 422);
     case 'tool-down':
       response.set('Retry-After', '60');
-      return showForm(context, views, response, { ...state, problem: reset.message }, 503);
+      return showForm(context, views, response, { ...state, problem: tryAgainWords['tool-down'] }, 503);
     default:
       return closedPasswordLink(context, views, response, reset.reason);
   }

@@ -66,7 +66,7 @@ class Bench {
     for (const { email } of people) {
       const token = new URL(linkIn(await mailbox.mailTo(email), pluginUrl)).pathname.split('/').at(-1) ?? '';
       const accepted = await acceptInvitation(context, token, PASSWORD);
-      if (accepted.result !== 'done') throw new Error(`${email} could not join: ${accepted.message}`);
+      if (accepted.result !== 'done') throw new Error(`${email} could not join: ${accepted.reason}`);
     }
     await close();
   }

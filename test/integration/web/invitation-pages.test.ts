@@ -55,6 +55,22 @@ describe('the invitation page', () => {
     expect((await accept({ password: GOOD_PASSWORD })).status).to.equal(200);
   });
 
+  it('tells who sends it while it is being accepted to try again in a minute', async () => {
+    let second: Response | undefined;
+    const form = formToken(await world.page(path));
+    world.access.tool.before = async (call) => {
+      if (call !== 'createMember') return;
+      world.access.tool.before = () => undefined;
+      second = await world.post(path, { form, password: 'another good passphrase' });
+    };
+    expect((await accept({ password: GOOD_PASSWORD })).status).to.equal(200);
+    expect(second?.status).to.equal(409);
+    expect(second?.headers.get('retry-after')).to.equal('60');
+    expect(await second?.text())
+      .to.include('is being used at this moment')
+      .and.not.to.include('You have used');
+  });
+
   it('compares the two passwords where the page asked for both', async () => {
     const differing = await accept({ password: GOOD_PASSWORD, repeat: 'another one entirely' });
     expect(differing.status).to.equal(422);
