@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { recordAudit } from '../audit/audit-log.ts';
 import { contractEventDataSchema, type OpenTrainEvent, projectLinkSchema } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
-import { allContracts, saveContract } from './contracts.ts';
+import { allContracts, type ContractRow, isLaterEvent, saveContract } from './contracts.ts';
 import { currentInstall, markDisconnected } from './installs.ts';
 import { markAccessOfContract, markAccessOfJob } from './mark-access.ts';
 import { recordTrainer } from './participants.ts';
@@ -80,9 +80,18 @@ async function applyContractEvent(transaction: Knex.Transaction, moment: Moment)
   if (saved.row.status === 'ended' && saved.row.final_submitted_at === null) {
     await markDue(transaction, { kind: 'usage', key: contract.id, detail: { cause, final: true } }, now);
   }
+  if (status === 'active' && isNewerThan(saved.row, event.id, at)) {
+    return rereadEverything(transaction, moment, `contract ${contract.id} started after the end that is known`);
+  }
   return saved.row.status === status
     ? `contract ${contract.id} is ${status}`
     : `contract ${contract.id} stays ${saved.row.status}: newer state is known`;
+}
+
+/** Whether a start is newer than the end that we know: a rehire may reuse the contract's id, and only a read tells (contract: "Contracts"). */
+function isNewerThan(known: ContractRow, eventId: string, at: Date): boolean {
+  if (known.status !== 'ended' || at.getTime() < known.state_at) return false;
+  return known.event_id === null || isLaterEvent(eventId, known.event_id);
 }
 
 async function applyLinkCreated(transaction: Knex.Transaction, moment: Moment): Promise<string> {

@@ -49,8 +49,8 @@ export function isLaterEvent(a: string, b: string): boolean {
 
 /**
  * Whether evidence may replace what is stored. An older event never overwrites a newer one, nor a later read; a read never
- * overwrites an event that happened after the read began; and a `started` never reopens an ended contract (a rehire is a new
- * contract).
+ * overwrites an event that happened after the read began; and a `started` never reopens an ended contract by itself: a rehire may
+ * reuse the id, so that one newer than the end has the contract read again, and the read decides.
  */
 export function overrides(stored: ContractRow, status: ContractStatus, evidence: Evidence): boolean {
   if (evidence.eventId !== null) {

@@ -82,6 +82,28 @@ for (const kind of storeKinds) {
       expect(outcome).to.equal(`contract ${contractId} stays ended: newer state is known`);
     });
 
+    it('a start that is newer than the end has everything read at once, and the read reopens the contract', async () => {
+      const { jobId } = await world.linkedJob();
+      const { contractId, trainerId } = world.hire(jobId);
+      const first = world.lastEvent('contract.started');
+      await world.deliver(first);
+      world.later(SECOND);
+      world.sandbox.control.endContract(contractId);
+      await world.deliver(world.lastEvent('contract.ended'));
+      await world.forgetItems();
+      await world.deliver(first);
+      expect(await world.due(), 'an old start again').to.not.include('reconcile all');
+      world.later(SECOND);
+      world.sandbox.control.reopenContract(contractId);
+      const [outcome] = await world.deliver(world.lastEvent('contract.started'));
+      expect(outcome).to.match(/started after the end that is known; links and contracts are read again/);
+      expect(await world.due()).to.include('reconcile all');
+      world.later(SECOND);
+      await refreshFromOpenTrain(world.context, 'test');
+      expect(await status(contractId)).to.equal('active');
+      expect(await world.due()).to.include(`access ${trainerId}`);
+    });
+
     it('a rehire is another contract: the first one stays ended', async () => {
       const { jobId } = await world.linkedJob();
       const { contractId, trainerId } = world.hire(jobId);
