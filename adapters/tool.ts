@@ -113,6 +113,34 @@ export interface TallyQuery {
   offsets: readonly OffsetPeriod[];
   /** Time on one annotation above this many seconds is not counted. */
   maxSecondsPerAnnotation: number;
+  /** Count what was made in bulk ({@link bulkReasons}) like any other work; absent: false. */
+  countBulk?: boolean;
+}
+
+/** Why an annotation of somebody is no work of theirs. */
+export const notCountedReasons = [
+  /** Posted as a ready annotation together with its task. */
+  'imported',
+  /** Made from a prediction for many tasks at once; nobody opened it since. */
+  'from-prediction',
+  /** A copy of another annotation. */
+  'copied',
+  /** Made in the tool's bulk mode. */
+  'bulk',
+  /** Made by one account in the name of another. */
+  'author-changed',
+] as const;
+export type NotCountedReason = (typeof notCountedReasons)[number];
+
+/** The reasons that {@link TallyQuery.countBulk} turns off. */
+export const bulkReasons: ReadonlySet<NotCountedReason> = new Set(['from-prediction', 'copied', 'bulk']);
+
+/** Annotations of one row that did not count, for one reason. */
+export interface NotCounted {
+  reason: NotCountedReason;
+  annotations: number;
+  /** Their time, each annotation at most the cap; null where {@link Capabilities.seconds} is false. */
+  seconds: number | null;
 }
 
 /** The work of one account in one project on one calendar day. */
@@ -132,8 +160,19 @@ export interface TallyRow {
   seconds: number | null;
   /** How many annotations the cap shortened. */
   cappedAnnotations: number;
-  /** How many seconds the cap took off. */
+  /** How many seconds the cap took off; of one annotation at most a day. */
   cappedSeconds: number;
+  /** What did not count, and why. A row may hold nothing else. Absent where the tool does not tell. */
+  notCounted?: readonly NotCounted[];
+  /** Counted annotations that somebody else edited last: their time is here and not in `seconds`, since nobody can tell whose it is. */
+  editedByOthers?: { annotations: number; seconds: number };
+  /** Counted annotations without a time, or with one that is none (negative, infinite, not a number). */
+  withoutTime?: number;
+  /** When the first and the last counted annotation of the day were made. */
+  firstAt?: Date;
+  lastAt?: Date;
+  /** Why the numbers of this row cannot be used. The core then holds this person's day back and names it. */
+  unreadable?: string;
 }
 
 /** A line of `doctor`. */
