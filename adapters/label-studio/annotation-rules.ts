@@ -83,9 +83,14 @@ function fromPrediction(dialect: ToolDatabase['dialect'], has: Has): string | nu
 }
 
 function imported(dialect: ToolDatabase['dialect'], has: Has): string | null {
+  const madeFromNothing = (['parent_prediction_id', 'parent_annotation_id'] as const)
+    .filter(has)
+    .map((column) => `c.${column} IS NULL`);
   const signs = [
     ...(has('import_id') ? ['c.import_id IS NOT NULL'] : []),
-    ...(has('updated_by_id') ? [`(c.updated_by_id IS NULL AND ${isUnchanged(dialect)})`] : []),
+    ...(has('updated_by_id')
+      ? [`(${['c.updated_by_id IS NULL', ...madeFromNothing, isUnchanged(dialect)].join(' AND ')})`]
+      : []),
   ];
   return signs.length === 0 ? null : signs.join(' OR ');
 }

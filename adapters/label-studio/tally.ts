@@ -64,7 +64,8 @@ class RowCollector {
     const reason = reasonOf(numbers.data.reason);
     if (reason === null) Object.assign(merged, countedNumbers(numbers.data));
     else {
-      const notCounted = { reason, annotations: numbers.data.annotations, seconds: Math.round(numbers.data.seconds) };
+      const { annotations, seconds: own, edited_seconds: others } = numbers.data;
+      const notCounted = { reason, annotations, seconds: Math.round(own + others) };
       merged.notCounted = [...(merged.notCounted ?? []), notCounted];
     }
   }

@@ -27,7 +27,7 @@ const dayMilliseconds = 86_400_000;
  * of the table each (a day with more is one span), found in the index on `created_at`, with a pause between two of them.
  */
 export async function* daySpans(
-  database: ToolDatabase,
+  database: Pick<ToolDatabase, 'dialect' | 'query'>,
   table: string,
   { from, until, offsets }: SpanOptions,
 ): AsyncGenerator<Span> {
@@ -47,7 +47,7 @@ const boundarySchema = z.array(z.object({ created_at: z.string() }));
 
 /** Where a span that starts here has to end; null: it holds all the rest. */
 async function endOfSpan(
-  database: ToolDatabase,
+  database: Pick<ToolDatabase, 'dialect' | 'query'>,
   table: string,
   { from, until, offsets }: SpanOptions,
 ): Promise<Date | null> {

@@ -41,7 +41,11 @@ export interface Settings {
   readonly linkRemovalGraceSeconds: number;
   readonly mail: { readonly smtpUrl: string | undefined; readonly from: string | undefined };
   readonly report: { readonly to: string | undefined; readonly schedule: string };
-  readonly usage: { readonly timezone: string; readonly maxSecondsPerAnnotation: number };
+  readonly usage: {
+    readonly timezone: string;
+    readonly maxSecondsPerAnnotation: number;
+    readonly countBulk: boolean;
+  };
   /** The way out to OpenTrain. */
   readonly proxies: Proxies;
   readonly logLevel: string;
@@ -146,6 +150,7 @@ function typed(values: ReadonlyMap<string, string>, databaseUrlFrom: string): Se
     usage: {
       timezone: get('USAGE_TIMEZONE'),
       maxSecondsPerAnnotation: Number(get('USAGE_MAX_SECONDS_PER_ANNOTATION')),
+      countBulk: get('USAGE_COUNT_BULK') === 'on',
     },
     proxies: { https: values.get('HTTPS_PROXY'), http: values.get('HTTP_PROXY'), none: values.get('NO_PROXY') },
     logLevel: get('LOG_LEVEL'),

@@ -24,9 +24,10 @@ export async function tallyDays(context: PluginContext, range: DayRange): Promis
     );
   }
   if (range.projectIds.length === 0 || range.from > range.until) return [];
-  const { timezone, maxSecondsPerAnnotation } = context.settings.usage;
+  const { timezone, maxSecondsPerAnnotation, countBulk } = context.settings.usage;
   const from = startOfDay(range.from, timezone);
   const until = startOfDay(addDays(range.until, 1), timezone);
   const offsets = offsetPeriods(timezone, from, until);
-  return context.tool.tally({ projectIds: range.projectIds, from, until, offsets, maxSecondsPerAnnotation });
+  const { projectIds } = range;
+  return context.tool.tally({ projectIds, from, until, offsets, maxSecondsPerAnnotation, countBulk });
 }

@@ -26,6 +26,7 @@ const values: Readonly<Record<string, (settings: Settings) => string | number | 
   REPORT_SCHEDULE: ({ report }) => report.schedule,
   USAGE_TIMEZONE: ({ usage }) => usage.timezone,
   USAGE_MAX_SECONDS_PER_ANNOTATION: ({ usage }) => usage.maxSecondsPerAnnotation,
+  USAGE_COUNT_BULK: ({ usage }) => (usage.countBulk ? 'on' : 'off'),
   HTTPS_PROXY: ({ proxies }) => proxies.https,
   HTTP_PROXY: ({ proxies }) => proxies.http,
   NO_PROXY: ({ proxies }) => proxies.none,

@@ -90,7 +90,7 @@ class History {
       ...world,
       context: {
         ...world.context,
-        settings: { ...world.context.settings, usage: { timezone, maxSecondsPerAnnotation: CAP } },
+        settings: { ...world.context.settings, usage: { timezone, maxSecondsPerAnnotation: CAP, countBulk: false } },
       },
     };
     this.timezone = timezone;

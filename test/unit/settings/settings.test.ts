@@ -14,7 +14,7 @@ describe('settings', () => {
     expect(settings.plugin.port).to.equal(8790);
     expect(settings.plugin.publicUrl).to.equal('http://127.0.0.1:8790');
     expect(settings.linkRemovalGraceSeconds).to.equal(600);
-    expect(settings.usage).to.deep.equal({ timezone: 'UTC', maxSecondsPerAnnotation: 3600 });
+    expect(settings.usage).to.deep.equal({ timezone: 'UTC', maxSecondsPerAnnotation: 3600, countBulk: false });
     expect(settings.accessPolicy).to.equal('sync');
   });
 

@@ -119,6 +119,7 @@ const rows: Row[] = [
   row('USAGE_TIMEZONE', 'MESZ', 'time zone', 'Europe/Berlin'),
   row('USAGE_MAX_SECONDS_PER_ANNOTATION', '0', 'whole number', '3600'),
   row('USAGE_MAX_SECONDS_PER_ANNOTATION', '1.5', 'whole number', '3600'),
+  row('USAGE_COUNT_BULK', 'yes', 'none of its choices', 'off or on'),
   row('HTTPS_PROXY', 'socks5://proxy.example.com:1080', 'not an http(s) proxy', 'http://proxy.example.com:3128'),
   row('HTTPS_PROXY', 'http://me:hunter22@proxy example', 'host or port', 'http://proxy.example.com:3128', 'hunter22'),
   row('LOG_LEVEL', 'verbose', 'none of its choices', 'info'),

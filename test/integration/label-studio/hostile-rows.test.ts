@@ -1,0 +1,160 @@
+/** What a trainer may write into Label Studio with its own API, and what of it is counted; on the real tool. */
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import type { LabelStudioAdapter } from '../../../adapters/label-studio/adapter.ts';
+import { allColumns, type LabelStudioColumns } from '../../../adapters/label-studio/columns.ts';
+import { tallyStatement } from '../../../adapters/label-studio/tally.ts';
+import { type TallyQuery, WHOLE_TOOL } from '../../../adapters/tool.ts';
+import {
+  adapterFor,
+  everything,
+  freshWorkEmail,
+  labelStudio,
+  labelStudioDatabases,
+  type TestLabelStudio,
+  withToolDatabase,
+} from '../../support/label-studio.ts';
+import { LabelStudioSession } from '../../support/label-studio-session.ts';
+
+const password = 'correct horse battery';
+const result = [{ id: 'r1', from_name: 'label', to_name: 'text', type: 'choices', value: { choices: ['good'] } }];
+
+for (const kind of labelStudioDatabases) {
+  describe(`what trainers write into Label Studio on ${kind}`, function () {
+    this.timeout(120_000);
+    let tool: TestLabelStudio;
+    let adapter: LabelStudioAdapter;
+    let owner: LabelStudioSession;
+    let ada: { toolUserId: string; session: LabelStudioSession };
+    let eve: { toolUserId: string; session: LabelStudioSession };
+
+    const join = async (name: string) => {
+      const email = freshWorkEmail(name);
+      const { toolUserId } = await adapter.createMember({ email, displayName: name, password, places: [WHOLE_TOOL] });
+      return { toolUserId, session: await LabelStudioSession.mustSignIn(tool.baseUrl, email, password) };
+    };
+    const newProject = async (tasks: number) => {
+      const texts = Array.from({ length: tasks }, (_, index) => `text ${index}`);
+      const made = await owner.createProject(`Hostile ${randomBytes(3).toString('hex')}`, texts);
+      return { ...made, task: (index: number) => made.taskIds[index] ?? 0 };
+    };
+    const post = (session: LabelStudioSession, task: number, fields: string) =>
+      session.http.post(`/api/tasks/${task}/annotations/`, `{"result":${JSON.stringify(result)},${fields}}`, {
+        headers: { 'Content-Type': 'application/json' },
+      });
+    const rowOf = async (projectId: string, who: { toolUserId: string }, query: Partial<TallyQuery> = {}) => {
+      const rows = await adapter.tally({ ...everything([projectId]), ...query });
+      return rows.find(({ toolUserId }) => toolUserId === who.toolUserId);
+    };
+
+    before(async () => {
+      tool = await labelStudio(kind);
+      adapter = adapterFor(tool);
+      owner = LabelStudioSession.withLegacyToken(tool.baseUrl, tool.apiToken);
+      ada = await join('ada');
+      eve = await join('eve');
+    });
+    after(() => adapter.close());
+
+    it('bounds every time, and one that is none adds nothing', async () => {
+      const times = ['"nan"', '"Infinity"', '"-Infinity"', '"1e400"', '1e308', '1e308', '-5', 'null', '30'];
+      const { projectId, task } = await newProject(times.length);
+      for (const [index, time] of times.entries()) await post(ada.session, task(index), `"lead_time":${time}`);
+      await post(eve.session, task(0), '"lead_time":12');
+      const query = { maxSecondsPerAnnotation: 100 };
+      expect(await rowOf(projectId, ada, query)).to.include({
+        tasks: 9,
+        annotations: 9,
+        seconds: 230,
+        cappedAnnotations: 2,
+        cappedSeconds: 2 * (86_400 - 100),
+        withoutTime: 6,
+      });
+      expect(await rowOf(projectId, eve, query)).to.include({ annotations: 1, seconds: 12 });
+    });
+
+    it('counts no annotation that was made in bulk, and says how many and why', async () => {
+      const { projectId, task } = await newProject(5);
+      const own = await ada.session.annotate(task(0), { labels: ['good'], leadTime: 20 });
+      for (const index of [1, 2]) {
+        await owner.http.post('/api/predictions/', { task: task(index), result, score: 0.9, model_version: 'm' });
+      }
+      const selected = (included: number[]) => ({ selectedItems: { all: false, included } });
+      const actions = `/api/dm/actions?project=${projectId}&id=`;
+      await ada.session.http.post(`${actions}predictions_to_annotations`, selected([task(1), task(2)]));
+      await ada.session.http.post(`${actions}propagate_annotations`, {
+        ...selected([task(3)]),
+        source_annotation_id: own,
+      });
+      await post(ada.session, task(4), `"lead_time":40,"bulk_created":true`);
+      await ada.session.http.post(`/api/projects/${projectId}/import`, [
+        { data: { text: 'i' }, annotations: [{ result, lead_time: 500 }] },
+        { data: { text: 'j' }, annotations: [{ result, lead_time: 500, id: 7, ground_truth: false }] },
+        { data: { text: 'k' }, annotations: [{ result, lead_time: 500, ground_truth: false }] },
+      ]);
+      const row = await rowOf(projectId, ada);
+      expect(row).to.include({ tasks: 1, annotations: 1, seconds: 20 });
+      expect(row?.notCounted).to.have.deep.members([
+        { reason: 'from-prediction', annotations: 2, seconds: 0 },
+        { reason: 'copied', annotations: 1, seconds: 0 },
+        { reason: 'bulk', annotations: 1, seconds: 40 },
+        { reason: 'imported', annotations: 3, seconds: 1500 },
+      ]);
+      const withBulk = await rowOf(projectId, ada, { countBulk: true });
+      expect(withBulk).to.include({ tasks: 5, annotations: 5, seconds: 60 });
+      expect(withBulk?.notCounted).to.deep.equal([{ reason: 'imported', annotations: 3, seconds: 1500 }]);
+    });
+
+    it('counts a pre-labelled task that its annotator submitted', async () => {
+      const { projectId, task } = await newProject(1);
+      const prediction = { task: task(0), result, score: 0.9, model_version: 'm' };
+      const { id } = (await owner.http.post<{ id: number }>('/api/predictions/', prediction)).data;
+      await post(ada.session, task(0), `"lead_time":15,"parent_prediction":${id}`);
+      const row = await rowOf(projectId, ada);
+      expect(row).to.include({ annotations: 1, seconds: 15 });
+      expect(row?.notCounted).to.equal(undefined);
+    });
+
+    it('gives nobody what another account made in their name, and lists time of another’s edit apart', async () => {
+      const { projectId, task } = await newProject(3);
+      await post(eve.session, task(0), `"lead_time":100,"completed_by":${ada.toolUserId}`);
+      const edited = await ada.session.annotate(task(1), { labels: ['good'], leadTime: 10 });
+      await ada.session.annotate(task(2), { labels: ['good'], leadTime: 5 });
+      await eve.session.edit(edited, { labels: ['bad'], leadTime: 3000 });
+      const row = await rowOf(projectId, ada);
+      expect(row).to.include({ tasks: 2, annotations: 2, seconds: 5 });
+      expect(row?.editedByOthers).to.deep.equal({ annotations: 1, seconds: 3000 });
+      expect(row?.notCounted).to.deep.equal([{ reason: 'author-changed', annotations: 1, seconds: 100 }]);
+    });
+
+    it('counts on versions that lack the later columns', async () => {
+      const { projectId, task } = await newProject(1);
+      await ada.session.annotate(task(0), { labels: ['good'], leadTime: 8 });
+      const without: LabelStudioColumns = { task_completion: new Set(), project: new Set() };
+      for (const columns of [without, allColumns]) {
+        const { sql, parameters } = tallyStatement(kind, columns, everything([projectId]));
+        const rows = await withToolDatabase(tool, (database) => database.query(sql, parameters));
+        expect(rows).to.have.lengthOf(1);
+        expect(rows[0]).to.include({ annotations: 1, seconds: 8 });
+      }
+    });
+
+    it('reads the days that were asked for by the index on created_at, without statistics', async () => {
+      const { projectId } = await newProject(1);
+      const { sql, parameters } = tallyStatement(kind, allColumns, {
+        ...everything([projectId]),
+        from: new Date('2026-05-01T00:00:00Z'),
+        until: new Date('2026-05-03T00:00:00Z'),
+      });
+      const explain = kind === 'sqlite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN';
+      const plan = await withToolDatabase(tool, (database) => database.query(`${explain} ${sql}`, parameters));
+      const text = JSON.stringify(plan);
+      if (kind === 'sqlite') {
+        expect(text).to.match(/SEARCH c USING INDEX task_comple_created_\w+ \(created_at>\? AND created_at<\?\)/);
+      } else {
+        expect(text).to.match(/= ANY \('\{\d+\}'::integer\[\]\)/);
+        expect(text).not.to.include('Seq Scan on task_completion');
+      }
+    });
+  });
+}
