@@ -19,6 +19,8 @@ const commands: readonly [names: string[], load: () => Promise<Register>][] = [
   [['revoke-all'], async () => (await import('./commands/revoke-all.ts')).registerRevokeAll],
   [['console'], async () => (await import('./commands/console.ts')).registerConsole],
   [['migrate'], async () => (await import('./commands/migrate.ts')).registerMigrate],
+  [['backup', 'restore'], async () => (await import('./commands/backup.ts')).registerBackup],
+  [['move-store'], async () => (await import('./commands/move-store.ts')).registerMoveStore],
 ];
 
 /** The commands that the words may name; all when they name none, so that help and errors know every one. */
