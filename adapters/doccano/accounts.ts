@@ -4,7 +4,7 @@
  */
 import PQueue from 'p-queue';
 import { isDatabaseFailure } from '../database-outage.ts';
-import { AccountExists, ToolRefused, ToolUnable } from '../errors.ts';
+import { AccountExists, PasswordRefused, ToolRefused, ToolUnable } from '../errors.ts';
 import type { NewMember, Person, ToolAccount } from '../tool.ts';
 import { fieldErrors, wordsOf } from './api.ts';
 import { type Connection, insistOnSameTool } from './connection.ts';
@@ -147,9 +147,8 @@ export async function createMember(connection: Connection, member: NewMember): P
         'doccano takes letters, digits and @ . + - _ there: this trainer needs another Work Email.',
       );
     }
-    const isPassword = 'password1' in others || 'non_field_errors' in others;
-    const what = isPassword ? 'this password' : 'the account';
-    throw new ToolRefused(`doccano refuses ${what}: ${wordsOf(answer)}`, 'Choose another password.');
+    if ('password1' in others || 'non_field_errors' in others) throw new PasswordRefused(wordsOf(answer));
+    throw new ToolRefused(`doccano refuses the account: ${wordsOf(answer)}`, 'Look at the log of doccano.');
   }
   const [account] = await readAccounts(connection, [], [email]);
   if (!account) throw new ToolRefused(`doccano made no account for ${email}.`, 'Look at the log of doccano.');

@@ -9,6 +9,7 @@ import { messageOf, ToolRefused, ToolUnavailable } from '../errors.ts';
 /** doccano answers in milliseconds; what takes longer than this is down. */
 const timeoutMilliseconds = 15_000;
 const pageSize = 100;
+const METHOD_NOT_ALLOWED = 405;
 
 const userSchema = z.object({
   id: z.number().int(),
@@ -136,28 +137,37 @@ export class DoccanoApi {
     return answer.status === 400 ? null : read(answer, keySchema).key;
   }
 
-  /** The web page's text: its script names tell which build it is. */
-  async frontPage(): Promise<string> {
-    return z.string().parse((await this.call('GET', '/')).body);
+  /** Whether accounts can be made at all (since 1.8.1). A GET is a 405 there; in older ones the address is the web page or a 404. */
+  async canCreateUsers(): Promise<boolean> {
+    return (await this.call('GET', '/v1/users/create')).status === METHOD_NOT_ALLOWED;
   }
 
-  /** One call. Answers that mean something to a caller (2xx, 400, 404) are returned, everything else is thrown. */
+  /** The web page's text: its script names tell which build it is. '' where there is no page. */
+  async frontPage(): Promise<string> {
+    const { status, body } = await this.#exchange('GET', '/');
+    return status === 200 && typeof body === 'string' ? body : '';
+  }
+
+  /** One call. Answers that mean something to a caller (2xx, 400, 404, 405) are returned, everything else is thrown. */
   async call(method: Method, path: string, body?: unknown): Promise<Answer> {
-    let answer: Answer;
-    try {
-      const signal = AbortSignal.timeout(timeoutMilliseconds);
-      const response = await this.#client.request<unknown>({ method, url: path, data: body, signal });
-      answer = { status: response.status, body: response.data };
-    } catch (error) {
-      // Axios's own error carries the request's headers, the token among them: pass on its words only.
-      throw new ToolUnavailable(`doccano does not answer: ${messageOf(error)} (${method} ${path}).`);
-    }
+    const answer = await this.#exchange(method, path, body);
     const { status } = answer;
     if (status >= 500 || status === 429) {
       throw new ToolUnavailable(`doccano answered ${status} (${method} ${path}).`);
     }
-    if ((status >= 200 && status < 300) || status === 400 || status === 404) return answer;
+    if ((status >= 200 && status < 300) || [400, 404, METHOD_NOT_ALLOWED].includes(status)) return answer;
     throw refusal(answer);
+  }
+
+  async #exchange(method: Method, path: string, body?: unknown): Promise<Answer> {
+    try {
+      const signal = AbortSignal.timeout(timeoutMilliseconds);
+      const response = await this.#client.request<unknown>({ method, url: path, data: body, signal });
+      return { status: response.status, body: response.data };
+    } catch (error) {
+      // Axios's own error carries the request's headers, the token among them: pass on its words only.
+      throw new ToolUnavailable(`doccano does not answer: ${messageOf(error)} (${method} ${path}).`);
+    }
   }
 }
 

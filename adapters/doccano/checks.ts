@@ -4,7 +4,7 @@ import type { Check, CheckOptions } from '../tool.ts';
 import { annotatorRole } from './accounts.ts';
 import { type Connection, insistOnSameTool } from './connection.ts';
 import { type DatabaseRights, databaseRoleSql } from './database.ts';
-import { measuredVersion, readVersion } from './describe.ts';
+import { insistOnVersion, measuredVersion, readVersion } from './describe.ts';
 import { closingRemedy } from './removal.ts';
 import { testRemoval } from './test-removal.ts';
 
@@ -50,6 +50,7 @@ async function checkToken(connection: Connection): Promise<Outcome> {
 }
 
 async function checkVersion(connection: Connection): Promise<Outcome> {
+  await insistOnVersion(connection);
   if ((await readVersion(connection)) === measuredVersion) return ok(`It is doccano ${measuredVersion}.`);
   return {
     result: 'warning',

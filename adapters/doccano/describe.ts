@@ -23,6 +23,7 @@ export async function describeDoccano(connection: Connection): Promise<ToolDescr
       'Set TOOL_API_TOKEN to the token of a superuser of doccano.',
     );
   }
+  await insistOnVersion(connection);
   const opened = await connection.databaseIfUp();
   if (opened) await insistOnSameTool(connection, me);
   const databaseProblem = connection.databaseProblem();
@@ -35,10 +36,22 @@ export async function describeDoccano(connection: Connection): Promise<ToolDescr
   };
 }
 
-/** `1.8.4` for the build that was measured, else `unknown`. */
+/**
+ * `1.8.4` for the build that was measured, else `unknown`: also where the API is apart from the web page, as in doccano's Docker
+ * Compose (`http://backend:8000`, where `GET /` is a 500).
+ */
 export async function readVersion(connection: Connection): Promise<string> {
   const page = await connection.api.frontPage();
   return measuredBuild.every((name) => page.includes(`_nuxt/${name}.js`)) ? measuredVersion : 'unknown';
+}
+
+/** Throws ToolRefused for a doccano older than 1.8.1, where nobody's account can be made through the API. */
+export async function insistOnVersion(connection: Connection): Promise<void> {
+  if (await connection.api.canCreateUsers()) return;
+  throw new ToolRefused(
+    'This doccano is older than 1.8.1 and is not supported: it has no way to make an account.',
+    `Upgrade doccano to ${measuredVersion}; the oldest version that works is 1.8.1.`,
+  );
 }
 
 function capabilitiesWith(rights: DatabaseRights | undefined): Capabilities {

@@ -38,12 +38,14 @@ import { setNotice } from './notice.ts';
 import { removeMember } from './removal.ts';
 import { type SignedUp, StaleInvite, signUp } from './sign-up.ts';
 import { tally } from './tally.ts';
+import { insistOnVersion } from './versions.ts';
 
 export class LabelStudioAdapter implements ToolAdapter {
   readonly #options: AdapterOptions;
   readonly #api: ApiClient;
   readonly #database: ToolDatabase | undefined;
   #organization: Organization | undefined;
+  #version: string | undefined;
 
   constructor(options: AdapterOptions) {
     this.#options = options;
@@ -53,6 +55,8 @@ export class LabelStudioAdapter implements ToolAdapter {
 
   async describe(): Promise<ToolDescription> {
     const version = await readVersion(this.#api);
+    insistOnVersion(version);
+    this.#version = version;
     await this.#readOrganization();
     const { capabilities, ...rights } = await rightsAtThisMoment(this.#database);
     return {
@@ -124,6 +128,7 @@ export class LabelStudioAdapter implements ToolAdapter {
       api: this.#api,
       organizationId: organization.id,
       databaseUrl: this.#options.databaseUrl,
+      version: await this.#readVersion(),
       look: () => this.#look(removal.toolUserId, removal.email),
       closingDatabase: async () => {
         const missing = await missingFor(this.#database, 'closeAccount');
@@ -199,6 +204,11 @@ export class LabelStudioAdapter implements ToolAdapter {
   async #readOrganization(): Promise<Organization> {
     this.#organization ??= await readOrganization(this.#api);
     return this.#organization;
+  }
+
+  async #readVersion(): Promise<string> {
+    this.#version ??= await readVersion(this.#api);
+    return this.#version;
   }
 
   async #look(toolUserId: string, email: string): Promise<ToolAccount | null> {

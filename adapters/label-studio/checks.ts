@@ -7,6 +7,7 @@ import type { ApiClient } from './api-client.ts';
 import { databaseCapabilities, grantStatements, readRights } from './database-rights.ts';
 import { testRemoval } from './removal-check.ts';
 import { isSignUpOpen } from './sign-up.ts';
+import { insistOnVersion, testedVersion } from './versions.ts';
 
 export interface CheckContext {
   adapter: ToolAdapter;
@@ -16,8 +17,6 @@ export interface CheckContext {
 }
 
 type Finding = Pick<Check, 'result' | 'why'> & { remedy?: string };
-
-const testedVersion = '1.23.2';
 
 /** Every line of the report, in the order in which an admin would fix them; only the first when nothing answers. Never throws. */
 export async function runChecks(options: CheckOptions, context: CheckContext): Promise<Check[]> {
@@ -53,6 +52,7 @@ async function check(id: string, title: string, look: () => Promise<Finding>): P
 
 async function versionFinding(api: ApiClient): Promise<Finding> {
   const version = await readVersion(api);
+  insistOnVersion(version);
   if (version === testedVersion) return { result: 'ok', why: `Version ${version}.` };
   return {
     result: 'warning',

@@ -4,7 +4,7 @@ import { toolHttp } from './api-client.ts';
 
 /**
  * What a member who was removed through the API alone still reaches: measured on 1.23.2 with their old session, both kinds of
- * tokens and a new sign-in, and kept true by the reach matrix test. Tasks, exports, annotating and webhooks are closed by it.
+ * tokens and a new sign-in, and kept true by the reach matrix test. Older versions leave more open (`versions.ts`).
  */
 export const reachesAfterApiRemoval: readonly string[] = [
   'sign in',

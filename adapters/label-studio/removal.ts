@@ -9,6 +9,7 @@ import { deleteMembership, resetInviteToken } from './api-calls.ts';
 import type { ApiClient } from './api-client.ts';
 import { closingRemedy } from './database-rights.ts';
 import { reachesAfterApiRemoval } from './reach.ts';
+import { workLeftOpen } from './versions.ts';
 
 export interface RemovalContext {
   api: ApiClient;
@@ -16,6 +17,8 @@ export interface RemovalContext {
   /** Given when the account may be closed there. */
   closingDatabase: () => Promise<ToolDatabase | undefined>;
   databaseUrl: string | undefined;
+  /** Label Studio's own: older ones leave more open. */
+  version: string;
   /** The account as it is at this moment, as far as can be told; null when there is none. */
   look: () => Promise<ToolAccount | null>;
 }
@@ -47,7 +50,7 @@ export async function removeMember(removal: Removal, context: RemovalContext): P
     await resetInviteToken(context.api);
     await deleteMembership(context.api, context.organizationId, removal.toolUserId);
   }
-  return remaining(await context.look(), removal, endsMembership, remedy);
+  return remaining(await context.look(), removal, endsMembership, { remedy, version: context.version });
 }
 
 async function closeInDatabase(toolUserId: string, context: RemovalContext): Promise<void> {
@@ -55,7 +58,12 @@ async function closeInDatabase(toolUserId: string, context: RemovalContext): Pro
   if (database) await closeAccount(database, toolUserId);
 }
 
-function remaining(after: ToolAccount | null, removal: Removal, endsMembership: boolean, remedy: string): Reach[] {
+function remaining(
+  after: ToolAccount | null,
+  removal: Removal,
+  endsMembership: boolean,
+  { remedy, version }: { remedy: string; version: string },
+): Reach[] {
   if (after === null) return [];
   const reaches: Reach[] = [];
   if (endsMembership && after.places.length > 0) {
@@ -65,7 +73,7 @@ function remaining(after: ToolAccount | null, removal: Removal, endsMembership: 
     });
   }
   if (removal.closeAccount && after.closed !== true) {
-    reaches.push(...reachesAfterApiRemoval.map((what) => ({ what, remedy })));
+    reaches.push(...[...workLeftOpen(version), ...reachesAfterApiRemoval].map((what) => ({ what, remedy })));
   }
   return reaches;
 }

@@ -4,7 +4,7 @@
  */
 import type { AxiosInstance, AxiosResponse } from 'axios';
 import { z } from 'zod';
-import { AccountExists, messageOf, ToolRefused, ToolUnavailable } from '../errors.ts';
+import { AccountExists, messageOf, PasswordRefused, ToolRefused, ToolUnavailable } from '../errors.ts';
 import { toolHttp } from './api-client.ts';
 import { cookiesOf, postForm } from './html-form.ts';
 
@@ -20,8 +20,8 @@ export class StaleInvite extends Error {
 }
 
 /**
- * Makes the account. Throws {@link AccountExists}, {@link StaleInvite}, {@link ToolRefused} with the page's own words (a
- * password that is too short), {@link ToolUnavailable}.
+ * Makes the account. Throws {@link AccountExists}, {@link StaleInvite}, {@link PasswordRefused} or
+ * {@link ToolRefused} with the page's own words, {@link ToolUnavailable}.
  */
 export async function signUp(
   baseUrl: string,
@@ -66,6 +66,10 @@ function refusal(response: AxiosResponse<unknown>, email: string): Error {
   if (messages.some((message) => message.includes('already exists'))) {
     return new AccountExists(`Label Studio has an account for ${email} already.`);
   }
-  const words = messages.join(' ') || `it answered ${response.status} without a reason`;
-  return new ToolRefused(`Label Studio refused the sign-up of ${email}: ${words}`, 'Choose another password.');
+  const words = messages.join(' ');
+  if (/password/i.test(words)) return new PasswordRefused(words);
+  return new ToolRefused(
+    `Label Studio refused the sign-up of ${email}: ${words || `it answered ${response.status} without a reason`}`,
+    'Try the sign-up by hand with the invite link (Organization page): what it says there has to be mended in Label Studio.',
+  );
 }

@@ -1,11 +1,9 @@
 /** What every command does around its own work: settings, opening, errors for people, honest exit codes. */
 import type { Command } from 'commander';
-import { ToolRefused, ToolUnavailable } from '../../adapters/errors.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
+import { forPeople } from '../errors-for-people.ts';
 import { createLog } from '../log.ts';
-import { openTrainError, toolError } from '../mirror/preflight.ts';
-import { OpenTrainRefused, OpenTrainUnavailable } from '../platform/errors.ts';
 import { type OpenPlugin, openPlugin } from '../service/open.ts';
 import { DEFAULT_SETTINGS_FILE, manifest } from '../settings/manifest.ts';
 import { loadSettings, type Settings } from '../settings/settings.ts';
@@ -52,16 +50,10 @@ export async function withPlugin<Value>(
   try {
     return await work(opened.context);
   } catch (error) {
-    throw forPeople(opened.context, error);
+    throw forPeople(settings, error);
   } finally {
     await opened.close();
   }
-}
-
-function forPeople(context: PluginContext, error: unknown): unknown {
-  if (error instanceof OpenTrainRefused || error instanceof OpenTrainUnavailable) return openTrainError(context, error);
-  if (error instanceof ToolRefused || error instanceof ToolUnavailable) return toolError(context, error);
-  return error;
 }
 
 /** Adds an action to a command that opens the plugin, prints the result, and sets the exit code. */

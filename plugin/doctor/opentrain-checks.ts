@@ -4,7 +4,8 @@ import type { Check } from '../../adapters/tool.ts';
 import { CONTRACT_DRIFT, DRIFT_SHOWN_MS, findCounter } from '../audit/counters.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
-import { missingScopes, openTrainError } from '../mirror/preflight.ts';
+import { forPeople } from '../errors-for-people.ts';
+import { missingScopes } from '../mirror/preflight.ts';
 import { wayTo } from '../platform/proxies.ts';
 import { SIGNATURE_TOLERANCE_SECONDS } from '../platform/signature.ts';
 import type { Install } from '../platform/types.ts';
@@ -22,9 +23,9 @@ export async function openTrainChecks(context: PluginContext): Promise<Check[]> 
   try {
     install = await context.openTrain.currentInstall();
   } catch (caught) {
-    const error = openTrainError(context, caught);
+    const error = forPeople(context.settings, caught);
     const remedy = error instanceof AdminError ? error.remedy : 'See the message.';
-    return [failure('connection', 'Connection to OpenTrain', error.message, remedy), ...(await description)];
+    return [failure('connection', 'Connection to OpenTrain', messageOf(error), remedy), ...(await description)];
   }
   return [
     ok(

@@ -1,5 +1,5 @@
 /** Accepting an invitation: begin a row of the journal, make the account in the tool, record it, and check that the contract still runs. */
-import { AccountExists } from '../../adapters/errors.ts';
+import { AccountExists, ToolError } from '../../adapters/errors.ts';
 import { convergeTrainers } from '../access/converge.ts';
 import { closeInvitations, finishInvitation, type InvitationRow } from '../access/invitation-rows.ts';
 import { begin, type Entry, finish, INTERRUPTED_AFTER_MS, leave } from '../access/journal.ts';
@@ -180,6 +180,9 @@ async function finishWithoutPassword(context: PluginContext, row: InvitationRow,
 async function giveUp(context: PluginContext, entry: Entry, error: unknown): Promise<Acceptance> {
   context.log.warn({ trainer: entry.trainerId, error: messageOf(error) }, 'invitation not accepted');
   await leave(context.database, entry);
+  if (error instanceof ToolError && error.code === 'password-refused') {
+    return { result: 'refused', reason: 'weak-password', message: error.message };
+  }
   return refused('tool-down');
 }
 

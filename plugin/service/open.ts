@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { ToolDescription } from '../../adapters/tool.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { PluginContext } from '../context.ts';
+import { forPeople } from '../errors-for-people.ts';
 import { createKeys } from '../keys.ts';
 import { createLog } from '../log.ts';
 import { createMailer } from '../mail/mailer.ts';
@@ -72,7 +73,7 @@ export async function openPlugin(settings: Settings, given: OpenOptions = {}): P
     };
   } catch (error) {
     await database.destroy();
-    throw error;
+    throw forPeople(settings, error);
   }
 }
 

@@ -1,11 +1,11 @@
 /** The checks behind the steps of setting up: each on the real OpenTrain, tool, database or mail server. */
-import { ToolRefused, ToolUnavailable } from '../../adapters/errors.ts';
 import type { ToolDescription } from '../../adapters/tool.ts';
 import { systemClock } from '../clock.ts';
 import { AdminError } from '../errors.ts';
+import { forPeople } from '../errors-for-people.ts';
 import { createLog } from '../log.ts';
 import { createMailer } from '../mail/mailer.ts';
-import { insistOnRights, openTrainError, toolError } from '../mirror/preflight.ts';
+import { insistOnRights } from '../mirror/preflight.ts';
 import { OpenTrainClient } from '../platform/client.ts';
 import { loadSettings, type Settings } from '../settings/settings.ts';
 import { loadAdapter } from '../tool/load-adapter.ts';
@@ -43,7 +43,7 @@ export async function checkConnection(answers: Answers): Promise<Finding> {
     proxies: settings.proxies,
   });
   const install = await client.currentInstall().catch((error: unknown) => {
-    throw openTrainError({ settings }, error);
+    throw forPeople(settings, error);
   });
   insistOnRights(install);
   return { found: `OpenTrain: connected, install ${install.id}.` };
@@ -72,7 +72,7 @@ async function describe(settings: Settings): Promise<ToolDescription> {
   try {
     return await tool.describe();
   } catch (error) {
-    throw error instanceof ToolRefused || error instanceof ToolUnavailable ? toolError({ settings }, error) : error;
+    throw forPeople(settings, error);
   } finally {
     await tool.close();
   }

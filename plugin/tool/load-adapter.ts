@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { builtInAdapters } from '../../adapters/index.ts';
 import type { AdapterModule } from '../../adapters/tool.ts';
 import { AdminError, messageOf } from '../errors.ts';
+import { createGuarded } from './boundary.ts';
 
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 const moduleSchema = z.object({
@@ -20,7 +21,8 @@ const remedy = `Set TOOL_ADAPTER to ${Object.keys(builtInAdapters).join(', ')}, 
 
 /**
  * The adapter with this name: one of ours, else a path that starts with `.` or `/` (from the working directory), else a
- * package. Throws {@link AdminError} when it cannot be loaded or is no adapter (`adapters/tool.ts`, AdapterModule).
+ * package. What it makes is behind the boundary (`boundary.ts`). Throws {@link AdminError} when it cannot be loaded or is no
+ * adapter (`adapters/tool.ts`, AdapterModule).
  */
 export async function loadAdapter(name: string): Promise<AdapterModule> {
   const loaded = await load(name);
@@ -34,7 +36,14 @@ export async function loadAdapter(name: string): Promise<AdapterModule> {
     );
   }
   const { startLocalTool, localPeople, ...required } = parsed.data.default;
-  return { ...required, ...(startLocalTool ? { startLocalTool } : {}), ...(localPeople ? { localPeople } : {}) };
+  const createAdapter: AdapterModule['createAdapter'] = (options) =>
+    createGuarded(required.name, required.createAdapter, options);
+  return {
+    name: required.name,
+    createAdapter,
+    ...(startLocalTool ? { startLocalTool } : {}),
+    ...(localPeople ? { localPeople } : {}),
+  };
 }
 
 async function load(name: string): Promise<unknown> {

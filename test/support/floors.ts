@@ -64,7 +64,13 @@ export const floors: readonly Floor[] = [
       room('audit/', 'the audit log and counters'),
     ],
   },
-  { name: 'context', rooms: [room('context.ts', 'what the rooms above are handed')] },
+  {
+    name: 'context',
+    rooms: [
+      room('context.ts', 'what the rooms above are handed'),
+      room('errors-for-people.ts', 'any known failure as an error for people'),
+    ],
+  },
   {
     name: 'connections',
     rooms: [

@@ -1,10 +1,8 @@
 /** What every page of the console shares: its frame, its form token, and actions that say what came of them. */
 import type { Request, RequestHandler, Response } from 'express';
-import { ToolRefused, ToolUnable, ToolUnavailable } from '../../../adapters/errors.ts';
 import type { PluginContext } from '../../context.ts';
 import { AdminError } from '../../errors.ts';
-import { openTrainError, toolError } from '../../mirror/preflight.ts';
-import { OpenTrainRefused, OpenTrainUnavailable } from '../../platform/errors.ts';
+import { forPeople } from '../../errors-for-people.ts';
 import { isFormToken, makeFormToken } from '../form-token.ts';
 import { FORM_TOO_OLD } from '../forms.ts';
 import type { Views } from '../render.ts';
@@ -79,7 +77,7 @@ export class Console {
         const { back, done } = await run(request);
         response.redirect(303, `${back}${back.includes('?') ? '&' : '?'}done=${done}`);
       } catch (error) {
-        const told = forPeople(this.context, error);
+        const told = forPeople(this.context.settings, error);
         if (!(told instanceof AdminError)) throw error;
         this.problem(request, response, 409, told.message, told.remedy);
       }
@@ -95,12 +93,4 @@ export class Console {
   #subject(request: Request): string {
     return `console ${this.sessions.of(request).id}`;
   }
-}
-
-/** A failed call to OpenTrain or the tool as an error for people; anything else as it is. */
-export function forPeople(context: PluginContext, error: unknown): unknown {
-  if (error instanceof OpenTrainRefused || error instanceof OpenTrainUnavailable) return openTrainError(context, error);
-  if (error instanceof ToolUnable) return new AdminError(error.message, error.remedy, { cause: error });
-  if (error instanceof ToolRefused || error instanceof ToolUnavailable) return toolError(context, error);
-  return error;
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { stub } from 'sinon';
+import { ToolUnavailable } from '../../../adapters/errors.ts';
 import { refreshBudget } from '../../../plugin/budget/budgets.ts';
 import { allContracts, findContract } from '../../../plugin/mirror/contracts.ts';
 import { allProjectLinks, findProjectLink } from '../../../plugin/mirror/project-links.ts';
@@ -206,7 +207,7 @@ for (const kind of storeKinds) {
       world.hire(jobId);
       world.later(MINUTE);
       world.tool.before = () => {
-        throw Object.assign(new Error('the tool is down'), { name: 'ToolUnavailable' });
+        throw new ToolUnavailable('the tool is down');
       };
       await markDue(world.context.database, { kind: 'reconcile', key: 'all' }, world.clock.time);
       const worker = new Worker({

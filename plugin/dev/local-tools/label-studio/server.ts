@@ -18,6 +18,8 @@ const databaseFile = 'label_studio.sqlite3';
 export interface LocalLabelStudioOptions extends LocalToolOptions {
   /** LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK: nobody joins without the invite link. Default true, as an admin should have it. */
   disableSignupWithoutLink?: boolean;
+  /** Another version than the usual one: it is installed into a folder of its own. */
+  version?: string;
 }
 
 interface InstanceDatabase {
@@ -33,19 +35,19 @@ interface InstanceDatabase {
  */
 export async function startLocalLabelStudio(options: LocalLabelStudioOptions): Promise<LocalTool> {
   const cache = resolve(options.cacheDirectory);
-  const program = join(cache, 'label-studio', 'bin', 'label-studio');
+  const version = options.version ?? localVersion;
+  const folder = join(cache, version === localVersion ? 'label-studio' : `label-studio-${version}`);
+  const program = join(folder, 'bin', 'label-studio');
+  // Older versions use pkg_resources, which newer setuptools no longer bring.
+  const requirements = [`label-studio==${version}`, 'psycopg2-binary', 'setuptools<81'];
   await installPythonProgram(
-    {
-      directory: join(cache, 'label-studio'),
-      distribution: `label_studio-${localVersion}`,
-      requirements: [`label-studio==${localVersion}`, 'psycopg2-binary'],
-    },
+    { directory: folder, distribution: `label_studio-${version}`, requirements },
     options.progress,
   );
   const directory = await mkdtemp(join(tmpdir(), 'opentrain-label-studio-'));
   let database: InstanceDatabase | undefined;
   try {
-    database = await freshDatabase(program, cache, directory, options);
+    database = await freshDatabase({ program, version, cache, directory }, options);
     const secrets = { password: randomBytes(12).toString('base64url'), token: randomBytes(20).toString('hex') };
     await giveOwnerSecrets(database.url, ownerEmail, secrets);
     options.progress('Starting Label Studio');
@@ -55,7 +57,7 @@ export async function startLocalLabelStudio(options: LocalLabelStudioOptions): P
       LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK: String(options.disableSignupWithoutLink ?? true),
     };
     const { baseUrl, stop } = await serve(program, environment, secrets.token);
-    options.progress(`Label Studio ${localVersion} answers at ${baseUrl}`);
+    options.progress(`Label Studio ${version} answers at ${baseUrl}`);
     return {
       baseUrl,
       databaseUrl: database.url,
@@ -78,19 +80,23 @@ async function cleanUp(directory: string, database: InstanceDatabase | undefined
   await rm(directory, { recursive: true, force: true });
 }
 
-async function freshDatabase(
-  program: string,
-  cache: string,
-  directory: string,
-  options: LocalToolOptions,
-): Promise<InstanceDatabase> {
+interface Installed {
+  program: string;
+  version: string;
+  cache: string;
+  /** Of this instance. */
+  directory: string;
+}
+
+async function freshDatabase(installed: Installed, options: LocalToolOptions): Promise<InstanceDatabase> {
+  const { program, version, directory } = installed;
   if (options.database === 'sqlite') {
-    const template = await sqliteTemplate(program, cache, options.progress);
+    const template = await sqliteTemplate(installed, options.progress);
     const path = join(directory, databaseFile);
     await copyFile(template, path);
     return { environment: {}, url: `sqlite:${path}`, drop: async () => undefined };
   }
-  const name = `opentrain_label_studio_${localVersion.replaceAll('.', '_')}`;
+  const name = `opentrain_label_studio_${version.replaceAll('.', '_')}`;
   const copy = await copyOfTemplate(options.database.serverUrl, name, async (url) => {
     const scratch = await mkdtemp(join(tmpdir(), 'opentrain-label-studio-template-'));
     try {
@@ -103,8 +109,11 @@ async function freshDatabase(
 }
 
 /** The path of an initialised SQLite file; it appears under its name only when it is whole. */
-async function sqliteTemplate(program: string, cache: string, progress: (line: string) => void): Promise<string> {
-  const template = join(cache, `label-studio-${localVersion}-template.sqlite3`);
+async function sqliteTemplate(
+  { program, version, cache }: Installed,
+  progress: (line: string) => void,
+): Promise<string> {
+  const template = join(cache, `label-studio-${version}-template.sqlite3`);
   await withLock(`${template}.lock`, async () => {
     if (await stat(template).catch(() => undefined)) return;
     await mkdir(cache, { recursive: true });

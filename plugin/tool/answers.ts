@@ -1,0 +1,64 @@
+/** What an adapter may answer: parsed at the boundary, so that a wrong answer is the adapter's fault and nothing else's. */
+import { z } from 'zod';
+
+export const capabilityNames = [
+  'accessLevel',
+  'restore',
+  'closeAccount',
+  'setPassword',
+  'tally',
+  'seconds',
+  'regions',
+  'notices',
+] as const;
+
+const flag = z.boolean();
+const count = z.number().int().nonnegative();
+const amount = z.number().nonnegative();
+
+/** Fields that are not named here pass as they are: each feature reads its own. */
+export const descriptionSchema = z.looseObject({
+  product: z.string(),
+  version: z.string(),
+  capabilities: z.looseObject({
+    accessLevel: z.enum(['tool', 'project']),
+    ...{
+      restore: flag,
+      closeAccount: flag,
+      setPassword: flag,
+      tally: flag,
+      seconds: flag,
+      regions: flag,
+      notices: flag,
+    },
+  }),
+  remedies: z.record(z.string(), z.string().optional()),
+});
+
+export const projectSchema = z.looseObject({ id: z.string(), title: z.string() });
+
+export const accountSchema = z.looseObject({
+  toolUserId: z.string().min(1),
+  email: z.string().nullable(),
+  places: z.array(z.string()),
+  closed: flag.nullable(),
+  hasPassword: flag.nullable(),
+  privileged: flag,
+});
+
+export const reachSchema = z.looseObject({ what: z.string(), remedy: z.string() });
+
+export const tallyRowSchema = z.looseObject({
+  projectId: z.string(),
+  toolUserId: z.string(),
+  email: z.string().nullable(),
+  day: z.string().regex(/^\d{4}-\d\d-\d\d$/),
+  ...{ tasks: count, annotations: count, regions: count.nullable() },
+  seconds: amount.nullable(),
+  ...{ cappedAnnotations: count, cappedSeconds: amount },
+});
+
+export const checkSchema = z.looseObject({
+  ...{ id: z.string(), title: z.string(), why: z.string(), remedy: z.string() },
+  result: z.enum(['ok', 'warning', 'failure']),
+});
