@@ -65,7 +65,7 @@ function adminText(contract: ContractRow, budget: Budget): string {
     value === null || value === undefined ? 'unknown' : value.toLocaleString('en', { maximumFractionDigits: 2 });
   return [
     `The funded work of contract “${nameOf(contract)}” (${contract.id}, job ${contract.job_id}) is used up.`,
-    `Funded: ${number(budget.fundedVolume)} ${unit}. Reported: ${number(budget.consumedVolume)} ${unit}.`,
+    `Funded: ${number(budget.fundedVolume)} ${unit}. Consumed: ${number(budget.consumedVolume)} ${unit}.`,
     'The trainers of the contract were told by mail, and the linked projects show a notice. Fund the next milestone on OpenTrain to go on, or end the contract; notices vanish by themselves. Nobody’s access changes because of a budget.',
   ].join('\n\n');
 }

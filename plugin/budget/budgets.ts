@@ -56,6 +56,19 @@ export async function markSpentBudgets(context: PluginContext, source: string): 
   }
 }
 
+const MINUTES = 60;
+
+/**
+ * Marks the budgets of one sixtieth of the active contracts as due, another sixtieth each minute of the hour: budgets also move
+ * without us (first-party work, funding), and an event may be missing (contract: "Events").
+ */
+export async function markBudgetsOfMinute({ database, clock }: PluginContext): Promise<void> {
+  const now = clock.now();
+  const rows: { id: string }[] = await database('contracts').where({ status: 'active' }).orderBy('id').select('id');
+  const ids = rows.filter((_row, index) => index % MINUTES === now.getUTCMinutes());
+  for (const { id } of ids) await markDue(database, { kind: 'budget', key: id, detail: { source: 'timer' } }, now);
+}
+
 /** The same as {@link acceptBudget} within a transaction: history, crossing, and the work that follows stand or fall together. */
 export async function storeBudget(
   transaction: Knex.Transaction,

@@ -23,6 +23,7 @@ export function timetable({ report, usage }: Pick<Settings, 'report' | 'usage'>)
     { name: NIGHTLY_TURN, expression: report.schedule, timezone, mark: NIGHTLY },
     { name: 'reconcile', expression: '7,37 * * * *', timezone: 'UTC', mark: { kind: 'reconcile', key: 'all' } },
     { name: 'webhook endpoint', expression: '*/10 * * * *', timezone: 'UTC', mark: { kind: 'endpoint', key: 'check' } },
+    { name: 'budgets', expression: '* * * * *', timezone: 'UTC' },
     { name: 'silence', expression: '20 * * * *', timezone: 'UTC' },
     { name: 'missed night', expression: '5,20,35,50 * * * *', timezone: 'UTC' },
     { name: 'pruning', expression: '50 2 * * *', timezone: 'UTC' },

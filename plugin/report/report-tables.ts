@@ -109,7 +109,7 @@ function budgetsTable({ budgets }: NightlyReport, format: Format): ReportTable {
   const volume = (value: number | null): string => format.number(value === null ? null : Math.round(value * 100) / 100);
   return {
     title: 'Budgets of active contracts',
-    headings: ['Contract', 'State', 'Used', 'Reported', 'Funded', 'Unit'],
+    headings: ['Contract', 'State', 'Used', 'Consumed', 'Funded', 'Unit'],
     rows: budgets.map((line) => [
       `${line.title ?? line.contractId} (${line.contractId})`,
       line.state,

@@ -1,5 +1,6 @@
 /** What runs when. Each turn of the clock is taken by one replica, which only marks the work as due. */
 import cron, { type ScheduledTask } from 'node-cron';
+import { markBudgetsOfMinute } from '../budget/budgets.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { checkSilence } from '../mirror/silence.ts';
@@ -22,6 +23,7 @@ export interface ScheduledTurn extends Turn {
 
 const runs: Readonly<Record<string, (context: PluginContext) => Promise<unknown>>> = {
   silence: checkSilence,
+  budgets: markBudgetsOfMinute,
   'missed night': takeMissedNight,
   pruning: prune,
 };

@@ -128,7 +128,7 @@ for (const kind of storeKinds) {
       await work();
       expect(mails.map(({ to }) => to).sort()).to.deep.equal(['ada@opentrain.work', 'ops@example.com']);
       expect(mails.find(({ to }) => to === 'ops@example.com')?.text).to.match(
-        /Funded: 1,000 labels. Reported: 1,200 labels/,
+        /Funded: 1,000 labels. Consumed: 1,200 labels/,
       );
       await accept('OK', { fundedVolume: 2_000 });
       await accept('DEPLETED', { fundedVolume: 2_000, consumedVolume: 2_000 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { refreshFromOpenTrain } from '../../../plugin/mirror/refresh.ts';
 import { allOutages, recordOutage } from '../../../plugin/queue/outages.ts';
 import {
   INBOX_KEPT_DAYS,
@@ -35,6 +36,24 @@ for (const kind of storeKinds) {
     };
     const nominal = new Date('2031-05-20T03:30:00Z');
 
+    it('reads the budget of every active contract once an hour, spread over its minutes', async () => {
+      const { jobId } = await world.linkedJob();
+      for (let index = 0; index < 61; index += 1) world.hire(jobId, `Trainer ${index}`);
+      world.later(1_000);
+      await refreshFromOpenTrain(world.context, 'test');
+      const perMinute: number[] = [];
+      const seen = new Set<string>();
+      for (let minute = 0; minute < 60; minute += 1) {
+        await world.forgetItems();
+        await runTurn(world.context, turn('budgets'), world.clock.time);
+        const due = (await world.due()).filter((item) => item.startsWith('budget '));
+        perMinute.push(due.length);
+        for (const item of due) seen.add(item);
+        world.later(60_000);
+      }
+      expect([seen.size, Math.max(...perMinute)]).to.deep.equal([61, 2]);
+    });
+
     it('runs each turn once over all replicas, even when their timers differ by a little', async () => {
       const second = openDatabase(store.url);
       const replicas = [world.context, { ...world.context, database: second }];
@@ -64,6 +83,7 @@ for (const kind of storeKinds) {
         'nightly usage',
         'reconcile',
         'webhook endpoint',
+        'budgets',
         'silence',
         'missed night',
         'pruning',
