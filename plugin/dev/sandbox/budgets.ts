@@ -20,7 +20,7 @@ export interface BudgetInput {
  */
 export function computeBudget(input: BudgetInput): ApiBudget {
   const consumed = sumUsage(input.usage);
-  const fundedVolume = sum(input.milestones.map((milestone) => milestone.volume));
+  const fundedVolume = sum(input.milestones.map((milestone) => milestone.volume ?? 0));
   const volumes = { PAY_PER_HOUR: consumed.hours, PAY_PER_LABEL: consumed.labels, FIXED_PRICE: 0 };
   const consumedVolume = volumes[input.paymentType];
   const consumedFraction = fundedVolume > 0 ? Math.round((consumedVolume / fundedVolume) * 10_000) / 10_000 : 0;

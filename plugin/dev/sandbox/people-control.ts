@@ -149,13 +149,17 @@ function hire(platform: Platform, input: z.input<typeof inputs.hireInput>): Cont
   return contract;
 }
 
-function addMilestone({ ids }: Platform, contract: Contract, { volume, amountUsd = 0, name }: FundingInput): void {
+function addMilestone(
+  { ids, state }: Platform,
+  contract: Contract,
+  { volume, amountUsd = 0, name }: FundingInput,
+): void {
   contract.milestones.push({
     id: ids.next('ms'),
     name: name ?? `Milestone ${contract.milestones.length + 1}`,
     amountUsd,
-    volume,
-    status: 'FUNDED',
+    volume: state.jobs.get(contract.jobId)?.paymentType === 'FIXED_PRICE' ? null : volume,
+    status: 'ACTIVE_FUNDED',
   });
 }
 

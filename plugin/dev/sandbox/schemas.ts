@@ -63,7 +63,7 @@ export const participantSchema = z
 export type ApiParticipant = z.infer<typeof participantSchema>;
 
 export const milestoneSchema = z
-  .strictObject({ id: text, name: text, amountUsd: z.number(), volume: z.number(), status: text })
+  .strictObject({ id: text, name: text, amountUsd: z.number(), volume: z.number().nullable(), status: text })
   .meta({ id: 'Milestone' });
 
 export const budgetSchema = z

@@ -69,8 +69,9 @@ export interface Milestone {
   id: string;
   name: string;
   amountUsd: number;
-  volume: number;
-  status: 'FUNDED';
+  /** null for FIXED_PRICE. */
+  volume: number | null;
+  status: 'ACTIVE_FUNDED';
 }
 
 /** What is stored for one (worker, day) of a contract; null where it was never reported. */

@@ -174,4 +174,15 @@ describe('Contracts in the sandbox', () => {
       ],
     });
   });
+
+  it('have a milestone without a volume when the price is fixed', async () => {
+    const { control } = world.sandbox;
+    const job = control.createJob({ title: 'Cats', paymentType: 'FIXED_PRICE', fundedVolume: 1, fundedAmountUsd: 50 });
+    await world.call('POST', '/project-links', { externalProjectId: '1', jobId: job.id });
+    const trainer = control.createTrainer({ displayName: 'Ada L.' });
+    const { id } = control.hire({ jobId: job.id, trainerId: trainer.opentrainUserId });
+    const { body } = await world.call('GET', `/contracts/${id}/budget`);
+    expect(body).to.include({ paymentType: 'FIXED_PRICE', state: 'OK', consumedFraction: 0 });
+    expect(body.activeMilestone).to.include({ volume: null, amountUsd: 50, status: 'ACTIVE_FUNDED' });
+  });
 });

@@ -102,7 +102,7 @@ describe('Usage in the sandbox', () => {
       consumedFraction: 0.79,
       lastUsageAt: '2031-05-20T12:00:00.000Z',
     });
-    expect(body.budget.activeMilestone).to.include({ volume: 100, status: 'FUNDED' });
+    expect(body.budget.activeMilestone).to.include({ volume: 100, status: 'ACTIVE_FUNDED' });
     expect((await world.call('GET', `/contracts/${contractId}/budget`)).body).to.deep.equal(body.budget);
     expect((await report({ workDate: '2031-05-19', labelsCompleted: 80 })).body.budget.state).to.equal('LOW');
     const over = (await report({ workDate: '2031-05-19', labelsCompleted: 120 })).body.budget;
@@ -143,7 +143,13 @@ describe('A budget', () => {
       reportedAt: '',
     },
   ];
-  const milestone = (volume: number) => ({ id: 'ms', name: 'One', amountUsd: 10, volume, status: 'FUNDED' as const });
+  const milestone = (volume: number) => ({
+    id: 'ms',
+    name: 'One',
+    amountUsd: 10,
+    volume,
+    status: 'ACTIVE_FUNDED' as const,
+  });
   const budget = (paymentType: 'PAY_PER_HOUR' | 'PAY_PER_LABEL' | 'FIXED_PRICE', volume: number) =>
     computeBudget({
       contractId: 'ctr',

@@ -89,9 +89,11 @@ export const webhookEndpointOperations = [
     method: 'get',
     path: '/webhook-endpoints',
     scope,
-    summary: 'All endpoints of the install.',
+    summary: 'All endpoints of the install, newest first.',
     response: z.strictObject({ webhookEndpoints: z.array(webhookEndpointSchema) }),
-    handle: (platform, { install }) => ({ webhookEndpoints: endpointsOf(platform, install).map(viewEndpoint) }),
+    handle: (platform, { install }) => ({
+      webhookEndpoints: endpointsOf(platform, install).reverse().map(viewEndpoint),
+    }),
   }),
   operation({
     operationId: 'getWebhookEndpoint',
