@@ -11,6 +11,8 @@ import { refusalsOf } from './usage-refusals.ts';
 export interface ComparedContract {
   contract: ContractRow;
   changes: DayChange[];
+  /** Those of them whose work no other contract has now: what is taken away there is taken from the trainer. */
+  notMoved: DayChange[];
   /** All days were compared. */
   whole: boolean;
   /** Somebody works under this contract. */
@@ -33,6 +35,7 @@ export async function* compareContracts(
   tally: Tally,
 ): AsyncGenerator<ComparedContract> {
   const tallied = Map.groupBy(tally.days.values(), ({ contractId }) => contractId);
+  const claims = claimsByTrainerDay(tally.days.values());
   const staffed = new Set(tally.facts.contractTrainers.map((row) => row.contract_id));
   const recognisable = new Set(tally.facts.trainers.filter(isRecognisable).map(({ id }) => id));
   for (let start = 0; start < contracts.length; start += CONTRACTS_PER_READ) {
@@ -49,9 +52,17 @@ export async function* compareContracts(
         retryRefused: tally.retryRefused,
         knowsSeconds: tally.knowsSeconds,
       });
-      yield { contract, changes, whole: since === null, hasTrainers: staffed.has(contract.id) };
+      const notMoved = changes.filter(({ trainerId, day }) => {
+        const claimants = claims.get(JSON.stringify([trainerId, day])) ?? [];
+        return claimants.every(({ contractId }) => contractId === contract.id);
+      });
+      yield { contract, changes, notMoved, whole: since === null, hasTrainers: staffed.has(contract.id) };
     }
   }
+}
+
+function claimsByTrainerDay(days: Iterable<DayTotals>): Map<string, DayTotals[]> {
+  return Map.groupBy(days, ({ trainerId, day }) => JSON.stringify([trainerId, day]));
 }
 
 /** What is known of these contracts, from the day on that all of them share, if they do. */

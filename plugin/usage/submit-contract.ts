@@ -5,6 +5,7 @@
  * |--------------------------------------------------------|------------------------------------------------------------------|
  * | no live link leads to its job                          | nothing: OpenTrain answers 404; what it accepted stays           |
  * | a project of its job was deleted in the tool           | nothing is lowered: work that was paid cannot be counted again   |
+ * | much of what OpenTrain accepted would be taken away    | held until an admin accepts it (`brake.ts`); the rest is sent    |
  * | OpenTrain refuses the contract (404, 409, …)           | named with OpenTrain's request id, until a call succeeds         |
  * | our token, install or scope is refused (401, 403)      | thrown: no contract can be reported                              |
  * | it has ended and everything was accepted               | its final count is in                                            |
@@ -12,12 +13,14 @@
 import type { PluginContext } from '../context.ts';
 import { updateContract } from '../mirror/contracts.ts';
 import { OpenTrainRefused } from '../platform/errors.ts';
+import { brakeSince, heldLoss, type Loss } from './brake.ts';
 import type { ComparedContract } from './compare.ts';
-import type { Day } from './days.ts';
+import { type Day, todayInUtc } from './days.ts';
 import { type DayChange, lowers } from './differences.ts';
 import type { ProjectLookup } from './project-lookup.ts';
 import { awaitsFinalCount } from './range.ts';
 import { type Sent, submitDays } from './submit-days.ts';
+import { acceptedDays, totalsOf } from './usage-days.ts';
 
 export interface ContractOutcome extends Sent {
   /** The days that differed. */
@@ -33,6 +36,8 @@ export interface SubmitTools {
   /** A change of this day or an earlier one is a correction. */
   reportedUntil: Day;
   dryRun: boolean;
+  /** An admin has seen what would be taken away, and lets it be sent. */
+  acceptLosses: boolean;
 }
 
 /** Sends what differs and records the outcome. Throws what must be tried again, and 401 and 403. */
@@ -41,7 +46,7 @@ export async function submitContract(
   compared: ComparedContract,
   tools: SubmitTools,
 ): Promise<ContractOutcome> {
-  const { sendable, problem: keptBack } = await whatCanBeSent(compared, tools);
+  const { sendable, problem: keptBack } = await whatCanBeSent(context, compared, tools);
   const outcome: ContractOutcome = {
     calls: 0,
     acceptedDays: 0,
@@ -71,19 +76,39 @@ export async function submitContract(
 }
 
 async function whatCanBeSent(
-  { contract, changes }: ComparedContract,
-  { linkedJobs, projects }: SubmitTools,
+  context: PluginContext,
+  compared: ComparedContract,
+  { linkedJobs, projects, acceptLosses }: SubmitTools,
 ): Promise<{ sendable: DayChange[]; problem: string | null }> {
+  const { contract, changes } = compared;
   if (changes.length === 0) return { sendable: [], problem: null };
   if (!linkedJobs.has(contract.job_id)) {
     const problem = `No project is linked to job ${contract.job_id} any more, so OpenTrain takes no totals for it. What it accepted before stays; ${days(changes.length)} could not be sent. Link a project to the job to send them.`;
     return { sendable: [], problem };
   }
   const lowered = changes.filter(lowers);
-  const missing = lowered.length === 0 ? [] : await projects.missingProjects(contract.job_id);
-  if (missing.length === 0) return { sendable: changes, problem: null };
+  if (lowered.length === 0) return { sendable: changes, problem: null };
+  const missing = await projects.missingProjects(contract.job_id);
+  if (missing.length === 0) {
+    const loss = acceptLosses ? null : await lossOf(context, compared);
+    if (loss === null) return { sendable: changes, problem: null };
+    return { sendable: changes.filter((change) => !lowers(change)), problem: heldWords(contract.id, loss) };
+  }
   const problem = `Project ${missing.join(', ')} was deleted in the tool, so its work cannot be counted any more. ${days(lowered.length)} that would become less stay as OpenTrain accepted them.`;
   return { sendable: changes.filter((change) => !lowers(change)), problem };
+}
+
+async function lossOf(context: PluginContext, { contract, notMoved }: ComparedContract): Promise<Loss | null> {
+  const since = brakeSince(todayInUtc(context.clock.now()));
+  const recent = await acceptedDays(context.database, [contract.id], since);
+  return heldLoss(
+    notMoved,
+    recent.map((row) => ({ day: row.work_date, totals: totalsOf(row) })),
+  );
+}
+
+function heldWords(contractId: string, loss: Loss): string {
+  return `${days(loss.days)} would become less, by ${loss.labels} labels and ${loss.seconds} seconds in all: more than a tenth of what OpenTrain accepted in the last 30 days. This is held, since a tool restored from a backup looks the same. See it with \`opentrain-plugin sync --dry-run --contract ${contractId}\`; if the work is really gone, send it with \`opentrain-plugin sync --accept --contract ${contractId}\`.`;
 }
 
 function days(count: number): string {

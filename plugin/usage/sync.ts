@@ -27,6 +27,8 @@ import { acceptedDays, totalsOf, workDayOf } from './usage-days.ts';
 export interface SyncOptions extends RangeOptions {
   /** Compare only: nothing is sent and nothing is stored. */
   dryRun?: boolean;
+  /** An admin lets what would be taken away be sent, however much it is (`brake.ts`). */
+  acceptLosses?: boolean;
   /** The contracts have ended: this is their last count (also found out without being told). */
   final?: boolean;
   /** What asked for it, for the log. */
@@ -151,6 +153,7 @@ async function submitAll(context: PluginContext, { compared, facts, options, res
     projects: new ProjectLookup(context.tool, facts.links),
     reportedUntil: await reportedUntil(context),
     dryRun: options.dryRun ?? false,
+    acceptLosses: options.acceptLosses ?? false,
   };
   let done = 0;
   let failuresInARow = 0;

@@ -44,6 +44,33 @@ for (const kind of storeKinds) {
       expect(held()).to.deep.equal(['c1 2031-05-01 0', `c1 ${YESTERDAY} 0`]);
     });
 
+    it('holds what an emptied table would take away, says so, and sends it when an admin accepts', async () => {
+      for (const day of ['2031-05-01', '2031-05-02', YESTERDAY]) work(day, 10);
+      await sync();
+      const before = held();
+      scene.world.tool.annotations = [];
+      work('2031-05-20');
+      await sync();
+      expect(held()).to.deep.equal([...before, 'c1 2031-05-20 1'].sort());
+      expect(await problem()).to.match(/3 days would become less, by 30 labels .* sync --accept --contract c1/);
+      await sync({ contractIds: ['c1'], acceptLosses: true });
+      expect(held()).to.deep.equal(
+        ['c1 2031-05-01 0', 'c1 2031-05-02 0', `c1 ${YESTERDAY} 0`, 'c1 2031-05-20 1'].sort(),
+      );
+      expect(await problem()).to.equal(null);
+    });
+
+    it('sends nothing that was held once the tool has its work back', async () => {
+      for (const day of ['2031-05-01', YESTERDAY]) work(day, 15);
+      await sync();
+      const { annotations } = scene.world.tool;
+      scene.world.tool.annotations = [];
+      await sync();
+      scene.world.tool.annotations = annotations;
+      expect(await sync()).to.include({ calls: 0 });
+      expect(await problem()).to.equal(null);
+    });
+
     it('asks the tool once for any number of contracts, and only about the days it compares', async () => {
       for (const id of ['c2', 'c3', 'c4']) {
         await addTrainer(scene.world.database, { id: `t-${id}` });
