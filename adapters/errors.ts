@@ -80,6 +80,12 @@ export class PasswordRefused extends ToolError {
   constructor(words: string) {
     super('password-refused', words, { remedy: 'Choose another password.' });
   }
+  /** What an admin can do, where the adapter knows more than the core: whose account it is, for instance. */
+  readonly remedy: string | undefined;
+  constructor(message: string, remedy?: string) {
+    super(message);
+    this.remedy = remedy;
+  }
 }
 
 /** The message of anything that was thrown, on one line. */

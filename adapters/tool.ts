@@ -21,6 +21,8 @@ export interface Capabilities {
   closeAccount: boolean;
   /** A password can be set for an existing account. */
   setPassword: boolean;
+  /** Every key to an account (tokens; sessions end with the password) can be ended, with {@link Capabilities.setPassword}. */
+  endKeys: boolean;
   /** The tool's database can be read, so that work can be tallied. */
   tally: boolean;
   /** The tool records time on task; where it does not, seconds are left out of every report. */
@@ -62,6 +64,13 @@ export interface ToolAccount {
   hasPassword: boolean | null;
   /** Owner, superuser or staff of the tool: the core never changes such an account. */
   privileged: boolean;
+  /** What they sign in with, where that is not the e-mail address. */
+  signInName?: string;
+}
+
+/** An account, with when it was made. */
+export interface JoinedAccount extends ToolAccount {
+  joinedAt: Date;
 }
 
 /** Somebody to look for: by id where we know it (ids outlive e-mail addresses in some tools), else by e-mail. */
@@ -202,13 +211,15 @@ export interface ToolAdapter {
 
   /**
    * The accounts of these people that exist now, removed and closed ones included. Nothing is returned for an unknown one. While the
-   * tool's database is away, as far as the API tells.
+   * tool's database is away, as far as the API tells. An account is found by an address only where its owner cannot have changed that
+   * address themselves.
    */
   findAccounts(people: readonly Person[]): Promise<ToolAccount[]>;
 
   /**
    * Makes an account that can sign in with this Work Email and password, as a member of the places. What is there when this is
    * cut off half-way must show in {@link ToolAdapter.findAccounts}: the core completes it, or closes it.
+   * Where the tool has a shared invite link, it is renewed afterwards: every member can read it.
    * Throws {@link AccountExists} when the e-mail is taken; then nothing was changed.
    */
   createMember(member: NewMember): Promise<ToolAccount>;
@@ -226,8 +237,21 @@ export interface ToolAdapter {
    */
   revoke(removal: Removal): Promise<Reach[]>;
 
-  /** Sets the password of an existing account. Throws {@link ToolUnable} without that capability. */
+  /** Sets the password of an existing account, and so ends its sessions. Throws {@link ToolUnable} without that capability. */
   setPassword(account: { toolUserId: string; password: string }): Promise<void>;
+
+  /**
+   * Ends every token of this account. Returns for how many seconds something that was handed out before still opens the account
+   * (0: nothing does): the core ends the keys again after that, as a new one can be made with it. Idempotent. Throws
+   * {@link ToolUnable} without the capability `endKeys`, {@link ToolRefused} for a privileged account.
+   */
+  endKeys(account: { toolUserId: string }): Promise<{ openForSeconds: number }>;
+
+  /** Every account made at or after this instant, closed ones included; null where the tool does not tell. */
+  listJoined(since: Date): Promise<JoinedAccount[] | null>;
+
+  /** Makes every copy of the tool's shared invite link worthless. Nothing to do in a tool that has none. */
+  renewInvite(): Promise<void>;
 
   /** Per-day totals of everybody in these projects, by one read-only aggregate statement in the tool's own database. */
   tally(query: TallyQuery): Promise<TallyRow[]>;

@@ -5,10 +5,10 @@
 import PQueue from 'p-queue';
 import { isDatabaseFailure } from '../database-outage.ts';
 import { AccountExists, PasswordRefused, ToolRefused, ToolUnable } from '../errors.ts';
-import type { NewMember, Person, ToolAccount } from '../tool.ts';
-import { fieldErrors, wordsOf } from './api.ts';
+import type { JoinedAccount, NewMember, Person, ToolAccount } from '../tool.ts';
+import { fieldErrors, userSchema, wordsOf } from './api.ts';
 import { type Connection, insistOnSameTool } from './connection.ts';
-import { readAccountRows, setActive } from './database.ts';
+import { type AccountRow, readAccountRows, readJoinedRows, readSignInNames, setActive } from './database.ts';
 
 export const annotatorRole = 'annotator';
 const adminRole = 'project_admin';
@@ -20,7 +20,7 @@ export interface Account {
   id: number;
   /** The sign-in name: the Work Email, unless they changed it (doccano lets everybody do that). */
   username: string;
-  /** Lower case; without the database, a sign-in name that is an address stands for it. */
+  /** Lower case; null without the database: a sign-in name may be anybody's address. */
   email: string | null;
   /** null where only the API is at hand. */
   active: boolean | null;
@@ -35,13 +35,16 @@ export async function readAccounts(
   emails: readonly string[],
 ): Promise<Account[]> {
   const rows = await readRowsIfUp(connection, ids, emails);
-  if (!rows) return readAccountsFromApi(connection, ids, emails);
+  return rows ? accountsOf(rows) : readAccountsFromApi(connection, ids);
+}
+
+function accountsOf(rows: readonly AccountRow[]): Account[] {
   const accounts = new Map<number, Account & { memberships: { projectId: string; role: string }[] }>();
   for (const row of rows) {
     const account = accounts.get(row.id) ?? {
       id: row.id,
       username: row.username,
-      email: (row.email || row.username).toLowerCase(),
+      email: row.email === '' ? null : row.email.toLowerCase(),
       active: row.is_active,
       privileged: row.is_staff || row.is_superuser,
       memberships: [],
@@ -68,16 +71,25 @@ async function readRowsIfUp(connection: Connection, ids: readonly number[], emai
   }
 }
 
-/** Without the database there is one question for each project, and e-mail addresses are not told. */
-async function readAccountsFromApi(
-  connection: Connection,
-  ids: readonly number[],
-  emails: readonly string[],
-): Promise<Account[]> {
-  const [wantedIds, wantedEmails] = [new Set(ids), new Set(emails)];
-  const users = (await connection.api.users()).filter(
-    (user) => wantedIds.has(user.id) || wantedEmails.has(user.username.toLowerCase()),
-  );
+/** See `ToolAdapter.listJoined`: only the database tells when an account was made. */
+export async function listJoined(connection: Connection, since: Date): Promise<JoinedAccount[] | null> {
+  const opened = await connection.database();
+  if (!opened?.rights.accounts) return null;
+  const rows = await readJoinedRows(opened.database, since);
+  const joined = new Map(rows.map((row) => [row.id, row.joined_at]));
+  return accountsOf(rows).map((account) => {
+    return { ...toToolAccount(account), joinedAt: joined.get(account.id) ?? since };
+  });
+}
+
+/**
+ * Without the database there is one question for each project, and e-mail addresses are not told. Nobody is found by the sign-in
+ * name: everybody can change theirs to somebody else's address.
+ */
+async function readAccountsFromApi(connection: Connection, ids: readonly number[]): Promise<Account[]> {
+  if (ids.length === 0) return [];
+  const wanted = new Set(ids);
+  const users = (await connection.api.users()).filter(({ id }) => wanted.has(id));
   if (users.length === 0) return [];
   const queue = new PQueue({ concurrency: callsAtOnce });
   const projects = await connection.api.projects();
@@ -92,7 +104,7 @@ async function readAccountsFromApi(
     return {
       id: user.id,
       username: user.username,
-      email: user.username.includes('@') ? user.username.toLowerCase() : null,
+      email: null,
       active: null,
       privileged: user.is_staff || user.is_superuser || memberships.some(({ role }) => role === adminRole),
       memberships: memberships.map(({ projectId, role }) => ({ projectId, role })),
@@ -130,31 +142,63 @@ function toToolAccount(account: Account): ToolAccount {
     // Not told: the plugin's database role may write passwords, not read them.
     hasPassword: null,
     privileged: account.privileged,
+    ...(account.username.toLowerCase() === account.email ? {} : { signInName: account.username }),
   };
 }
 
-/** See `ToolAdapter.createMember`. The sign-in name is the Work Email. */
+/** See `ToolAdapter.createMember`. The sign-in name is the Work Email, or another where somebody has taken that. */
 export async function createMember(connection: Connection, member: NewMember): Promise<ToolAccount> {
   const email = member.email.toLowerCase();
   await insistOnProjects(connection, member.places);
-  const answer = await connection.api.createUser({ username: email, email, password: member.password });
-  if (answer.status === 400) {
-    const { username = '', email: address = '', ...others } = fieldErrors(answer);
-    if (/already/.test(username + address)) throw new AccountExists(`${email} has an account in doccano already.`);
-    if (username || address) {
+  const id = await createUser(connection, email, member.password);
+  await addMemberships(connection, id, member.places);
+  const [joined] = await findAccounts(connection, [{ toolUserId: String(id), email }]);
+  if (joined) return joined;
+  throw new ToolRefused(`doccano made no account for ${email}.`, 'Look at the log of doccano.');
+}
+
+/** Makes the account: its id. */
+async function createUser(connection: Connection, email: string, password: string): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    const username = attempt === 1 ? email : email.replace('@', `.${attempt}@`);
+    const answer = await connection.api.createUser({ username, email, password });
+    if (answer.status !== 400) return userSchema.parse(answer.body).id;
+    const { username: name = '', email: address = '', ...others } = fieldErrors(answer);
+    if (/already/.test(address)) throw new AccountExists(`${email} has an account in doccano already.`);
+    if (/already/.test(name)) {
+      await insistOnRenamed(connection, username, email);
+      if (attempt < mostSignInNames) continue;
+    }
+    if (name || address) {
       throw new ToolRefused(
-        `doccano refuses ${email} as a sign-in name: ${username || address}`,
+        `doccano refuses ${email} as a sign-in name: ${name || address}`,
         'doccano takes letters, digits and @ . + - _ there: this trainer needs another Work Email.',
       );
     }
     if ('password1' in others || 'non_field_errors' in others) throw new PasswordRefused(wordsOf(answer));
     throw new ToolRefused(`doccano refuses the account: ${wordsOf(answer)}`, 'Look at the log of doccano.');
   }
-  const [account] = await readAccounts(connection, [], [email]);
-  if (!account) throw new ToolRefused(`doccano made no account for ${email}.`, 'Look at the log of doccano.');
-  await addMemberships(connection, account.id, member.places);
-  const [joined] = await findAccounts(connection, [{ toolUserId: String(account.id), email }]);
-  return joined ?? toToolAccount(account);
+}
+
+/** So many other sign-in names are tried where somebody took the Work Email as theirs. */
+const mostSignInNames = 20;
+
+/** Goes on only where the account that has this sign-in name is somebody else's by its e-mail address, which they cannot change. */
+async function insistOnRenamed(connection: Connection, username: string, email: string): Promise<void> {
+  const opened = await connection.database();
+  const [holder] = opened?.rights.accounts ? await readSignInNames(opened.database, username) : [];
+  if (holder && holder.email.toLowerCase() !== email) {
+    const { id, email: address } = holder;
+    connection.options.log.warn(
+      { account: id, address, username },
+      'a sign-in name in doccano is somebody else’s Work Email',
+    );
+    return;
+  }
+  const remedy = holder
+    ? undefined
+    : `An account in doccano signs in as ${username}; whose it is shows only in doccano’s /admin, Users. If somebody renamed theirs, give it its own name back; or set TOOL_DATABASE_URL, and the trainer gets another sign-in name.`;
+  throw new AccountExists(`${email} has an account in doccano already.`, remedy);
 }
 
 /** See `ToolAdapter.grant`. Somebody who is in a project with another role is left with that one. */

@@ -11,7 +11,7 @@ const timeoutMilliseconds = 15_000;
 const pageSize = 100;
 const METHOD_NOT_ALLOWED = 405;
 
-const userSchema = z.object({
+export const userSchema = z.object({
   id: z.number().int(),
   username: z.string(),
   is_superuser: z.boolean(),

@@ -3,7 +3,7 @@ import { messageOf, ToolRefused } from '../errors.ts';
 import type { Check, CheckOptions } from '../tool.ts';
 import { annotatorRole } from './accounts.ts';
 import { type Connection, insistOnSameTool } from './connection.ts';
-import { type DatabaseRights, databaseRoleSql } from './database.ts';
+import { type DatabaseRights, databaseRoleSql, readSignInNames } from './database.ts';
 import { insistOnVersion, measuredVersion, readVersion } from './describe.ts';
 import { closingRemedy } from './removal.ts';
 import { testRemoval } from './test-removal.ts';
@@ -19,6 +19,7 @@ export async function checkDoccano(connection: Connection, options: CheckOptions
     await attempt('tool-roles', 'doccano has the role for annotators', () => checkRole(connection)),
     await attempt('tool-projects', 'The linked projects can be changed', () => checkProjects(connection, options)),
     ...(await checkDatabase(connection)),
+    await attempt('tool-sign-in-names', 'Accounts sign in with their own address', () => checkSignInNames(connection)),
     isolation,
   ];
   if (options.testRemoval) checks.push(await testRemoval(connection, options.linkedProjectIds));
@@ -130,7 +131,28 @@ async function checkRights(connection: Connection, rights: DatabaseRights): Prom
       'Without these rights a forgotten password has to be reset by hand.',
       missing.setPassword.join('\n'),
     ),
+    check(
+      'keys',
+      'Somebody else’s keys to an account can be ended',
+      rights.endKeys,
+      'Without these rights a trainer whose Work Email has an account that is not known is not let in.',
+      missing.endKeys.join('\n'),
+    ),
   ];
+}
+
+/** Everybody can change their own sign-in name in doccano, to a colleague's address too. */
+async function checkSignInNames(connection: Connection): Promise<Outcome> {
+  const opened = await connection.database();
+  if (!opened?.rights.accounts)
+    return ok('Not looked at: only the database tells. Nobody is known by their sign-in name.');
+  const others = (await readSignInNames(opened.database)).map(({ id, username, email }) => {
+    return `account ${id} of ${email || 'nobody by e-mail address'} signs in as ${username}`;
+  });
+  if (others.length === 0) return ok('No account signs in with an address that is not its own.');
+  const remedy =
+    'If its owner took a colleague’s address, give the account its own name back in doccano’s /admin, Users.';
+  return { result: 'warning', why: `${others.join('; ')}.`, remedy };
 }
 
 /** Measured on 1.8.4, and true for every member whatever we do: the admin has to know. */

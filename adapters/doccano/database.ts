@@ -19,7 +19,7 @@ export const labelTables = [
   'labels_segmentation',
 ] as const;
 
-const accountColumns = ['id', 'username', 'email', 'is_active', 'is_staff', 'is_superuser'];
+const accountColumns = ['id', 'username', 'email', 'is_active', 'is_staff', 'is_superuser', 'date_joined'];
 
 /** What the database role needs for each thing that is done here, and nothing more. */
 export const privileges = {
@@ -42,6 +42,10 @@ export const privileges = {
   ],
   closeAccount: [{ privilege: 'UPDATE', table: 'auth_user', columns: ['is_active'] }],
   setPassword: [{ privilege: 'UPDATE', table: 'auth_user', columns: ['password'] }],
+  endKeys: [
+    { privilege: 'SELECT', table: 'authtoken_token', columns: ['user_id'] },
+    { privilege: 'DELETE', table: 'authtoken_token' },
+  ],
 } as const satisfies Record<string, readonly Privilege[]>;
 
 /**
@@ -53,11 +57,12 @@ export function databaseRoleSql(role: string): string[] {
     ...privileges.accounts,
     ...privileges.tally.slice(1),
     { privilege: 'UPDATE', table: 'auth_user', columns: ['is_active', 'password'] },
+    ...privileges.endKeys,
   ];
   return [
     `GRANT USAGE ON SCHEMA public TO ${role};`,
     ...wanted.map(({ privilege, table, columns }) => {
-      return `GRANT ${privilege} (${columns?.join(', ')}) ON ${table} TO ${role};`;
+      return `GRANT ${privilege}${columns ? ` (${columns.join(', ')})` : ''} ON ${table} TO ${role};`;
     }),
   ];
 }
@@ -68,6 +73,7 @@ export interface DatabaseRights {
   tally: boolean;
   closeAccount: boolean;
   setPassword: boolean;
+  endKeys: boolean;
   missing: Readonly<Record<keyof typeof privileges, readonly string[]>>;
 }
 
@@ -78,12 +84,18 @@ export async function readRights(database: ToolDatabase): Promise<DatabaseRights
     tally: await database.missingPrivileges(privileges.tally),
     closeAccount: await database.missingPrivileges([...privileges.accounts, ...privileges.closeAccount]),
     setPassword: await database.missingPrivileges([...privileges.accounts, ...privileges.setPassword]),
+    endKeys: await database.missingPrivileges([
+      ...privileges.accounts,
+      ...privileges.setPassword,
+      ...privileges.endKeys,
+    ]),
   };
   return {
     accounts: missing.accounts.length === 0,
     tally: missing.tally.length === 0,
     closeAccount: missing.closeAccount.length === 0,
     setPassword: missing.setPassword.length === 0,
+    endKeys: missing.endKeys.length === 0,
     missing,
   };
 }
@@ -98,16 +110,23 @@ const accountRowSchema = z.object({
   is_superuser: flag,
   project_id: z.number().nullable(),
   role: z.string().nullable(),
+  joined_at: z.union([z.date(), z.string().transform((text) => new Date(`${text.replace(' ', 'T')}Z`))]),
 });
 export type AccountRow = z.infer<typeof accountRowSchema>;
 
 /** How many people one statement asks for. */
 const peopleAtOnce = 500;
 
+const selectAccounts = `
+    SELECT account.id, account.username, account.email, account.is_active, account.is_staff, account.is_superuser,
+           account.date_joined AS joined_at, member.project_id, role.name AS role
+    FROM auth_user account
+    LEFT JOIN projects_member member ON member.user_id = account.id
+    LEFT JOIN roles_role role ON role.id = member.role_id`;
+
 /**
  * One row for each membership (or one without, for an account that has none) of the accounts with these ids or addresses.
- * The address is `email`, which people cannot change themselves, and the sign-in name (which they can) only where an account
- * has no e-mail.
+ * The address is the column `email`, which people cannot change themselves; the sign-in name they can.
  */
 export async function readAccountRows(
   database: ToolDatabase,
@@ -120,17 +139,31 @@ export async function readAccountRows(
     const someEmails = emails.slice(start, start + peopleAtOnce);
     const idList = placeholders(someIds.length, 1);
     const emailList = placeholders(someEmails.length, 1 + someIds.length);
-    const statement = `
-      SELECT account.id, account.username, account.email, account.is_active, account.is_staff, account.is_superuser,
-             member.project_id, role.name AS role
-      FROM auth_user account
-      LEFT JOIN projects_member member ON member.user_id = account.id
-      LEFT JOIN roles_role role ON role.id = member.role_id
-      WHERE account.id IN (${idList}) OR lower(account.email) IN (${emailList})
-         OR (account.email = '' AND lower(account.username) IN (${emailList}))`;
+    const statement = `${selectAccounts} WHERE account.id IN (${idList}) OR lower(account.email) IN (${emailList})`;
     rows.push(...z.array(accountRowSchema).parse(await database.query(statement, [...someIds, ...someEmails])));
   }
   return rows;
+}
+
+/** The same of the accounts that were made at or after this instant. */
+export async function readJoinedRows(database: ToolDatabase, since: Date): Promise<AccountRow[]> {
+  const statement = `${selectAccounts} WHERE account.date_joined >= $1 ORDER BY account.id`;
+  return z.array(accountRowSchema).parse(await database.query(statement, [since]));
+}
+
+export interface SignInName {
+  id: number;
+  username: string;
+  email: string;
+}
+
+/** The accounts that sign in with this name, or (without a name) with an address that is not their own. */
+export async function readSignInNames(database: ToolDatabase, username?: string): Promise<SignInName[]> {
+  const condition =
+    username === undefined ? "username LIKE '%@%' AND lower(username) <> lower(email)" : 'lower(username) = $1';
+  const statement = `SELECT id, username, email FROM auth_user WHERE ${condition} ORDER BY id`;
+  const rows = await database.query(statement, username === undefined ? [] : [username.toLowerCase()]);
+  return z.array(z.object({ id: z.number(), username: z.string(), email: z.string() })).parse(rows);
 }
 
 /** `$3, $4`; NULL for an empty list, since `IN ()` is no SQL. */
@@ -153,6 +186,13 @@ export async function setPassword(database: ToolDatabase, userId: number, passwo
   const hash = await djangoPasswordHash(password, passwordIterations);
   const statement = `UPDATE auth_user SET password = $2 WHERE id = $1 AND ${ordinary}`;
   return (await database.execute(statement, [userId, hash])) === 1;
+}
+
+/** Ends the API token of this account: the next sign-in makes another one. */
+export async function endTokens(database: ToolDatabase, userId: number): Promise<void> {
+  const statement = `DELETE FROM authtoken_token
+    WHERE user_id = $1 AND user_id IN (SELECT id FROM auth_user WHERE ${ordinary})`;
+  await database.execute(statement, [userId]);
 }
 
 /** The sign-in name of the account with this id, or null: to see whether it is the database of the doccano at hand. */

@@ -61,6 +61,7 @@ function capabilitiesWith(rights: DatabaseRights | undefined): Capabilities {
     restore: true,
     closeAccount: rights?.closeAccount ?? false,
     setPassword: rights?.setPassword ?? false,
+    endKeys: rights?.endKeys ?? false,
     tally: rights?.tally ?? false,
     seconds: false,
     regions: false,
@@ -74,6 +75,7 @@ async function remediesFor(connection: Connection, rights: DatabaseRights | unde
   if (problem) return { closeAccount: problem, setPassword: problem, tally: problem };
   if (!rights?.closeAccount) remedies.closeAccount = await closingRemedy(connection);
   if (!rights?.setPassword) remedies.setPassword = rights?.missing.setPassword.join('\n') ?? databaseRemedy;
+  if (!rights?.endKeys) remedies.endKeys = rights?.missing.endKeys.join('\n') ?? databaseRemedy;
   if (!rights?.tally) remedies.tally = rights?.missing.tally.join('\n') ?? databaseRemedy;
   return remedies;
 }

@@ -2,11 +2,19 @@
 
 import { ToolRefused, ToolUnable } from '../errors.ts';
 import type { AdapterModule, AdapterOptions, Project, ToolAdapter } from '../tool.ts';
-import { createMember, findAccounts, grantAccess, idOf } from './accounts.ts';
+import {
+  createMember,
+  findAccounts,
+  grantAccess,
+  idOf,
+  insistOnOrdinary,
+  listJoined,
+  readAccount,
+} from './accounts.ts';
 import type { DoccanoProject } from './api.ts';
 import { checkDoccano } from './checks.ts';
 import { type Connection, connect, insistOnSameTool } from './connection.ts';
-import { setPassword } from './database.ts';
+import { endTokens, setPassword } from './database.ts';
 import { describeDoccano } from './describe.ts';
 import { withNotice } from './notice.ts';
 import { removeAccess } from './removal.ts';
@@ -27,6 +35,9 @@ async function createAdapter(options: AdapterOptions): Promise<ToolAdapter> {
     grant: (access) => grantAccess(connection, access),
     revoke: (removal) => removeAccess(connection, removal),
     setPassword: (account) => changePassword(connection, account),
+    endKeys: (account) => endKeys(connection, account.toolUserId),
+    listJoined: (since) => listJoined(connection, since),
+    renewInvite: async () => undefined,
     tally: async (query) => {
       const opened = await connection.database();
       if (opened?.rights.tally) return tallyWork(opened.database, query);
@@ -61,7 +72,25 @@ async function changePassword(
   );
 }
 
-function unable(capability: 'tally' | 'setPassword', what: string, lines: readonly string[] = []): ToolUnable {
+async function endKeys(connection: Connection, toolUserId: string): Promise<{ openForSeconds: number }> {
+  const opened = await connection.database();
+  if (!opened?.rights.endKeys) {
+    throw unable('endKeys', 'Tokens cannot be ended', opened?.rights.missing.endKeys);
+  }
+  await insistOnSameTool(connection);
+  const account = await readAccount(connection, toolUserId);
+  if (account) {
+    insistOnOrdinary(account, account.email ?? account.username);
+    await endTokens(opened.database, account.id);
+  }
+  return { openForSeconds: 0 };
+}
+
+function unable(
+  capability: 'tally' | 'setPassword' | 'endKeys',
+  what: string,
+  lines: readonly string[] = [],
+): ToolUnable {
   const remedy = lines.length === 0 ? 'Set TOOL_DATABASE_URL to doccano’s database.' : lines.join('\n');
   return new ToolUnable(capability, `${what}.`, remedy);
 }

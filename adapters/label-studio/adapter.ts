@@ -8,6 +8,7 @@ import {
   type AdapterOptions,
   type Check,
   type CheckOptions,
+  type JoinedAccount,
   type NewMember,
   type Person,
   type Project,
@@ -21,7 +22,7 @@ import {
   WHOLE_TOOL,
 } from '../tool.ts';
 import { changePassword, restoreMember } from './account-changes.ts';
-import { accountsFromApi, accountsFromDatabase } from './accounts.ts';
+import { accountsFromApi, accountsFromDatabase, joinedFromApi, joinedFromDatabase } from './accounts.ts';
 import {
   type Organization,
   readInviteToken,
@@ -30,15 +31,20 @@ import {
   readProjects,
   readVersion,
   renameUser,
+  resetInviteToken,
 } from './api-calls.ts';
 import { ApiClient } from './api-client.ts';
 import { runChecks } from './checks.ts';
 import { type DatabaseCapability, missingFor, rightsAtThisMoment } from './database-rights.ts';
+import { ACCESS_TOKEN_SECONDS, endTokens } from './keys.ts';
 import { setNotice } from './notice.ts';
 import { removeMember } from './removal.ts';
 import { type SignedUp, StaleInvite, signUp } from './sign-up.ts';
 import { tally } from './tally.ts';
 import { insistOnVersion } from './versions.ts';
+
+/** Each try fails only when the invite link was renewed meanwhile, as every acceptance does. */
+const mostSignUps = 20;
 
 export class LabelStudioAdapter implements ToolAdapter {
   readonly #options: AdapterOptions;
@@ -79,9 +85,8 @@ export class LabelStudioAdapter implements ToolAdapter {
     if (people.length === 0) return [];
     const organization = await this.#readOrganization();
     try {
-      if (this.#database && (await missingFor(this.#database, 'tally')).length === 0) {
-        return await accountsFromDatabase(this.#database, organization.id, people);
-      }
+      const database = await this.#readableDatabase();
+      if (database) return await accountsFromDatabase(database, organization.id, people);
     } catch (error) {
       if (!isDatabaseFailure(error)) throw error;
       this.#options.log.warn({ err: error }, 'accounts are looked for through the API: the database cannot be used');
@@ -89,10 +94,22 @@ export class LabelStudioAdapter implements ToolAdapter {
     return accountsFromApi(this.#api, organization, people);
   }
 
+  async listJoined(since: Date): Promise<JoinedAccount[]> {
+    const organization = await this.#readOrganization();
+    const database = await this.#readableDatabase();
+    return database
+      ? joinedFromDatabase(database, organization.id, since)
+      : joinedFromApi(this.#api, organization, since);
+  }
+
   async createMember(member: NewMember): Promise<ToolAccount> {
     const [existing] = await this.findAccounts([{ toolUserId: null, email: member.email }]);
     if (existing) throw new AccountExists(`Label Studio has an account for ${member.email} already.`);
     const { toolUserId } = await this.#signUp(member);
+    await this.renewInvite().catch((error: unknown) => {
+      // The account is there: the next acceptance, removal or turn of the clock renews the link.
+      this.#options.log.warn({ err: error }, 'the invite link of Label Studio could not be renewed');
+    });
     await renameUser(this.#api, toolUserId, member.displayName).catch((error: unknown) => {
       // The name is for people to read; the account works without it.
       this.#options.log.warn({ err: error, toolUserId }, 'the display name could not be set in Label Studio');
@@ -145,6 +162,18 @@ export class LabelStudioAdapter implements ToolAdapter {
     throw new ToolRefused(`Label Studio has no account ${account.toolUserId}.`, 'Invite the trainer again.');
   }
 
+  async endKeys({ toolUserId }: { toolUserId: string }): Promise<{ openForSeconds: number }> {
+    const database = await this.#databaseFor('endKeys', 'end the tokens of an account');
+    const found = await this.#look(toolUserId, '');
+    if (found?.privileged) throw this.#privilegedRefusal(found.email ?? toolUserId);
+    if (found) await endTokens(database, toolUserId);
+    return { openForSeconds: found ? ACCESS_TOKEN_SECONDS : 0 };
+  }
+
+  renewInvite(): Promise<void> {
+    return resetInviteToken(this.#api);
+  }
+
   async tally(query: TallyQuery): Promise<TallyRow[]> {
     if (query.projectIds.length === 0) return [];
     return tally(await this.#databaseFor('tally', 'count annotations'), query);
@@ -181,8 +210,8 @@ export class LabelStudioAdapter implements ToolAdapter {
       try {
         return await signUp(baseUrl, await readInviteToken(this.#api), member);
       } catch (error) {
-        // A removal elsewhere may have replaced the invite link between our two calls.
-        if (error instanceof StaleInvite && attempt < 4) continue;
+        // A removal or another acceptance may have replaced the invite link between our two calls.
+        if (error instanceof StaleInvite && attempt < mostSignUps) continue;
         if (error instanceof StaleInvite) {
           throw new ToolRefused(
             'Label Studio does not accept its own invite link.',
@@ -193,6 +222,10 @@ export class LabelStudioAdapter implements ToolAdapter {
         throw error;
       }
     }
+  }
+
+  async #readableDatabase(): Promise<ToolDatabase | undefined> {
+    return this.#database && (await missingFor(this.#database, 'tally')).length === 0 ? this.#database : undefined;
   }
 
   /** Two sign-ups at once: the second one fails in Label Studio's database, which answers 500. */

@@ -77,6 +77,13 @@ export async function readMembers(api: ApiClient, organizationId: number): Promi
   return results.map(({ user }) => ({ userId: user.id, email: user.email, removed: user.email === 'Deleted' }));
 }
 
+/** The users whom the organization has, with when their accounts were made. */
+export async function readUsers(api: ApiClient): Promise<{ userId: number; email: string; joinedAt: Date }[]> {
+  const schema = z.array(z.object({ id: z.number(), email: z.string(), date_joined: z.coerce.date() }));
+  const users = await api.read(schema, { method: 'GET', path: '/api/users/' });
+  return users.map(({ id, email, date_joined }) => ({ userId: id, email, joinedAt: date_joined }));
+}
+
 /** Ends a membership (a soft delete). False when there was none. Only the owner's token may. */
 export async function deleteMembership(api: ApiClient, organizationId: number, toolUserId: string): Promise<boolean> {
   const path = `/api/organizations/${organizationId}/memberships/${encodeURIComponent(toolUserId)}/`;

@@ -82,6 +82,7 @@ const databaseTitles = {
   closeAccount: 'A removed trainer’s account can be closed',
   restore: 'A trainer who comes back can be let in again',
   setPassword: 'A forgotten password can be replaced',
+  endKeys: 'Somebody else’s keys to an account can be ended',
 } as const;
 
 const databaseCosts = {
@@ -90,6 +91,8 @@ const databaseCosts = {
     'Removal stays partial: a removed trainer can still sign in, list projects and people, and read the invite link.',
   restore: 'A trainer who is hired again cannot be let in: Label Studio’s API has no way back.',
   setPassword: 'Label Studio has no password reset: a trainer who forgets the password stays locked out.',
+  endKeys:
+    'Every member can sign up under a colleague’s Work Email and keep a token: a trainer whose Work Email has an account that is not known is not let in.',
 } as const;
 
 async function databaseChecks(database: ToolDatabase | undefined): Promise<Check[]> {

@@ -4,8 +4,9 @@ import { quotedName } from '../sql/grants.ts';
 import { isPostgresUrl, readPostgresUrl } from '../sql/postgres-url.ts';
 import type { Privilege, ToolDatabase } from '../sql/tool-database.ts';
 import type { Capabilities, CapabilityRemedies } from '../tool.ts';
+import { hasPersonalTokens, legacyTokens, missingSequenceGrant, personalTokens, tokenSequence } from './keys.ts';
 
-export const databaseCapabilities = ['tally', 'closeAccount', 'restore', 'setPassword'] as const;
+export const databaseCapabilities = ['tally', 'closeAccount', 'restore', 'setPassword', 'endKeys'] as const;
 export type DatabaseCapability = (typeof databaseCapabilities)[number];
 
 const readTables = ['htx_user', 'project', 'organization', 'organizations_organizationmember', 'task_completion'];
@@ -25,6 +26,7 @@ const needs: Readonly<Record<DatabaseCapability, readonly Privilege[]>> = {
   closeAccount: [...reads, closes],
   restore: [...reads, reopens, readmits],
   setPassword: [...reads, resets],
+  endKeys: [...reads, resets, ...legacyTokens],
 };
 
 /** The statements, one a line, that give a role on PostgreSQL just what the plugin needs; run them as the database's owner. */
@@ -33,7 +35,7 @@ export function grantStatements(role: string, options: { readOnly?: boolean } = 
     `GRANT USAGE ON SCHEMA public TO ${role};`,
     `GRANT SELECT ON ${readTables.join(', ')} TO ${role};`,
   ];
-  return options.readOnly ? statements : [...statements, ...updateGrants(role)];
+  return options.readOnly ? statements : [...statements, ...updateGrants(role), ...keyGrants(role)];
 }
 
 /** The two lines that make the difference between a partial removal and a whole one. */
@@ -44,6 +46,16 @@ export function updateGrants(role: string): string[] {
   ];
 }
 
+/** The lines that let the plugin end the tokens of an account. The tokens themselves stay unreadable. */
+export function keyGrants(role: string): string[] {
+  return [
+    ...[...personalTokens, ...legacyTokens].map(({ privilege, table, columns }) => {
+      return `GRANT ${privilege}${columns ? ` (${columns.join(', ')})` : ''} ON ${table} TO ${role};`;
+    }),
+    `GRANT USAGE ON SEQUENCE ${tokenSequence} TO ${role};`,
+  ];
+}
+
 export interface DatabaseRights {
   capabilities: Pick<Capabilities, DatabaseCapability>;
   remedies: CapabilityRemedies;
@@ -51,7 +63,7 @@ export interface DatabaseRights {
 
 /** Looks at the privileges that are held at this moment. Throws when the database does not answer or lets nobody in. */
 export async function readRights(database: ToolDatabase | undefined): Promise<DatabaseRights> {
-  const capabilities = { tally: false, closeAccount: false, restore: false, setPassword: false };
+  const capabilities = { tally: false, closeAccount: false, restore: false, setPassword: false, endKeys: false };
   const remedies: CapabilityRemedies = {};
   for (const capability of databaseCapabilities) {
     const missing = await missingFor(database, capability);
@@ -83,7 +95,11 @@ export async function missingFor(
   database: ToolDatabase | undefined,
   capability: DatabaseCapability,
 ): Promise<string[]> {
-  return database ? database.missingPrivileges(needs[capability]) : [noDatabaseRemedy];
+  if (!database) return [noDatabaseRemedy];
+  const missing = await database.missingPrivileges(needs[capability]);
+  if (capability !== 'endKeys' || !(await hasPersonalTokens(database))) return missing;
+  const lacking = await database.missingPrivileges(personalTokens);
+  return [...missing, ...lacking, ...(lacking.length === 0 ? await missingSequenceGrant(database) : [])];
 }
 
 const noDatabaseRemedy = [

@@ -46,9 +46,12 @@ export async function removeMember(removal: Removal, context: RemovalContext): P
     });
   }
   const endsMembership = removal.closeAccount || removal.places.includes(WHOLE_TOOL);
+  // A removal that was made before is not made again: the link is an admin's too.
+  if (endsMembership && (before.places.length > 0 || before.closed === false)) await resetInviteToken(context.api);
   if (endsMembership && before.places.length > 0) {
-    await resetInviteToken(context.api);
     await deleteMembership(context.api, context.organizationId, removal.toolUserId);
+    // Somebody who could read the link between the two knows an old one now.
+    await resetInviteToken(context.api);
   }
   return remaining(await context.look(), removal, endsMembership, { remedy, version: context.version });
 }

@@ -12,6 +12,8 @@ export interface Credentials {
 /** Everything that somebody who signed in could have kept: cookies, tokens. Opaque to the suite. */
 export interface Session {
   readonly headers: readonly Readonly<Record<string, string>>[];
+  /** Those of them that no one can end before they lapse by themselves, minutes later. */
+  readonly lapsing?: readonly Readonly<Record<string, string>>[];
 }
 
 export interface Work {

@@ -7,6 +7,7 @@ import { accountTests } from './suite/accounts.ts';
 import { bystanderTests } from './suite/bystander.ts';
 import { doctorTests } from './suite/doctor.ts';
 import { failureTests } from './suite/failures.ts';
+import { keyTests } from './suite/keys.ts';
 import { noticeTests } from './suite/notices.ts';
 import { placeTests } from './suite/places.ts';
 import { projectTests } from './suite/projects.ts';
@@ -81,6 +82,7 @@ const themesInOrder = [
   placeTests,
   removalTests,
   returnTests,
+  keyTests,
   failureTests,
   noticeTests,
   tallyTests,

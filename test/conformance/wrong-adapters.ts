@@ -211,6 +211,12 @@ export const wrongAdapters: readonly WrongAdapter[] = [
       });
     },
   })),
+  wrong('does not renew the invite link', 'renews the shared invite link', () => ({
+    renewInvite: async () => undefined,
+  })),
+  wrong('lists everybody as new', 'were made since an instant', (right) => ({
+    listJoined: () => right.listJoined(new Date(0)),
+  })),
   wrong('declares what it cannot do', 'replaces a forgotten password', () => ({
     setPassword: async () => undefined,
   })),

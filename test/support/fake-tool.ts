@@ -29,6 +29,7 @@ const allCapabilities: Capabilities = {
   restore: true,
   closeAccount: true,
   setPassword: true,
+  endKeys: true,
   tally: true,
   seconds: true,
   regions: true,
@@ -112,6 +113,13 @@ export class FakeTool implements ToolAdapter {
   async setPassword(): Promise<void> {
     throw new Error('not in this test');
   }
+  async endKeys(): Promise<{ openForSeconds: number }> {
+    throw new Error('not in this test');
+  }
+  async listJoined(): Promise<null> {
+    return null;
+  }
+  async renewInvite(): Promise<void> {}
   signInUrl(): string {
     return 'http://tool.test/';
   }

@@ -8,6 +8,7 @@ import {
   type Capabilities,
   type CapabilityRemedies,
   type Check,
+  type JoinedAccount,
   type NewMember,
   type Person,
   type Project,
@@ -27,6 +28,9 @@ export interface ModelAccount {
   closed: boolean;
   password: string | null;
   privileged: boolean;
+  /** Tokens that were made for it, by whoever could sign in. */
+  keys: Set<string>;
+  joinedAt: Date;
 }
 
 export const allCapabilities: Capabilities = {
@@ -34,6 +38,7 @@ export const allCapabilities: Capabilities = {
   restore: true,
   closeAccount: true,
   setPassword: true,
+  endKeys: true,
   tally: true,
   seconds: true,
   regions: true,
@@ -55,6 +60,9 @@ export class ModelTool implements ToolAdapter {
   midway: (call: string, email: string) => void | Promise<void> = () => undefined;
   /** Runs after a call took effect; what it throws, the call throws: an answer that was lost. */
   after: (call: string, email: string) => void | Promise<void> = () => undefined;
+  inviteRenewals = 0;
+  /** When accounts are made. */
+  now: () => Date = () => new Date();
   #nextId = 1;
 
   constructor(capabilities: Partial<Capabilities> = {}) {
@@ -66,7 +74,7 @@ export class ModelTool implements ToolAdapter {
 
   async describe(): Promise<ToolDescription> {
     const remedies: CapabilityRemedies = {};
-    for (const name of ['restore', 'closeAccount', 'setPassword'] as const) {
+    for (const name of ['restore', 'closeAccount', 'setPassword', 'endKeys'] as const) {
       if (!this.capabilities[name]) remedies[name] = REMEDY;
     }
     return {
@@ -83,6 +91,8 @@ export class ModelTool implements ToolAdapter {
       closed: false,
       password: 'their own',
       privileged: false,
+      keys: new Set(),
+      joinedAt: this.now(),
       ...account,
       places: new Set(account.places ?? []),
     };
@@ -182,6 +192,27 @@ export class ModelTool implements ToolAdapter {
     account.password = password;
     this.changes.push(`setPassword ${account.email}`);
     await this.after('setPassword', account.email);
+  }
+
+  async endKeys({ toolUserId }: { toolUserId: string }): Promise<{ openForSeconds: number }> {
+    const account = this.#mustFind(toolUserId);
+    await this.before('endKeys', account.email);
+    if (!this.capabilities.endKeys) throw new ToolUnable('endKeys', 'no key can be ended', REMEDY);
+    if (account.privileged) throw new ToolRefused(`${account.email} administers the tool`, 'Leave it.');
+    account.keys.clear();
+    this.changes.push(`endKeys ${account.email}`);
+    await this.after('endKeys', account.email);
+    return { openForSeconds: 0 };
+  }
+
+  async listJoined(since: Date): Promise<JoinedAccount[]> {
+    return [...this.accounts.values()]
+      .filter(({ joinedAt }) => joinedAt >= since)
+      .map((account) => ({ ...this.#seen(account), joinedAt: account.joinedAt }));
+  }
+
+  async renewInvite(): Promise<void> {
+    this.inviteRenewals += 1;
   }
 
   #mustFind(toolUserId: string): ModelAccount {

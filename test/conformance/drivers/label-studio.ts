@@ -18,7 +18,7 @@ type ExportedTasks = z.infer<typeof exportSchema>;
 export function driveLabelStudio(tool: LocalTool): ToolDriver {
   const owner = LabelStudioSession.withLegacyToken(tool.baseUrl, tool.apiToken);
   const database = openToolDatabase(tool.databaseUrl);
-  const personalTokens = new WeakMap<Session, string>();
+  const personalTokens = new Map<Identity | undefined, string>();
   const as = (session: Session): LabelStudioSession =>
     new LabelStudioSession(tool.baseUrl, session.headers[0] ?? { Cookie: '' });
   const taskOf = async (projectId: string, task: number): Promise<number> =>
@@ -41,9 +41,8 @@ export function driveLabelStudio(tool: LocalTool): ToolDriver {
       const session = await LabelStudioSession.signIn(tool.baseUrl, person.email, person.password);
       if (!session) return null;
       const keys = await collectKeys(session);
-      const signedIn = { headers: keys.identities };
-      if (keys.personalToken !== null) personalTokens.set(signedIn, keys.personalToken);
-      return signedIn;
+      if (keys.personalToken !== null) personalTokens.set(session.identity, keys.personalToken);
+      return { headers: keys.identities, lapsing: keys.identities.filter(isAccessToken) };
     },
     canWork: async (session, projectId) =>
       (await as(session).http.get('/api/tasks', { params: { project: projectId } })).status === 200,
@@ -59,11 +58,17 @@ export function driveLabelStudio(tool: LocalTool): ToolDriver {
       await as(session).skip(await taskOf(projectId, task), 5);
     },
     deleteAnnotation: (session, _projectId, annotation) => as(session).deleteAnnotation(Number(annotation)),
-    reaches: (person, kept, projectIds) => reaches(tool.baseUrl, person, kept, personalTokens.get(kept), projectIds),
+    reaches: (person, kept, projectIds) =>
+      reaches(tool.baseUrl, person, kept, personalTokens.get(kept.headers[0]), projectIds),
     exportWork: async (projectId) => recount(exportSchema.parse(await owner.exportProject(projectId))),
     sharedSecrets: async () => [await owner.inviteToken()],
     close: () => database.close(),
   };
+}
+
+/** It lives for 300 s, whatever becomes of what it was made from. */
+function isAccessToken(identity: Identity): boolean {
+  return identity.Authorization?.startsWith('Bearer ') === true;
 }
 
 /** Everything that somebody can take along from one session. */

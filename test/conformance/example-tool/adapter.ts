@@ -10,6 +10,7 @@ import type {
   AdapterModule,
   AdapterOptions,
   Check,
+  JoinedAccount,
   NewMember,
   Reach,
   Removal,
@@ -23,15 +24,19 @@ import { startLocalSorter } from './local-tool.ts';
 
 const timeoutMilliseconds = 3_000;
 const accountSchema = z
-  .object({ id: z.number(), email: z.string(), is_admin: z.number(), is_closed: z.number(), projects: z.string() })
+  .object({
+    ...{ id: z.number(), email: z.string(), is_admin: z.number(), is_closed: z.number(), projects: z.string() },
+    joined_at: z.coerce.date(),
+  })
   .transform(
-    ({ id, email, is_admin, is_closed, projects }): ToolAccount => ({
+    ({ id, email, is_admin, is_closed, projects, joined_at }): JoinedAccount => ({
       toolUserId: String(id),
       email,
       places: projects === '' ? [] : projects.split(','),
       closed: is_closed === 1,
       hasPassword: true,
       privileged: is_admin === 1,
+      joinedAt: joined_at,
     }),
   );
 const projectSchema = z.object({ id: z.number(), title: z.string(), instructions: z.string() });
@@ -52,7 +57,7 @@ class SorterAdapter implements ToolAdapter {
       product: 'Sorter',
       version,
       capabilities: {
-        ...{ accessLevel: 'project' as const, restore: true, closeAccount: true, setPassword: true },
+        ...{ accessLevel: 'project' as const, restore: true, closeAccount: true, setPassword: true, endKeys: true },
         ...{ tally, seconds: true, regions: false, notices: true },
       },
       remedies: tally ? {} : { tally: 'Set TOOL_DATABASE_URL to Sorter’s file, sqlite:/path.' },
@@ -78,16 +83,28 @@ class SorterAdapter implements ToolAdapter {
   }
 
   async createMember(member: NewMember): Promise<ToolAccount> {
-    const { token } = await this.#read('/api/invite', z.object({ token: z.string() }));
-    const { email, password, displayName: name } = member;
-    const answer = await this.#call('POST', `/join/${token}`, { email, password, name }, 'joining');
+    const { email } = member;
+    const answer = await this.#join(member);
     if (answer.status === 409) throw new AccountExists(`${email} has an account in Sorter already.`);
     if (answer.status === 400) {
       throw new ToolRefused('Sorter refuses this password: it is too short.', 'Choose another one.');
     }
     const toolUserId = String(z.object({ id: z.number() }).parse(answer.body).id);
+    await this.renewInvite();
     await this.grant({ toolUserId, email, places: member.places });
     return this.#account(toolUserId, email);
+  }
+
+  /** Everybody who joins renews the link, so of two at once one has to take the new one. */
+  async #join(
+    { email, password, displayName: name }: NewMember,
+    tries = 20,
+  ): Promise<{ status: number; body: unknown }> {
+    const { token } = await this.#read('/api/invite', z.object({ token: z.string() }));
+    const answer = await this.#call('POST', `/join/${token}`, { email, password, name }, 'joining');
+    return answer.status === 404 && tries > 1
+      ? this.#join({ email, password, displayName: name, places: [] }, tries - 1)
+      : answer;
   }
 
   async grant({ toolUserId, email, places }: { toolUserId: string; email: string; places: readonly string[] }) {
@@ -120,6 +137,22 @@ class SorterAdapter implements ToolAdapter {
   async setPassword({ toolUserId, password }: { toolUserId: string; password: string }) {
     if ((await this.#account(toolUserId, toolUserId)).privileged) throw privilegedRefusal(toolUserId);
     await this.#call('PUT', `/api/accounts/${toolUserId}/password`, { password });
+  }
+
+  /** Sorter's only keys are sessions, which are gone at once. */
+  async endKeys({ toolUserId }: { toolUserId: string }) {
+    const [account] = await this.findAccounts([{ toolUserId, email: '' }]);
+    if (account?.privileged) throw privilegedRefusal(toolUserId);
+    if (account) await this.#call('DELETE', `/api/accounts/${toolUserId}/sessions`);
+    return { openForSeconds: 0 };
+  }
+
+  async listJoined(since: Date) {
+    return (await this.#accounts()).filter(({ joinedAt }) => joinedAt >= since);
+  }
+
+  async renewInvite() {
+    await this.#call('POST', '/api/invite');
   }
 
   async tally(query: TallyQuery): Promise<TallyRow[]> {

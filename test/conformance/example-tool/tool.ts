@@ -21,7 +21,8 @@ export interface SorterOptions {
 
 const schema = `
   PRAGMA journal_mode = WAL;
-  CREATE TABLE account (id INTEGER PRIMARY KEY, email TEXT UNIQUE, name TEXT, salt TEXT, hash TEXT, is_admin INT, is_closed INT DEFAULT 0);
+  CREATE TABLE account (id INTEGER PRIMARY KEY, email TEXT UNIQUE, name TEXT, salt TEXT, hash TEXT, is_admin INT, is_closed INT DEFAULT 0,
+    joined_at TEXT DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')));
   CREATE TABLE session (token TEXT PRIMARY KEY, account_id INT);
   CREATE TABLE project (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT, instructions TEXT DEFAULT '', is_deleted INT DEFAULT 0);
   CREATE TABLE member (project_id INT, account_id INT, PRIMARY KEY (project_id, account_id));
@@ -123,10 +124,14 @@ function routesOf(database: DatabaseSync): Route[] {
       return { status: 201, body: { id: addAccount(database, joining, 0) } };
     }),
     route('admin', 'GET', '/api/invite', () => ({ status: 200, body: all('SELECT token FROM invite')[0] })),
+    route('admin', 'POST', '/api/invite', () => {
+      run('UPDATE invite SET token = ?', randomBytes(12).toString('hex'));
+      return { status: 204 };
+    }),
     route('admin', 'GET', '/api/accounts', () => ({
       status: 200,
       body: all(
-        `SELECT id, email, is_admin, is_closed,
+        `SELECT id, email, is_admin, is_closed, joined_at,
            (SELECT coalesce(group_concat(project_id), '') FROM member WHERE account_id = account.id) AS projects FROM account`,
       ),
     })),
@@ -139,6 +144,10 @@ function routesOf(database: DatabaseSync): Route[] {
       const { salt, hash } = hashed(z.object({ password: z.string() }).parse(body).password);
       run('DELETE FROM session WHERE account_id = ?', id);
       return { status: run('UPDATE account SET salt = ?, hash = ? WHERE id = ?', salt, hash, id) ? 204 : 404 };
+    }),
+    route('admin', 'DELETE', '/api/accounts/(\\d+)/sessions', ({ parts: [id = ''] }) => {
+      run('DELETE FROM session WHERE account_id = ?', id);
+      return { status: 204 };
     }),
     route('account', 'GET', '/api/projects', (question) => {
       const projects = all('SELECT id, title, instructions FROM project WHERE NOT is_deleted ORDER BY id');

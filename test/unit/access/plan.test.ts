@@ -11,6 +11,7 @@ const everything: Capabilities = {
   restore: true,
   closeAccount: true,
   setPassword: true,
+  endKeys: true,
   tally: true,
   seconds: true,
   regions: true,
