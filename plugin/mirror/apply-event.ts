@@ -26,7 +26,8 @@ interface Moment {
 /** Applies an event in the given transaction. Returns what came of it, in words for the inbox. */
 export async function applyEvent(transaction: Knex.Transaction, event: OpenTrainEvent, now: Date): Promise<string> {
   const createdAt = Date.parse(event.createdAt);
-  const at = Number.isNaN(createdAt) ? now : new Date(createdAt);
+  // What is dated ahead counts as of now: else nothing that follows would be newer.
+  const at = new Date(Math.min(Number.isNaN(createdAt) ? now.getTime() : createdAt, now.getTime()));
   const moment: Moment = { event, at, now, cause: `event ${event.id} (${event.type})` };
   switch (event.type) {
     case 'contract.started':

@@ -100,7 +100,7 @@ function receiver(context: PluginContext, inbox: Inbox, refusals: Refusals) {
 }
 
 /** Whether the plugin can take deliveries: the store answers, with the schema of this version. */
-async function readiness({ database }: PluginContext): Promise<{ ready: boolean; why: string }> {
+async function readiness({ database, log }: PluginContext): Promise<{ ready: boolean; why: string }> {
   const timeout = new Promise<never>((_resolve, reject) => {
     setTimeout(() => reject(new Error('it does not answer')), READY_TIMEOUT_MS).unref();
   });
@@ -110,7 +110,9 @@ async function readiness({ database }: PluginContext): Promise<{ ready: boolean;
     if (unknown.length > 0) return { ready: false, why: `the store is of a newer version: ${unknown.join(', ')}` };
     return { ready: true, why: 'the store answers and its schema is up to date' };
   } catch (error) {
-    return { ready: false, why: `the store cannot be read: ${messageOf(error)}` };
+    // Anybody may ask: what it is that does not answer is told in the log only.
+    log.error({ error: messageOf(error) }, 'not ready: the store cannot be read');
+    return { ready: false, why: 'the store cannot be read' };
   }
 }
 

@@ -36,6 +36,8 @@ export interface Settings {
     /** Whether browsers are told to use https only. */
     readonly hsts: boolean;
     readonly secret: string | undefined;
+    /** What /metrics asks for; everybody may read it when absent. */
+    readonly metricsToken: string | undefined;
   };
   readonly accessPolicy: 'sync' | 'grant-only' | 'observe';
   readonly linkRemovalGraceSeconds: number;
@@ -142,6 +144,7 @@ function typed(values: ReadonlyMap<string, string>, databaseUrlFrom: string): Se
       trustedProxies: /^\d+$/.test(proxies) ? Number(proxies) : proxies,
       hsts: get('PLUGIN_HSTS') === 'on',
       secret: values.get('PLUGIN_SECRET'),
+      metricsToken: values.get('METRICS_TOKEN'),
     },
     accessPolicy: accessPolicyOf(get('ACCESS_POLICY')),
     linkRemovalGraceSeconds: Number(get('LINK_REMOVAL_GRACE')),

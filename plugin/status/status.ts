@@ -8,6 +8,7 @@ import { allProjectLinks } from '../mirror/project-links.ts';
 import { manifest } from '../settings/manifest.ts';
 import type { Settings } from '../settings/settings.ts';
 import { sqliteFile } from '../settings/sqlite-file.ts';
+import { webAddress } from '../text/web-address.ts';
 import { readRefusals } from '../usage/refused-days.ts';
 import { readConnection, readOutages } from './connection.ts';
 import { contractsStatus } from './contracts.ts';
@@ -65,7 +66,7 @@ async function readLinks({ database }: PluginContext): Promise<LinkStatus[]> {
       jobId: row.job_id,
       projectId: row.external_project_id,
       projectName: row.external_project_name,
-      projectUrl: row.external_project_url,
+      projectUrl: webAddress(row.external_project_url),
       provisioningMode: row.provisioning_mode,
       labelUnit: row.label_unit,
       createdAt: row.created_at,

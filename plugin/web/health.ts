@@ -1,6 +1,5 @@
 /** /healthz: the process answers. /readyz: it can serve (store reachable, migrations done). For load balancers and supervisors. */
 import { Router } from 'express';
-import { messageOf } from '../errors.ts';
 
 export interface Readiness {
   ready: boolean;
@@ -15,7 +14,7 @@ export function healthRoutes(ready: () => Promise<Readiness>): Router {
     response.set('Cache-Control', 'no-store').json({ healthy: true });
   });
   router.get('/readyz', async (_request, response) => {
-    const state = await ready().catch((error: unknown) => ({ ready: false, why: messageOf(error) }));
+    const state = await ready().catch(() => ({ ready: false, why: 'it cannot be told' }));
     response
       .status(state.ready ? 200 : 503)
       .set('Cache-Control', 'no-store')

@@ -1,5 +1,6 @@
-/** /metrics for Prometheus, computed from the store at each scrape. Numbers only: nobody is named. */
-import { Router } from 'express';
+/** /metrics for Prometheus, computed from the store at each scrape. Numbers only: nobody is named. METRICS_TOKEN keeps others out. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { type RequestHandler, Router } from 'express';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { PluginContext } from '../context.ts';
 import { budgetStates } from '../platform/types.ts';
@@ -18,7 +19,7 @@ export function metricsRoute(context: PluginContext): Router {
   collectDefaultMetrics({ register: registry, prefix: PREFIX });
   const gauges = createGauges(registry);
   const router = Router();
-  router.get('/metrics', async (_request, response) => {
+  router.get('/metrics', askForToken(context.settings.plugin.metricsToken), async (_request, response) => {
     const counts = await readCounts(context);
     const usage = await usageTotals(context);
     // No await until everything is set: two scrapes at once must not mix.
@@ -32,6 +33,16 @@ export function metricsRoute(context: PluginContext): Router {
       .send(await text);
   });
   return router;
+}
+
+/** Lets through whoever shows the token as Prometheus does (`Authorization: Bearer …`); everybody when there is none. */
+function askForToken(token: string | undefined): RequestHandler {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return (request, response, next) => {
+    const given = request.get('Authorization') ?? '';
+    if (token === undefined || timingSafeEqual(digest(given), digest(`Bearer ${token}`))) return next();
+    response.status(401).set('WWW-Authenticate', 'Bearer').type('text').send('Show METRICS_TOKEN as a bearer token.\n');
+  };
 }
 
 function createGauges(registry: Registry) {

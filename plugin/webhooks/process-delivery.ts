@@ -48,6 +48,7 @@ async function processDelivery(parts: ProcessParts, outer: Knex.Transaction, del
   } catch (error) {
     if (error instanceof TakenOver) return;
     if (isAboutTransaction(error)) throw error;
+    if (isAboutContent(error)) return setAside(parts, outer, delivery, messageOf(error));
     const message = messageOf(error);
     const fields = { delivery: delivery.id, type: delivery.event_type, error: message };
     parts.log.error(fields, 'a delivery could not be applied; it is tried again');
@@ -59,6 +60,26 @@ async function processDelivery(parts: ProcessParts, outer: Knex.Transaction, del
 /** PostgreSQL ended the whole transaction (deadlock, serialization, shutdown), not just this event's part of it. */
 function isAboutTransaction(error: unknown): boolean {
   return z.object({ code: z.string().regex(/^(40|57|08)...$/) }).safeParse(error).success;
+}
+
+/**
+ * The store takes none of this, however often it is tried: nesting that no parser follows, a text that no index or number that no
+ * column takes (PostgreSQL's classes 22, data, and 54, limits).
+ */
+function isAboutContent(error: unknown): boolean {
+  return error instanceof RangeError || z.object({ code: z.string().regex(/^(22|54)...$/) }).safeParse(error).success;
+}
+
+async function setAside(
+  { rules, clock, log }: ProcessParts,
+  outer: Knex.Transaction,
+  delivery: DeliveryRow,
+  why: string,
+): Promise<void> {
+  const now = clock.now();
+  log.error({ delivery: delivery.id, type: delivery.event_type, error: why }, 'a delivery can never be applied');
+  const done = await rules.applyUnreadable(outer, delivery.event_type, now);
+  await finishDelivery(outer, delivery, `${done} (it can never be applied: ${why.slice(0, 300)})`, now);
 }
 
 async function applyDelivery(

@@ -31,6 +31,8 @@ interface Answer {
   body: { received: true; duplicate: boolean } | { error: string };
   /** For the count of refusals; null when the delivery is stored. */
   reason: string | null;
+  /** What the caller is not told. */
+  detail?: string;
 }
 
 const refusedSignatures: Record<Exclude<SignatureVerdict, 'valid'>, string> = {
@@ -55,8 +57,9 @@ export function webhookReceiver(parts: ReceiverParts): Router {
 
 function receive(parts: ReceiverParts): RequestHandler {
   return async (request, response) => {
-    const { status, body, reason } = await inTime(answerTo(parts, request));
-    if (reason) parts.refused(reason, `from ${request.ip ?? 'unknown'}: ${'error' in body ? body.error : ''}`);
+    const { status, body, reason, detail } = await inTime(answerTo(parts, request));
+    const told = detail ?? ('error' in body ? body.error : '');
+    if (reason) parts.refused(reason, `from ${request.ip ?? 'unknown'}: ${told}`);
     response.status(status).json(body);
   };
 }
@@ -75,8 +78,8 @@ async function inTime(answer: Promise<Answer>): Promise<Answer> {
 }
 
 function unavailable(why: string): Answer {
-  const error = `The delivery cannot be stored now: ${why}.`;
-  return { status: 503, body: { error }, reason: 'store-unreachable' };
+  const error = 'The delivery cannot be stored now: send it again later.';
+  return { status: 503, body: { error }, reason: 'store-unreachable', detail: `${error} ${why}.` };
 }
 
 /** Rejects when the store cannot be used. */

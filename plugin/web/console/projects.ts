@@ -4,6 +4,7 @@ import type { Project } from '../../../adapters/tool.ts';
 import { AdminError, messageOf } from '../../errors.ts';
 import { linkProject, relinkAll, unlinkProject } from '../../mirror/link-project.ts';
 import { allProjectLinks, findProjectLink, labelUnits, setLabelUnit } from '../../mirror/project-links.ts';
+import { webAddress } from '../../text/web-address.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';
 import { CONSOLE_CAUSE } from './trainers.ts';
@@ -31,6 +32,7 @@ export function projects(console: Console): Router {
       canCountRegions: capabilities?.regions ?? true,
       unlinking: live.find((row) => row.id === request.query.unlink) ?? null,
       grace: context.settings.linkRemovalGraceSeconds,
+      webAddress,
     });
   });
   router.post('/link', link(console));

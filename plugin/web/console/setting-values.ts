@@ -17,6 +17,7 @@ const values: Readonly<Record<string, (settings: Settings) => string | number | 
   PLUGIN_PORT: ({ plugin }) => plugin.port,
   PLUGIN_TRUSTED_PROXIES: ({ plugin }) => plugin.trustedProxies,
   PLUGIN_HSTS: ({ plugin }) => (plugin.hsts ? 'on' : 'off'),
+  METRICS_TOKEN: ({ plugin }) => plugin.metricsToken,
   PLUGIN_SECRET: ({ plugin }) => plugin.secret,
   ACCESS_POLICY: ({ accessPolicy }) => accessPolicy,
   LINK_REMOVAL_GRACE: ({ linkRemovalGraceSeconds }) => linkRemovalGraceSeconds,

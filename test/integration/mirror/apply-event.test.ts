@@ -104,6 +104,18 @@ for (const kind of storeKinds) {
       expect(await world.due()).to.include(`access ${trainerId}`);
     });
 
+    it('an event that is dated ahead counts as of now: what follows is still newer', async () => {
+      const { jobId } = await world.linkedJob();
+      const { contractId } = world.hire(jobId);
+      await world.deliver({ ...world.lastEvent('contract.started'), createdAt: '2999-01-01T00:00:00Z' });
+      world.later(SECOND);
+      const trainer = (await trainersOfContract(world.context.database, contractId))[0];
+      expect(trainer?.updated_at).to.be.below(Date.parse('2900-01-01T00:00:00Z'));
+      world.sandbox.control.endContract(contractId);
+      await world.deliver(world.lastEvent('contract.ended'));
+      expect(await status(contractId)).to.equal('ended');
+    });
+
     it('a rehire is another contract: the first one stays ended', async () => {
       const { jobId } = await world.linkedJob();
       const { contractId, trainerId } = world.hire(jobId);

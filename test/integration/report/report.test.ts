@@ -109,8 +109,11 @@ for (const kind of storeKinds) {
       expect(csv.split('\r\n')[1]).to.equal(
         `${DAY},P,"Cats, ""big""",ada,"'=HYPERLINK(""x"")",c1,Label cats,1,1,1800,0.50,waiting`,
       );
-      for (const risky of ['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx']) expect(csvCell(risky)).to.match(/^"?'/);
-      expect(csvCell('two\nlines')).to.equal('"two\nlines"');
+      for (const risky of ['=1+1', '+1', '-1', '@SUM(A1)', '\t=x', ' =1']) expect(csvCell(risky)).to.match(/^"?'/);
+      for (const risky of ['a;=1+1', 'a\t=1+1', 'a|@x', 'a\n=1+1', 'a"=1+1', '＝1+1']) {
+        expect(csvCell(risky)).not.to.match(/(^|[;,\t|\n"])[=@＝]/);
+      }
+      expect(csvCell('two\nlines')).to.equal('two lines');
       const { text, json } = await runReport(world.context, { day: DAY, csv: true });
       expect(text).to.equal(csv);
       expect(json).to.deep.include({ day: DAY, timezone: 'UTC' });

@@ -31,8 +31,8 @@ describe('the web app', () => {
     const notReady = await world.get('/readyz');
     expect(notReady.status).to.equal(503);
     expect(await notReady.json()).to.deep.equal({ ready: false, why: 'migrations are pending: 0006' });
-    world.readiness = () => Promise.reject(new Error('connection refused'));
-    expect(await (await world.get('/readyz')).json()).to.deep.equal({ ready: false, why: 'connection refused' });
+    world.readiness = () => Promise.reject(new Error('database "plugin" on 10.0.0.7 does not exist'));
+    expect(await (await world.get('/readyz')).text()).not.to.match(/10\.0\.0\.7|"plugin"/);
     world.readiness = ready;
   });
 

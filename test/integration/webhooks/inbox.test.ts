@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { eventRules } from '../../../plugin/mirror/apply-event.ts';
@@ -130,6 +131,24 @@ for (const kind of storeKinds) {
       await processDeliveries({ ...world.context, rules: eventRules }, await claim());
       expect((await findContract(store.database, poisoned.contractId))?.status).to.equal('active');
       expect((await rows()).every(({ finished_at }) => finished_at !== null)).to.equal(true);
+    });
+
+    it('a delivery that can never be applied is set aside once, and links and contracts are read again', async () => {
+      const { jobId } = await world.linkedJob();
+      world.hire(jobId);
+      const event = world.lastEvent('contract.started');
+      const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+      const inbox = new Inbox(store.database, () => undefined);
+      await inbox.store(
+        delivery('deep', { body: JSON.stringify(event).replace('"data":{', `"data":{"x":${nested},`) }),
+      );
+      const long = randomBytes(60_000).toString('hex');
+      const body = JSON.stringify(event).replaceAll(JSON.stringify(jobId), JSON.stringify(long));
+      await inbox.store(delivery('long', { body }));
+      await processDeliveries({ ...world.context, rules: eventRules }, await claim());
+      for (const row of await rows()) expect(row.finished_at, `${row.id}: ${row.last_error}`).not.to.equal(null);
+      expect((await rows()).find(({ id }) => id === 'deep')?.outcome).to.match(/can never be applied/);
+      expect(await world.due()).to.include('reconcile all');
     });
 
     /** The store refuses work about this trainer. */
