@@ -9,6 +9,7 @@ import * as words from './0006-words.ts';
 import * as accessJournal from './0007-access-journal.ts';
 import * as instants from './0008-instants.ts';
 import * as grants from './0009-grants.ts';
+import * as accounts from './0010-accounts.ts';
 
 export interface NamedMigration extends Knex.Migration {
   name: string;
@@ -24,4 +25,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0007-access-journal', ...accessJournal },
   { name: '0008-instants', ...instants },
   { name: '0009-grants', ...grants },
+  { name: '0010-accounts', ...accounts },
 ];

@@ -16,6 +16,7 @@ const commands: readonly [names: string[], load: () => Promise<Register>][] = [
   [['report'], async () => (await import('./commands/report.ts')).registerReport],
   [['webhooks'], async () => (await import('./commands/webhooks.ts')).registerWebhooks],
   [['retry'], async () => (await import('./commands/retry.ts')).registerRetry],
+  [['accounts', 'confirm-account'], async () => (await import('./commands/accounts.ts')).registerAccounts],
   [['revoke-all'], async () => (await import('./commands/revoke-all.ts')).registerRevokeAll],
   [['console'], async () => (await import('./commands/console.ts')).registerConsole],
   [['migrate'], async () => (await import('./commands/migrate.ts')).registerMigrate],

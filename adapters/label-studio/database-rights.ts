@@ -83,7 +83,7 @@ export async function rightsAtThisMoment(
     if (!isDatabaseFailure(error)) throw error;
     const databaseProblem = databaseRemedy(error);
     return {
-      capabilities: { tally: false, closeAccount: false, restore: false, setPassword: false },
+      capabilities: { tally: false, closeAccount: false, restore: false, setPassword: false, endKeys: false },
       remedies: Object.fromEntries(databaseCapabilities.map((capability) => [capability, databaseProblem])),
       databaseProblem,
     };

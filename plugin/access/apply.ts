@@ -131,11 +131,11 @@ async function remove(
   context: PluginContext,
   situation: TrainerSituation,
   { account, places, closeAccount }: Extract<Change, { action: 'remove' }>,
-): Promise<Pick<Outcome, 'state' | 'reason' | 'remedy' | 'toolUserId'>> {
+): Promise<Pick<Outcome, 'state' | 'reason' | 'remedy'>> {
   if (!account) return { state: 'revoked' };
   const reaches = await context.tool.revoke({ ...identity(situation, account), places, closeAccount });
-  const { toolUserId } = account;
-  return reaches.length === 0 ? { state: 'revoked', toolUserId } : { ...partial(reaches), toolUserId };
+  // Whose account it was is not settled by taking it away: only what is proved is recorded as theirs.
+  return reaches.length === 0 ? { state: 'revoked' } : partial(reaches);
 }
 
 function partial(reaches: readonly Reach[]) {

@@ -9,6 +9,7 @@ export const blockReasons = [
   'needs-database-role',
   'no-password',
   'account-exists',
+  'account-not-ours',
 ] as const;
 export type BlockReason = (typeof blockReasons)[number];
 
@@ -22,7 +23,7 @@ interface OnPlaces {
 export type Change = OnPlaces &
   (
     | { action: 'invite' }
-    /** The account is a member already: ours from now on. */
+    /** The account is a member already, and this trainer's by our record: ours from now on. */
     | { action: 'adopt'; account: ToolAccount; choosePassword: boolean }
     /** The account is there, the place is new to it. */
     | { action: 'grant'; account: ToolAccount; choosePassword: boolean }

@@ -13,22 +13,29 @@
  * | granted | not active        | (the address is no Work Email)  | block not-a-work-email                              |
  * | granted | any but below     | nobody                          | invite                                              |
  * | granted | blocked account-exists | nobody (the tool hides it) | keep, until accounts can be restored                |
- * | granted | not active        | member with a password          | adopt                                               |
- * | granted | not active        | member without a password       | adopt, choose password; or block no-password        |
- * | granted | any               | open account, other places      | grant (choose password; or block no-password)       |
- * | granted | any               | removed or closed account       | restore; or block needs-database-role               |
+ * | granted | not active        | theirs: member with a password  | adopt                                               |
+ * | granted | not active        | theirs: member without a password | adopt, choose password; or block no-password      |
+ * | granted | any               | theirs: open, other places      | grant (choose password; or block no-password)       |
+ * | granted | any               | theirs: removed or closed       | restore; or block needs-database-role               |
+ * | granted | any but below     | not known to be theirs          | invite; or block account-not-ours                   |
+ * | granted | any but below     | the same, removed or closed     | invite; or block needs-database-role                |
+ * | granted | invited, open     | not known to be theirs          | keep                                                |
  * | granted | not active        | privileged account              | block privileged-account                            |
  * | granted | active            | privileged account              | keep                                                |
  * | –       | –, revoked        | any                             | keep                                                |
  * | –       | revoked, interrupted | member, or open and in nothing | remove                                            |
  * | –       | revoked-partial   | any                             | remove again once accounts can be closed; else keep |
- * | –       | invited, interrupted | open and in nothing          | remove                                              |
+ * | –       | invited           | open and in nothing             | remove                                              |
  * | –       | invited           | not a member                    | cancel-invitation                                   |
  * | –       | invited           | member                          | remove                                              |
  * | –       | active            | any but privileged              | remove                                              |
  * | –       | ours, then blocked | any but privileged             | remove                                              |
  * | –       | never ours, blocked | any                           | unblock                                             |
  * | –       | active            | privileged account              | block privileged-account                            |
+ *
+ * An account is "theirs" when our record ties it to this trainer: we made it for them, they have proved the Work Email by the mailed
+ * link and all older keys to it are dead (accepting an invitation does both), or an admin has confirmed it. The Work Email alone
+ * proves nothing: every member of a tool may be able to make an account under it.
  *
  * "Interrupted" is where a change or an acceptance was begun, and what came of it is not recorded. "Or block" is where the tool,
  * with the rights we were given, lacks the capability. `remove` also closes the account when nothing is left for it: no place that
@@ -135,6 +142,7 @@ function planGranted(situation: Situation, facts: Facts, granted: readonly strin
   if (account.privileged) {
     return notActive.length > 0 ? [block(situation, notActive, 'privileged-account', PRIVILEGED_REMEDY)] : [keep];
   }
+  if (account.toolUserId !== situation.toolUserId) return planUnproved(situation, facts, account, granted);
   return planAccount(situation, facts, account, granted);
 }
 
@@ -156,12 +164,41 @@ function planNobody(situation: Situation, { capabilities }: Facts, granted: read
   ];
 }
 
+/** Accepting the invitation makes the account theirs, where the tool can end all older keys to it. */
+function planUnproved(situation: Situation, facts: Facts, account: ToolAccount, granted: readonly string[]): Change[] {
+  const { capabilities, remedies } = facts;
+  const { trainerId } = situation;
+  if (!capabilities.endKeys || !capabilities.setPassword) {
+    const ways = remedies.endKeys ?? remedies.setPassword ?? NO_WAY;
+    return [block(situation, granted, 'account-not-ours', `${ways} ${CONFIRM_REMEDY} ${trainerId}`)];
+  }
+  if (isShut(account, granted) && !capabilities.restore) {
+    return [block(situation, granted, 'needs-database-role', remedies.restore ?? NO_WAY)];
+  }
+  const waiting = (place: string): boolean => situation.invited && rowOf(situation, place)?.state === 'invited';
+  const invite = granted.filter((place) => !waiting(place));
+  const keep = granted.filter(waiting);
+  const why = `${UNDER_CONTRACT}, has to prove that the account is theirs`;
+  return [
+    ...(invite.length > 0 ? [{ action: 'invite' as const, trainerId, places: invite, why }] : []),
+    ...(keep.length > 0 ? [{ action: 'keep' as const, trainerId, places: keep, why: 'waiting for the trainer' }] : []),
+  ];
+}
+
+const CONFIRM_REMEDY =
+  'Or, if the account was there before the plugin’s first start and is this trainer’s: opentrain-plugin confirm-account';
+
+/** The account was closed, or is a member of nothing in a tool that has one membership. */
+export function isShut(account: ToolAccount, places: readonly string[]): boolean {
+  return account.closed === true || places.some((place) => place === WHOLE_TOOL && !account.places.includes(place));
+}
+
 function planAccount(situation: Situation, facts: Facts, account: ToolAccount, granted: readonly string[]): Change[] {
   const { capabilities, remedies } = facts;
   const { trainerId } = situation;
   const member = (place: string): boolean => account.places.includes(place);
   const isActive = (place: string): boolean => rowOf(situation, place)?.state === 'active';
-  const closed = account.closed === true || granted.some((place) => place === WHOLE_TOOL && !member(place));
+  const closed = isShut(account, granted);
   const change = granted.filter((place) => closed || !member(place) || !isActive(place));
   const keep = granted.filter((place) => !change.includes(place));
   const kept: Change[] = keep.length > 0 ? [{ action: 'keep', trainerId, places: keep, why: UNDER_CONTRACT }] : [];
@@ -203,7 +240,7 @@ function block(situation: Situation, places: readonly string[], reason: BlockRea
 function planLost(situation: Situation, facts: Facts, lost: readonly string[]): Change[] {
   const { trainerId, account } = situation;
   const common = { trainerId, why: NOT_UNDER_CONTRACT };
-  const isLeftOver = leftByAcceptance(situation, lost);
+  const isLeftOver = isOpenInNothing(situation, lost);
   const byAction = Map.groupBy(lost, (place) => lostAction(situation, facts, place, isLeftOver));
   const of = (action: LostAction): readonly string[] => byAction.get(action) ?? [];
   const changes: Change[] = [];
@@ -221,10 +258,10 @@ function planLost(situation: Situation, facts: Facts, lost: readonly string[]): 
 
 type LostAction = 'cancel-invitation' | 'unblock' | 'keep' | 'block' | 'remove';
 
-/** An acceptance made the account and was cut off before it put it into anything: with its password one could still sign in. */
-function leftByAcceptance(situation: Situation, lost: readonly string[]): boolean {
-  const { account, interrupted } = situation;
-  if (!interrupted || !account || account.privileged || account.closed === true) return false;
+/** As when an acceptance made the account and was cut off before it put it into anything: one could still sign in. */
+function isOpenInNothing(situation: Situation, lost: readonly string[]): boolean {
+  const { account } = situation;
+  if (!account || account.privileged || account.closed === true) return false;
   return account.places.length === 0 && !somethingStays(situation, lost);
 }
 
@@ -235,7 +272,7 @@ function lostAction(situation: Situation, { capabilities }: Facts, place: string
   if (row.state === 'blocked' && !row.owned) return 'unblock';
   if (account === undefined) return 'keep';
   const joined = account !== null && !account.privileged && account.places.includes(place);
-  if (row.state === 'revoked') return isLeftOver || (joined && situation.interrupted) ? 'remove' : 'keep';
+  if (row.state === 'revoked') return situation.interrupted && (isLeftOver || joined) ? 'remove' : 'keep';
   if (row.state === 'invited') return joined || isLeftOver ? 'remove' : 'cancel-invitation';
   if (account?.privileged) return 'block';
   if (row.state === 'revoked-partial') return capabilities.closeAccount ? 'remove' : 'keep';

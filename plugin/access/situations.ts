@@ -4,7 +4,13 @@ import type { PluginContext } from '../context.ts';
 import { allContracts, type ContractRow } from '../mirror/contracts.ts';
 import { currentInstall, type InstallRow } from '../mirror/installs.ts';
 import { allProjectLinks, type ProjectLinkRow } from '../mirror/project-links.ts';
-import { allContractTrainers, allTrainers, type ContractTrainerRow, type TrainerRow } from '../mirror/trainers.ts';
+import {
+  allContractTrainers,
+  allTrainers,
+  type ContractTrainerRow,
+  type TrainerRow,
+  trainersByAccount,
+} from '../mirror/trainers.ts';
 import type { Database } from '../store/database.ts';
 import { type AccessHoldRow, accessHolds, accessRows } from './access-rows.ts';
 import { desiredAccess } from './desired.ts';
@@ -132,9 +138,15 @@ export async function lookAtTool(
     (differs(situation, facts) || (everybody && concerns(situation)));
   const people = situations.filter(wanted).map(({ toolUserId, workEmail }) => ({ toolUserId, email: workEmail ?? '' }));
   if (people.length === 0) return situations;
-  const accounts = await findAccounts(context, people);
+  const found = await findAccounts(context, people);
+  const owners = await trainersByAccount(
+    context.database,
+    found.map(({ toolUserId }) => toolUserId),
+  );
+  const accountsFor = (trainerId: string): ToolAccount[] =>
+    found.filter(({ toolUserId }) => (owners.get(toolUserId) ?? trainerId) === trainerId);
   return situations.map((situation) =>
-    wanted(situation) ? { ...situation, account: accountOf(situation, accounts) } : situation,
+    wanted(situation) ? { ...situation, account: accountOf(situation, accountsFor(situation.trainerId)) } : situation,
   );
 }
 

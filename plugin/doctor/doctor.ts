@@ -1,5 +1,6 @@
 /** `doctor`: looks at everything the plugin relies on. Each line: ok, warning or failure, why, and what to do. */
 import type { Check } from '../../adapters/tool.ts';
+import { lookForNewAccounts } from '../access/new-accounts.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
 import { allProjectLinks } from '../mirror/project-links.ts';
@@ -21,8 +22,29 @@ export async function examine(context: PluginContext, options: { testRemoval: bo
     ...(await toolChecks),
     ...(await mailChecks(context)),
     ...(await networkChecks(context)),
+    await accountsCheck(context),
     storeCheck(context),
   ];
+}
+
+async function accountsCheck(context: PluginContext): Promise<Check> {
+  const [id, title] = ['new-accounts', 'Accounts that joined since the first start'];
+  try {
+    const found = await lookForNewAccounts(context);
+    if (found === null) {
+      return { id, title, result: 'warning', why: 'The tool does not tell them.', remedy: 'Set TOOL_DATABASE_URL.' };
+    }
+    if (found.length === 0) return ok(id, title, 'Every one belongs to a trainer or a confirmed colleague.');
+    const names = found.map(({ tool_user_id, name, joined_at, suspects }) => {
+      const who = suspects === '' ? '' : `, perhaps by ${suspects.split(' ').join(', ')}`;
+      return `${name} (account ${tool_user_id}, made ${new Date(joined_at).toISOString().slice(0, 10)}${who})`;
+    });
+    const remedy =
+      'Close them, or confirm colleagues, with `opentrain-plugin accounts` or on the console’s Trainers page.';
+    return { id, title, result: 'warning', why: `Nobody knows: ${names.join('; ')}.`, remedy };
+  } catch (error) {
+    return failure(id, title, messageOf(error), 'Is the tool running? Check TOOL_BASE_URL and TOOL_DATABASE_URL.');
+  }
 }
 
 async function mailChecks({ mailer, settings }: PluginContext): Promise<Check[]> {

@@ -11,9 +11,10 @@ import { messageOf } from '../errors.ts';
 import { markDue } from '../queue/items.ts';
 import { type ClosedState, examine, type FoundInvitation, openPlaces } from './invitation-state.ts';
 import { passwordProblem } from './passwords.ts';
+import { takeOver } from './take-over.ts';
 
 export type Acceptance =
-  | { result: 'done'; workEmail: string; projectUrl: string | null; signInUrl: string }
+  | { result: 'done'; workEmail: string; signInName: string; projectUrl: string | null; signInUrl: string }
   /** The page words these. */
   | { result: 'refused'; reason: ClosedState | 'busy' | 'tool-down' }
   | { result: 'refused'; reason: 'weak-password' | 'account-exists'; message: string };
@@ -34,14 +35,15 @@ export async function accept(context: PluginContext, found: FoundInvitation, pas
   if (problem) return { result: 'refused', reason: 'weak-password', message: problem };
   const entry = await take(context, found);
   if (!entry) return refused('busy');
+  let signInName = workEmail;
   try {
     if (row.kind === 'set-password') await choosePassword(context, found, entry, password);
-    else await join(context, found, entry, { workEmail, password });
+    else signInName = await join(context, found, entry, { workEmail, password });
   } catch (error) {
-    if (error instanceof AccountExists) return await useExistingAccount(context, found, entry, { workEmail, password });
-    return await giveUp(context, entry, error);
+    if (!(error instanceof AccountExists)) return await giveUp(context, entry, error);
+    return await useExistingAccount(context, found, entry, { workEmail, password, remedy: error.remedy });
   }
-  return checkStillWanted(context, found, workEmail);
+  return checkStillWanted(context, found, { workEmail, signInName });
 }
 
 /**
@@ -67,12 +69,13 @@ async function take(context: PluginContext, { row, situation }: FoundInvitation)
   });
 }
 
+/** Makes the account: the name that the trainer signs in with. */
 async function join(
   context: PluginContext,
   { row, situation }: FoundInvitation,
   entry: Entry,
   { workEmail, password }: { workEmail: string; password: string },
-): Promise<void> {
+): Promise<string> {
   const places = openPlaces(row, situation);
   const displayName = situation.displayName ?? '';
   const account = await context.tool.createMember({ email: workEmail, displayName, password, places });
@@ -88,6 +91,7 @@ async function join(
       detail: 'the trainer chose a password, the account was made',
     }),
   });
+  return account.signInName ?? workEmail;
 }
 
 async function choosePassword(
@@ -112,12 +116,15 @@ async function choosePassword(
 /** The Work Email is taken in the tool: use that account, where the rules of the plan allow it. */
 async function useExistingAccount(
   context: PluginContext,
-  { row }: FoundInvitation,
+  given: FoundInvitation,
   entry: Entry,
-  { workEmail, password }: { workEmail: string; password: string },
+  { workEmail, password, remedy }: { workEmail: string; password: string; remedy: string | undefined },
 ): Promise<Acceptance> {
+  const { row } = given;
   let taken: Entry | null = entry;
   try {
+    const signInName = await takeOver(context, given, entry, { workEmail, password });
+    if (signInName !== null) return await checkStillWanted(context, given, { workEmail, signInName });
     // A convergence looks at the tool, and does what the plan says of the account that it finds.
     await leave(context.database, entry);
     await convergeTrainers(context, [row.trainer_id], CAUSE, { look: true });
@@ -125,7 +132,7 @@ async function useExistingAccount(
     taken = found && (await take(context, found));
     if (!found || !taken) return refused('busy');
     if (!found.situation.rows.some(({ state }) => state === 'active')) {
-      return await blockExisting(context, found, taken, workEmail);
+      return await blockExisting(context, found, taken, { workEmail, remedy });
     }
     const { capabilities } = await context.describeTool();
     if (!capabilities.setPassword) {
@@ -134,7 +141,7 @@ async function useExistingAccount(
     }
     await choosePassword(context, found, taken, password);
     await closeInvitations(context.database, row.trainer_id, 'used');
-    return await checkStillWanted(context, found, workEmail);
+    return await checkStillWanted(context, found, { workEmail, signInName: workEmail });
   } catch (error) {
     return giveUp(context, taken ?? entry, error);
   }
@@ -144,11 +151,11 @@ async function blockExisting(
   context: PluginContext,
   { situation }: FoundInvitation,
   entry: Entry,
-  workEmail: string,
+  { workEmail, remedy: told }: { workEmail: string; remedy: string | undefined },
 ): Promise<Acceptance> {
   const { remedies } = await context.describeTool();
   const remedy =
-    remedies.restore ?? 'Look for this address among the accounts of the tool, and remove or restore it there.';
+    told ?? remedies.restore ?? 'Look for this address among the accounts of the tool, and remove or restore it there.';
   await recordFact(context, situation, entry, {
     outcome: (rows) => ({
       action: 'block',
@@ -190,7 +197,7 @@ async function giveUp(context: PluginContext, entry: Entry, error: unknown): Pro
 async function checkStillWanted(
   context: PluginContext,
   { row }: FoundInvitation,
-  workEmail: string,
+  names: { workEmail: string; signInName: string },
 ): Promise<Acceptance> {
   try {
     await convergeTrainers(context, [row.trainer_id], CAUSE);
@@ -205,5 +212,5 @@ async function checkStillWanted(
     return refused('void');
   }
   const [project] = projectsOf(context, reading, row.trainer_id);
-  return { result: 'done', workEmail, projectUrl: project?.url ?? null, signInUrl: context.tool.signInUrl() };
+  return { result: 'done', ...names, projectUrl: project?.url ?? null, signInUrl: context.tool.signInUrl() };
 }

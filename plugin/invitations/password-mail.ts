@@ -8,10 +8,11 @@ import { findPasswordReset } from './password-reset-rows.ts';
 /** Mails the link, unless it is used, expired or void by now. Throws what the mailer throws, for a later try. */
 export async function sendPasswordMail(context: PluginContext, resetId: string): Promise<void> {
   const row = await findPasswordReset(context.database, resetId);
+  // A tool that is away now does not make the link void: this throws, for a later try.
+  const { product } = await context.describeTool();
   const found = row ? await examineReset(context, row) : null;
   const to = found?.trainer.work_email;
   if (!context.mailer || !row || !to || found?.state !== 'open') return;
-  const { product } = await context.describeTool();
   const token = signLink(context.keys, 'password-reset', row);
   const mail = renderMail({
     subject: `A new password for ${product}`,

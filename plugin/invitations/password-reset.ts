@@ -41,7 +41,7 @@ const SHORTEST_ANSWER_MS = 250;
 
 /**
  * Mails a link when this is the Work Email of a trainer who has access. The caller cannot tell whether it did: same answer, same
- * time, and the mail goes out later. At most three links an hour for one trainer. Throws only when our own store fails.
+ * time (the tool, which may be slow, is only asked when the mail goes out). At most three links an hour for one trainer. Throws only when our own store fails.
  */
 export async function requestPasswordReset(context: PluginContext, email: string): Promise<void> {
   await Promise.all([request(context, email.trim().toLowerCase()), delay(SHORTEST_ANSWER_MS)]);
@@ -49,7 +49,7 @@ export async function requestPasswordReset(context: PluginContext, email: string
 
 async function request(context: PluginContext, email: string): Promise<void> {
   const trainer = await findTrainerByWorkEmail(context.database, email);
-  if (!trainer || !context.mailer || !(await canReset(context, trainer))) return;
+  if (!trainer || !context.mailer || !(await hasAccess(context, trainer))) return;
   const now = context.clock.now();
   await context.database.transaction(async (transaction) => {
     // Requests at once are counted one after the other.
@@ -62,11 +62,16 @@ async function request(context: PluginContext, email: string): Promise<void> {
   });
 }
 
-/** Whether this trainer has access that is ours, in a tool where passwords can be set. */
-async function canReset(context: PluginContext, trainer: TrainerRow): Promise<boolean> {
+/** Whether this trainer has access that is ours. */
+async function hasAccess({ database }: PluginContext, trainer: TrainerRow): Promise<boolean> {
   if (trainer.tool_user_id === null) return false;
-  const rows = await accessRows(context.database, [trainer.id]);
-  if (!rows.some((row) => row.state === 'active' && row.owned)) return false;
+  const rows = await accessRows(database, [trainer.id]);
+  return rows.some((row) => row.state === 'active' && row.owned);
+}
+
+/** The same, in a tool where passwords can be set. */
+async function canReset(context: PluginContext, trainer: TrainerRow): Promise<boolean> {
+  if (!(await hasAccess(context, trainer))) return false;
   try {
     return (await context.describeTool()).capabilities.setPassword;
   } catch (error) {

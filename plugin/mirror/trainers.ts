@@ -81,6 +81,15 @@ export async function addContractTrainer(database: Database, contractId: string,
     .ignore();
 }
 
+/** The trainers to whom these accounts of the tool belong by our record, by account. An account belongs to one trainer at most. */
+export async function trainersByAccount(
+  database: Database,
+  toolUserIds: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await database<TrainerRow>('trainers').whereIn('tool_user_id', toolUserIds).select('*');
+  return new Map(rows.map(({ id, tool_user_id }) => [tool_user_id ?? '', id]));
+}
+
 export async function setToolUserId(database: Database, trainerId: string, toolUserId: string): Promise<void> {
   await database<TrainerRow>('trainers').where({ id: trainerId }).update({ tool_user_id: toolUserId });
 }

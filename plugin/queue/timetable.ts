@@ -24,6 +24,8 @@ export function timetable({ report, usage }: Pick<Settings, 'report' | 'usage'>)
     { name: 'reconcile', expression: '7,37 * * * *', timezone: 'UTC', mark: { kind: 'reconcile', key: 'all' } },
     { name: 'webhook endpoint', expression: '*/10 * * * *', timezone: 'UTC', mark: { kind: 'endpoint', key: 'check' } },
     { name: 'budgets', expression: '* * * * *', timezone: 'UTC' },
+    { name: 'new accounts', expression: '12,42 * * * *', timezone: 'UTC', mark: { kind: 'new-accounts', key: 'look' } },
+    { name: 'invite link', expression: '35 3 * * *', timezone: 'UTC', mark: { kind: 'invite-link', key: 'renew' } },
     { name: 'silence', expression: '20 * * * *', timezone: 'UTC' },
     { name: 'missed night', expression: '5,20,35,50 * * * *', timezone: 'UTC' },
     { name: 'pruning', expression: '50 2 * * *', timezone: 'UTC' },

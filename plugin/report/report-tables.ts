@@ -19,6 +19,7 @@ export function reportTables(report: NightlyReport, format: Format): ReportTable
     cutsTable(report, format),
     budgetsTable(report, format),
     othersTable(report, format),
+    newAccountsTable(report, format),
   ];
 }
 
@@ -117,6 +118,20 @@ function budgetsTable({ budgets }: NightlyReport, format: Format): ReportTable {
       volume(line.consumedVolume),
       volume(line.fundedVolume),
       unit(line.paymentType),
+    ]),
+    whenEmpty: null,
+  };
+}
+
+function newAccountsTable({ newAccounts }: NightlyReport, format: Format): ReportTable {
+  return {
+    title: 'Accounts in the tool that nobody knows',
+    headings: ['Account', 'Name', 'Made', 'Trainers who could have made it'],
+    rows: newAccounts.map((row) => [
+      row.tool_user_id,
+      row.name,
+      format.moment(row.joined_at),
+      row.suspects === '' ? 'none' : row.suspects,
     ]),
     whenEmpty: null,
   };

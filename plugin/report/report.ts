@@ -1,5 +1,6 @@
 /** The nightly report as data: what was worked on a day, what of it OpenTrain has, and what needs an admin's eye. */
 
+import { knownNewAccounts, type NewAccountRow } from '../access/new-accounts.ts';
 import { type BudgetStatus, readBudgets } from '../budget/budget-status.ts';
 import type { PluginContext } from '../context.ts';
 import { listItems } from '../queue/items.ts';
@@ -53,6 +54,8 @@ export interface NightlyReport {
   corrections: CorrectionLine[];
   cuts: CutLine[];
   unsent: UnsentLine[];
+  /** Accounts of the tool that no contract explains, as of the last look. */
+  newAccounts: NewAccountRow[];
 }
 
 export interface ReportOptions {
@@ -87,6 +90,7 @@ export async function nightlyReport(
     corrections: await correctionLines(context, from, until, names),
     cuts: await cutLines(context, day, names),
     unsent: await unsentLines(context, facts, names),
+    newAccounts: await knownNewAccounts(context.database),
   };
 }
 

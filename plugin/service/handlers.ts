@@ -1,11 +1,13 @@
 /** Every kind of work: what it needs, and who does it. */
 import { convergeTrainers } from '../access/converge.ts';
+import { lookForNewAccounts } from '../access/new-accounts.ts';
 import { sendBudgetMail } from '../budget/budget-mail.ts';
 import { refreshBudget } from '../budget/budgets.ts';
 import { showNotice } from '../budget/notices.ts';
 import type { PluginContext } from '../context.ts';
 import { sendInvitationMail } from '../invitations/invitation-mail.ts';
 import { sendPasswordMail } from '../invitations/password-mail.ts';
+import { endKeysAgain } from '../invitations/take-over.ts';
 import { refreshParticipants } from '../mirror/participants.ts';
 import type { Handler } from '../queue/do-item.ts';
 import { markDue } from '../queue/items.ts';
@@ -70,6 +72,9 @@ function accessHandlers(context: PluginContext): Record<string, Handler> {
       atOnce: 4,
       run: (invitationId) => sendInvitationMail(context, invitationId),
     },
+    'end-keys': { needs: ['tool'], atOnce: 4, run: (trainerId) => endKeysAgain(context, trainerId) },
+    'invite-link': { needs: ['tool'], atOnce: 1, run: () => context.tool.renewInvite() },
+    'new-accounts': { needs: ['tool'], atOnce: 1, run: async () => void (await lookForNewAccounts(context)) },
     'password-mail': { needs: ['mail'], atOnce: 4, run: (resetId) => sendPasswordMail(context, resetId) },
   };
 }

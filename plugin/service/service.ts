@@ -1,6 +1,7 @@
 /** The running plugin: web server, worker and timers over one context. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { firstStart } from '../access/first-start.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
 import { eventRules } from '../mirror/apply-event.ts';
@@ -45,6 +46,7 @@ export async function startService(context: PluginContext): Promise<Service> {
   const { database, clock, log, settings } = context;
   const unlock = takeInstanceLock(settings.databaseUrl);
   try {
+    await firstStart(context);
     // On SQLite the lock proves that whoever held leases as `start` is gone.
     if (isSqlite(database)) {
       await releaseLeases(database, 'start:');

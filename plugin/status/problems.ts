@@ -29,6 +29,7 @@ export function problemsOf(status: Known): Problem[] {
     ...linkProblems(status),
     ...outageProblems(status),
     ...trainerProblems(status),
+    ...accountProblems(status),
     ...usageProblems(status),
     ...queueProblems(status),
     ...driftProblems(status),
@@ -91,6 +92,18 @@ function linkProblems({ links }: Known): Problem[] {
         notLinkedSince,
       ),
     );
+}
+
+function accountProblems({ newAccounts }: Known): Problem[] {
+  return newAccounts.map(({ tool_user_id, name, joined_at, suspects }) => {
+    const who =
+      suspects === '' ? 'no trainer had access then' : `could have been made by ${suspects.split(' ').join(', ')}`;
+    return urgent(
+      `Account ${tool_user_id} of the tool (${name}) belongs to no contract; ${who}.`,
+      `Close it with \`opentrain-plugin accounts --close ${tool_user_id}\`, or say that it is a colleague’s with --confirm (console: Trainers).`,
+      joined_at,
+    );
+  });
 }
 
 function outageProblems({ outages }: Known): Problem[] {
@@ -183,6 +196,7 @@ const reasons: Readonly<Record<BlockReason, string>> = {
   'needs-database-role': 'they were removed before, and letting them in again needs the tool’s database',
   'no-password': 'their account has no password, and none can be set',
   'account-exists': 'an account with this address exists already',
+  'account-not-ours': 'an account with this address exists, and nothing shows that it is theirs',
 };
 
 /** A reason code as words. */

@@ -1,5 +1,6 @@
 /** What `status` and the console's overview show, as data. */
 
+import type { NewAccountRow } from '../access/new-accounts.ts';
 import type { BudgetStatus } from '../budget/budget-status.ts';
 import type { LabelUnit } from '../mirror/project-links.ts';
 import type { RefusalStatus } from '../usage/refused-days.ts';
@@ -60,6 +61,8 @@ export interface Status {
   refusals: RefusalStatus[];
   queue: ItemStatus[];
   deliveries: DeliveryStatus;
+  /** Accounts of the tool that joined since the first start and that no contract explains, as of the last look. */
+  newAccounts: NewAccountRow[];
   /** Refused deliveries and the like. */
   counters: CounterStatus[];
 }

@@ -1,5 +1,6 @@
 /** What `status` and the console's overview show, computed from the store: neither OpenTrain nor the tool is called. */
 
+import { knownNewAccounts } from '../access/new-accounts.ts';
 import { allCounters } from '../audit/counters.ts';
 import { readBudgets } from '../budget/budget-status.ts';
 import type { PluginContext } from '../context.ts';
@@ -39,6 +40,7 @@ export async function readStatus(context: PluginContext): Promise<Status> {
     refusals: await readRefusals(context, contracts),
     queue: await readQueue(context, down),
     deliveries: await readDeliveries(context),
+    newAccounts: await knownNewAccounts(database),
     counters: (await allCounters(database)).map(({ name, count, last_at, last_detail }) => ({
       name,
       count,

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import type { LabelStudioAdapter } from '../../adapters/label-studio/adapter.ts';
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
 import { retryBlocked, revokeAll } from '../../plugin/access/admin.ts';
+import { confirmAccount } from '../../plugin/access/confirm-account.ts';
 import { acceptInvitation, readInvitation } from '../../plugin/invitations/invitations.ts';
 import { requestPasswordReset, resetPassword } from '../../plugin/invitations/password-reset.ts';
 import { markDisconnected } from '../../plugin/mirror/installs.ts';
@@ -128,18 +129,20 @@ for (const database of labelStudioDatabases) {
       expect(await session?.whoami()).to.deep.equal(before);
     });
 
-    it('a member who joined by other means is adopted, keeps the password, and is out with the contract', async () => {
+    it('a member from before the plugin whom an admin confirms keeps the password, and is out with the contract', async () => {
       const other = await withRole.createMember({
         email: mailOf(ann),
         displayName: 'Ann',
         password: OTHER_PASSWORD,
         places: [WHOLE_TOOL],
       });
+      await store.database('first_start').insert({ id: 1, at: Date.now() + 1000 });
       await world.hire('contract', 'job', ann);
       await settle();
+      expect(await world.state(ann)).to.equal('* invited');
+      await confirmAccount(world.context, ann, 'test');
       expect((await world.rows(ann))[0]).to.include({ state: 'active', adopted: true });
       expect((await findTrainer(store.database, ann))?.tool_user_id).to.equal(other.toolUserId);
-      expect(world.mails).to.deep.equal([]);
       expect(await isIn(ann, OTHER_PASSWORD)).to.equal(true);
       await world.end('contract', 'job');
       await settle();
@@ -151,7 +154,7 @@ for (const database of labelStudioDatabases) {
       expect(made.status).to.equal(201);
       await world.hire('contract', 'job', ann);
       await settle();
-      expect((await world.rows(ann))[0]?.reason).to.equal('waiting for the trainer to choose a password');
+      expect(await world.state(ann)).to.equal('* invited');
       expect(await accept(ann)).to.include({ result: 'done' });
       expect(await isIn(ann)).to.equal(true);
       expect((await world.rows(ann))[0]).to.include({ state: 'active', reason: null });
@@ -223,8 +226,10 @@ for (const database of labelStudioDatabases) {
       expect(await world.state(ann)).to.equal('* blocked account-exists');
       world.useTool(withRole);
       await settle();
-      expect(await world.state(ann)).to.equal('* active');
-      expect(await isIn(ann, OTHER_PASSWORD)).to.equal(true);
+      expect(await world.state(ann)).to.equal('* invited');
+      expect(await accept(ann)).to.include({ result: 'done' });
+      expect(await isIn(ann)).to.equal(true);
+      expect(await signIn(ann, OTHER_PASSWORD)).to.equal(null);
     });
 
     it('a forgotten password is replaced through the mail; the old one does not sign in any more', async () => {

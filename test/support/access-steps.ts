@@ -6,7 +6,7 @@ export const projects = ['1', '2', '3'];
 
 const trainer = fc.constantFrom(...trainers);
 const contract = fc.nat({ max: 5 });
-const toolCall = fc.constantFrom('findAccounts', 'createMember', 'grant', 'revoke', 'setPassword');
+const toolCall = fc.constantFrom('findAccounts', 'createMember', 'grant', 'revoke', 'setPassword', 'endKeys');
 
 /** Before it took effect, half-way, or when only its answer is lost. */
 const moment = fc.constantFrom('before', 'midway', 'after');

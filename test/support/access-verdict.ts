@@ -64,7 +64,7 @@ function expectNoIdleAccount(history: History, trainer: string, rows: readonly A
 /** What is wrong with somebody who should have access; null when nothing is. */
 function lacks(history: History, trainer: string, place: string, row: AccessRow | undefined): string | null {
   const { tool } = history.world;
-  const { restore, setPassword } = tool.capabilities;
+  const { restore, setPassword, endKeys } = tool.capabilities;
   const account = tool.byEmail(mailOf(trainer));
   const member = account && !account.closed && account.places.has(place);
   const excuses: Record<string, boolean> = {
@@ -72,6 +72,7 @@ function lacks(history: History, trainer: string, place: string, row: AccessRow 
     'needs-database-role': !restore && account !== undefined && !member,
     'no-password': !setPassword && account?.password === null,
     'account-exists': !restore && account !== undefined,
+    'account-not-ours': !(setPassword && endKeys) && account !== undefined,
   };
   switch (row?.state) {
     case 'active':

@@ -3,16 +3,18 @@ import { pino } from 'pino';
 import type { Capabilities, ToolAdapter } from '../../adapters/tool.ts';
 import { type AccessRow, accessRows } from '../../plugin/access/access-rows.ts';
 import { convergeTrainers } from '../../plugin/access/converge.ts';
+import { lookForNewAccounts } from '../../plugin/access/new-accounts.ts';
 import type { PluginContext } from '../../plugin/context.ts';
 import { sendInvitationMail } from '../../plugin/invitations/invitation-mail.ts';
 import { acceptInvitation } from '../../plugin/invitations/invitations.ts';
 import { sendPasswordMail } from '../../plugin/invitations/password-mail.ts';
+import { endKeysAgain } from '../../plugin/invitations/take-over.ts';
 import { createKeys } from '../../plugin/keys.ts';
 import type { Mail } from '../../plugin/mail/mailer.ts';
 import { type Evidence, saveContract } from '../../plugin/mirror/contracts.ts';
 import { saveInstall } from '../../plugin/mirror/installs.ts';
 import { markLinkRemoved, saveProjectLink } from '../../plugin/mirror/project-links.ts';
-import { addContractTrainer, saveTrainer } from '../../plugin/mirror/trainers.ts';
+import { addContractTrainer, saveTrainer, setToolUserId } from '../../plugin/mirror/trainers.ts';
 import { OpenTrainClient } from '../../plugin/platform/client.ts';
 import { claimItems, finishItem } from '../../plugin/queue/items.ts';
 import { loadSettings, type Settings } from '../../plugin/settings/settings.ts';
@@ -23,6 +25,9 @@ export const GOOD_PASSWORD = 'seven purple lanterns';
 const TABLES = [
   'access',
   'access_holds',
+  'colleagues',
+  'first_start',
+  'new_accounts',
   'invitations',
   'password_resets',
   'access_journal',
@@ -53,6 +58,7 @@ export class AccessWorld {
   private constructor(store: FreshStore, capabilities: Partial<Capabilities>) {
     this.store = store;
     this.tool = new ModelTool(capabilities);
+    this.tool.now = () => this.date;
     const log = pino({ level: 'silent' });
     this.context = {
       settings: settings({}),
@@ -163,6 +169,11 @@ export class AccessWorld {
     if (result !== 'done') throw new Error(`ann could not accept: ${result}`);
   }
 
+  /** The record says that this account is the trainer's, as after an admin's confirmation. */
+  async tie(trainer: string, account: { id: string }): Promise<void> {
+    await setToolUserId(this.store.database, trainer, account.id);
+  }
+
   async unlink(id: string): Promise<void> {
     await markLinkRemoved(this.store.database, id, this.date);
   }
@@ -210,6 +221,8 @@ export class AccessWorld {
       if (rows.length === 0) return done;
       for (const row of rows) {
         if (row.kind === 'access') await this.converge([row.key]);
+        if (row.kind === 'new-accounts') await lookForNewAccounts(this.context);
+        if (row.kind === 'end-keys') await endKeysAgain(this.context, row.key);
         if (row.kind === 'invitation-mail') await sendInvitationMail(this.context, row.key);
         if (row.kind === 'password-mail') await sendPasswordMail(this.context, row.key);
         await finishItem(this.store.database, row);

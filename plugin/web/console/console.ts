@@ -31,6 +31,9 @@ const outcomes = {
   unlinked: 'The link was removed. Access that depended on it ends after the grace period.',
   unit: 'The label unit was changed. Days are counted anew with the next nightly run.',
   redelivered: 'OpenTrain sends every failed delivery again, within about five minutes.',
+  closed: 'The account is closed, and every key to it was ended.',
+  colleague: 'The account is known as a colleague’s, and is listed no more.',
+  theirs: 'The account is recorded as this trainer’s.',
   connected: 'The token was checked with OpenTrain and is kept encrypted.',
 } as const;
 export type OutcomeKey = keyof typeof outcomes;

@@ -4,6 +4,7 @@ import type { PluginContext } from '../../context.ts';
 import { readForm } from '../forms.ts';
 import { methodNotAllowed } from '../problems.ts';
 import type { Views } from '../render.ts';
+import { accounts } from './accounts.ts';
 import { audit } from './audit.ts';
 import { connect } from './connect.ts';
 import { Console } from './console.ts';
@@ -29,6 +30,7 @@ export function consoleRoutes(context: PluginContext, views: Views, credentials:
   const pages: Record<string, Router> = {
     '/console': overview(console),
     '/console/trainers': trainers(console),
+    '/console/accounts': accounts(console),
     '/console/projects': projects(console),
     '/console/usage': usage(console),
     '/console/deliveries': deliveries(console),

@@ -1,5 +1,6 @@
 /** Trainers: who has access, who has not, why, and what to do; with the two things that an admin can do about it. */
 import { type Request, Router } from 'express';
+import { knownNewAccounts } from '../../access/new-accounts.ts';
 import { AdminError } from '../../errors.ts';
 import { inviteAgain } from '../../invitations/invite-again.ts';
 import { findTrainer } from '../../mirror/trainers.ts';
@@ -31,6 +32,7 @@ export function trainers(console: Console): Router {
       search,
       ...pageOf(request, PATH, found),
       explain,
+      newAccounts: await knownNewAccounts(context.database),
     });
   });
   router.post(

@@ -88,7 +88,7 @@ for (const kind of storeKinds) {
       await world.converge();
       boss.privileged = false;
       expect(await retryBlocked(world.context, 'console')).to.equal(2);
-      expect(await world.state('cleo')).to.equal('* active');
+      expect(await world.state('cleo')).to.equal('* invited');
       const work = (await listItems(world.store.database)).map(({ kind: what, key }) => `${what} ${key}`);
       expect(work).to.include('participants contract of dora');
     });

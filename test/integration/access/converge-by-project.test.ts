@@ -58,6 +58,7 @@ for (const kind of storeKinds) {
       const account = world.tool.add(mailOf('ann'), { places: ['9'] });
       await world.link('link 1', 'job', '1');
       await world.hire('contract', 'job', 'ann');
+      await world.tie('ann', account);
       await world.converge();
       expect([...account.places].sort()).to.deep.equal(['1', '9']);
       await world.end('contract', 'job');
@@ -70,6 +71,7 @@ for (const kind of storeKinds) {
       const account = world.tool.add(mailOf('ann'));
       await world.link('link 1', 'job', '1');
       await world.hire('contract', 'job', 'ann');
+      await world.tie('ann', account);
       world.tool.after = () => {
         throw new ToolUnavailable('the answer was lost');
       };

@@ -74,7 +74,7 @@ for (const kind of storeKinds) {
       expect(world.tool.canWork(mailOf('ann'), GOOD_PASSWORD, WHOLE_TOOL)).to.equal(true);
     });
 
-    it('finds the account that took the place of an erased one', async () => {
+    it('trusts the account that took the place of an erased one only when its owner has proved the Work Email', async () => {
       await world.annIsActive();
       await world.end('contract', 'job');
       await world.converge();
@@ -82,7 +82,11 @@ for (const kind of storeKinds) {
       const other = world.tool.add(mailOf('ann'), { places: [WHOLE_TOOL] });
       await world.hire('contract 2', 'job', 'ann');
       await world.converge();
+      expect(await world.state('ann')).to.equal('* invited');
+      await world.work();
+      await acceptInvitation(world.context, world.token('ann'), GOOD_PASSWORD);
       expect((await world.rows('ann'))[0]).to.include({ state: 'active', adopted: true });
+      expect(other.password).to.equal(GOOD_PASSWORD);
       await world.end('contract 2', 'job');
       await world.converge();
       expect(other.closed).to.equal(true);

@@ -109,7 +109,7 @@ for (const kind of storeKinds) {
       expect(await world.state('bob')).to.equal('');
       await world.link('link', 'job 2', '2');
       await world.hire('contract 2', 'job 2', 'ann');
-      world.tool.add(mailOf('ann'), { places: [WHOLE_TOOL] });
+      await world.tie('ann', world.tool.add(mailOf('ann'), { places: [WHOLE_TOOL] }));
       await world.converge();
       await world.hire('contract 3', 'job', 'ann');
       await world.end('contract 2', 'job 2');

@@ -126,10 +126,10 @@ for (const kind of storeKinds) {
       expect(await world.state('ann')).to.equal('* active');
     });
 
-    it('adopts an account that is there, without a mail, and removes it with the contract', async () => {
-      world.tool.add(mailOf('ann'), { places: [WHOLE_TOOL] });
+    it('adopts an account that is known to be theirs, without a mail, and removes it with the contract', async () => {
       await world.link('link', 'job', '1');
       await world.hire('contract', 'job', 'ann');
+      await world.tie('ann', world.tool.add(mailOf('ann'), { places: [WHOLE_TOOL] }));
       await world.converge();
       await world.work();
       expect((await world.rows('ann'))[0]).to.include({ state: 'active', adopted: true, owned: true });
@@ -140,9 +140,9 @@ for (const kind of storeKinds) {
     });
 
     it('lets the trainer choose a password for an account that has none', async () => {
-      world.tool.add(mailOf('ann'), { places: [WHOLE_TOOL], password: null });
       await world.link('link', 'job', '1');
       await world.hire('contract', 'job', 'ann');
+      await world.tie('ann', world.tool.add(mailOf('ann'), { places: [WHOLE_TOOL], password: null }));
       await world.converge();
       await world.work();
       expect((await world.rows('ann'))[0]?.reason).to.equal('waiting for the trainer to choose a password');

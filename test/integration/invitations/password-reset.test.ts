@@ -5,6 +5,7 @@ import { acceptInvitation } from '../../../plugin/invitations/invitations.ts';
 import { readPasswordReset, requestPasswordReset, resetPassword } from '../../../plugin/invitations/password-reset.ts';
 import { type AccessWorld, GOOD_PASSWORD, mailOf, useAccessWorld } from '../../support/access-world.ts';
 import { storeKinds } from '../../support/store.ts';
+import { thrownBy } from '../../support/thrown.ts';
 
 const NEW_PASSWORD = 'eleven quiet harbours';
 const HOUR_MS = 60 * 60 * 1000;
@@ -65,6 +66,17 @@ for (const kind of storeKinds) {
         expect(await request(email)).to.equal(undefined);
         expect(performance.now() - start).to.be.at.least(240);
       }
+    });
+
+    it('is not slower to ask for while the tool is slow, and its mail waits for the tool', async () => {
+      const describeTool = world.context.describeTool;
+      world.use({ describeTool: () => Promise.reject(new ToolUnavailable('it does not answer')) });
+      await requestPasswordReset(world.context, mailOf('ann'));
+      await thrownBy(world.work());
+      world.use({ describeTool });
+      world.later(120_000);
+      await world.work();
+      expect(world.token('ann', 'password')).to.be.a('string');
     });
 
     it('gets at most three mails an hour', async () => {

@@ -56,7 +56,7 @@ const situation = (change: Partial<Situation>): Situation => ({
   trainerId: 'ann',
   workEmail: 'ann@opentrain.work',
   refusedEmail: null,
-  toolUserId: null,
+  toolUserId: '7',
   desired: desiredAs(granted),
   rows: [],
   invited: false,
@@ -158,6 +158,49 @@ const rows: Row[] = [
     actions: ['invite *'],
   },
   { when: 'somebody else made them a member', given: { account: member() }, actions: ['adopt *'] },
+  {
+    when: 'an account under the Work Email is nobody’s by our record',
+    given: { toolUserId: null, account: member() },
+    actions: ['invite *'],
+  },
+  {
+    when: 'the account of our record is gone, and there is another under the Work Email',
+    given: { toolUserId: '3', rows: [row()], account: member() },
+    actions: ['invite *'],
+  },
+  {
+    when: 'an account appeared under the Work Email while the invitation is open',
+    given: { toolUserId: null, rows: [row({ state: 'invited' })], invited: true, account: member() },
+    actions: ['keep *'],
+  },
+  {
+    when: 'an account under the Work Email is nobody’s, and keys to it cannot be ended',
+    given: { toolUserId: null, account: member() },
+    facts: { capabilities: without('endKeys') },
+    actions: ['block * account-not-ours'],
+  },
+  {
+    when: 'an account under the Work Email is nobody’s, and no password can be set',
+    given: { toolUserId: null, rows: [row({ state: 'invited' })], invited: true, account: member() },
+    facts: { capabilities: without('setPassword') },
+    actions: ['block * account-not-ours'],
+  },
+  {
+    when: 'a closed account under the Work Email is nobody’s',
+    given: { toolUserId: null, account: member({ closed: true, places: [] }) },
+    actions: ['invite *'],
+  },
+  {
+    when: 'a closed account under the Work Email is nobody’s, and cannot be opened',
+    given: { toolUserId: null, account: member({ closed: true, places: [] }) },
+    facts: { capabilities: without('restore') },
+    actions: ['block * needs-database-role'],
+  },
+  {
+    when: 'the contract ended while an account was nobody’s',
+    given: { toolUserId: null, desired: lost, rows: [blocked('account-not-ours', false)], account: member() },
+    actions: ['unblock *'],
+  },
   {
     when: 'the tool does not tell of passwords',
     given: { account: member({ hasPassword: null }) },
