@@ -7,7 +7,7 @@ import type { Capabilities } from './tool.ts';
  * | `unavailable` | no answer, a time-out, 5xx | tries again later |
  * | `refused` | the tool says no: token, rights, no such project, a version that is not supported | tells the admin, with `remedy` |
  * | `unable` | not with the rights at hand; `capability` is the missing one | blocks that one thing, with `remedy` |
- * | `account-exists` | createMember: the address is taken, nothing was changed | adopts the account if it is allowed to |
+ * | `account-exists` | createMember: the address is taken, nothing was changed | ends its keys and gives it to the trainer, or blocks |
  * | `password-refused` | the tool does not take this password; the message is the tool's own words | shows them to the trainer |
  * | `fault` | the adapter itself failed: made by the boundary, not thrown by adapters | tells the admin, tries again |
  */
@@ -66,11 +66,11 @@ export class ToolUnable extends ToolError {
   }
 }
 
-/** createMember: somebody with this e-mail exists already. */
+/** createMember: somebody with this e-mail exists already. `remedy` where the adapter knows more than the core: whose it is, say. */
 export class AccountExists extends ToolError {
   override name = 'AccountExists';
-  constructor(message: string) {
-    super('account-exists', message);
+  constructor(message: string, remedy = '') {
+    super('account-exists', message, { remedy });
   }
 }
 
@@ -79,12 +79,6 @@ export class PasswordRefused extends ToolError {
   override name = 'PasswordRefused';
   constructor(words: string) {
     super('password-refused', words, { remedy: 'Choose another password.' });
-  }
-  /** What an admin can do, where the adapter knows more than the core: whose account it is, for instance. */
-  readonly remedy: string | undefined;
-  constructor(message: string, remedy?: string) {
-    super(message);
-    this.remedy = remedy;
   }
 }
 

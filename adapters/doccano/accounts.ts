@@ -196,7 +196,7 @@ async function insistOnRenamed(connection: Connection, username: string, email: 
     return;
   }
   const remedy = holder
-    ? undefined
+    ? ''
     : `An account in doccano signs in as ${username}; whose it is shows only in doccano’s /admin, Users. If somebody renamed theirs, give it its own name back; or set TOOL_DATABASE_URL, and the trainer gets another sign-in name.`;
   throw new AccountExists(`${email} has an account in doccano already.`, remedy);
 }

@@ -118,7 +118,7 @@ async function useExistingAccount(
   context: PluginContext,
   given: FoundInvitation,
   entry: Entry,
-  { workEmail, password, remedy }: { workEmail: string; password: string; remedy: string | undefined },
+  { workEmail, password, remedy }: { workEmail: string; password: string; remedy: string },
 ): Promise<Acceptance> {
   const { row } = given;
   let taken: Entry | null = entry;
@@ -151,11 +151,11 @@ async function blockExisting(
   context: PluginContext,
   { situation }: FoundInvitation,
   entry: Entry,
-  { workEmail, remedy: told }: { workEmail: string; remedy: string | undefined },
+  { workEmail, remedy: told }: { workEmail: string; remedy: string },
 ): Promise<Acceptance> {
   const { remedies } = await context.describeTool();
   const remedy =
-    told ?? remedies.restore ?? 'Look for this address among the accounts of the tool, and remove or restore it there.';
+    told || remedies.restore || 'Look for this address among the accounts of the tool, and remove or restore it there.';
   await recordFact(context, situation, entry, {
     outcome: (rows) => ({
       action: 'block',

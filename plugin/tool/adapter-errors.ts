@@ -99,7 +99,7 @@ function makeError(
     case 'unable':
       return capability ? new ToolUnable(capability, message, remedy) : new ToolRefused(message, remedy);
     case 'account-exists':
-      return new AccountExists(message);
+      return new AccountExists(message, remedy);
     case 'password-refused':
       return new PasswordRefused(message);
     case 'fault':

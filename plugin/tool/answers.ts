@@ -6,6 +6,7 @@ export const capabilityNames = [
   'restore',
   'closeAccount',
   'setPassword',
+  'endKeys',
   'tally',
   'seconds',
   'regions',
@@ -26,6 +27,8 @@ export const descriptionSchema = z.looseObject({
       restore: flag,
       closeAccount: flag,
       setPassword: flag,
+      // An adapter from before this capability has none.
+      endKeys: flag.optional(),
       tally: flag,
       seconds: flag,
       regions: flag,
@@ -44,7 +47,12 @@ export const accountSchema = z.looseObject({
   closed: flag.nullable(),
   hasPassword: flag.nullable(),
   privileged: flag,
+  signInName: z.string().optional(),
 });
+
+export const joinedAccountSchema = accountSchema.extend({ joinedAt: z.date() });
+
+export const endedKeysSchema = z.looseObject({ openForSeconds: amount });
 
 export const reachSchema = z.looseObject({ what: z.string(), remedy: z.string() });
 
