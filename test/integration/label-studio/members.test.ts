@@ -1,7 +1,7 @@
 import { createServer, request as forward } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { AccountExists, ToolRefused, ToolUnable } from '../../../adapters/errors.ts';
+import { AccountExists, PasswordRefused, ToolRefused, ToolUnable } from '../../../adapters/errors.ts';
 import type { LabelStudioAdapter } from '../../../adapters/label-studio/adapter.ts';
 import { WHOLE_TOOL } from '../../../adapters/tool.ts';
 import {
@@ -85,7 +85,7 @@ for (const kind of labelStudioDatabases) {
     it('passes on Label Studio’s own words about a password that is too short', async () => {
       const member = { email: freshWorkEmail(), displayName: 'Ada', password: 'short', places };
       const error = await thrownBy(adapter.createMember(member));
-      expect(error).to.be.instanceOf(ToolRefused);
+      expect(error).to.be.instanceOf(PasswordRefused);
       expect(error.message).to.match(/password 8.128 characters/);
       expect(await adapter.findAccounts([{ toolUserId: null, email: member.email }])).to.deep.equal([]);
     });
