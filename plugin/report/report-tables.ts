@@ -1,6 +1,7 @@
 /** The report as titled tables of text, which the terminal and the mail then dress. Pure. */
 import type { Format } from '../text/format.ts';
 import type { NightlyReport } from './report.ts';
+import type { NotCountedLine } from './report-not-counted.ts';
 
 export interface ReportTable {
   title: string;
@@ -17,6 +18,7 @@ export function reportTables(report: NightlyReport, format: Format): ReportTable
     unsentTable(report, format),
     correctionsTable(report, format),
     cutsTable(report, format),
+    notCountedTable(report, format),
     budgetsTable(report, format),
     othersTable(report, format),
     newAccountsTable(report, format),
@@ -97,6 +99,30 @@ function cutsTable({ cuts }: NightlyReport, format: Format): ReportTable {
       ...(line.clampedSeconds > 0
         ? [[line.project, line.trainer, 'a day has 24 hours', format.duration(line.clampedSeconds)]]
         : []),
+    ]),
+    whenEmpty: null,
+  };
+}
+
+const reasonWords: Readonly<Record<NotCountedLine['reason'], string>> = {
+  imported: 'imported together with its task',
+  'from-prediction': 'made from a prediction for many tasks at once',
+  copied: 'a copy of another annotation',
+  bulk: 'made in bulk mode',
+  'author-changed': 'made by another account in this name',
+  'edited-by-others': 'edited by another account: the label counts, the time does not',
+};
+
+function notCountedTable({ notCounted }: NightlyReport, format: Format): ReportTable {
+  return {
+    title: 'Annotations that are no work (not submitted)',
+    headings: ['Project', 'Trainer', 'Why', 'Annotations', 'Time'],
+    rows: notCounted.map((line) => [
+      line.project,
+      line.trainer,
+      reasonWords[line.reason],
+      format.number(line.annotations),
+      line.seconds === null ? '–' : format.duration(line.seconds),
     ]),
     whenEmpty: null,
   };

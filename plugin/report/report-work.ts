@@ -1,5 +1,6 @@
 /** The part of the report on the work of a day: counted in the tool, compared with what OpenTrain accepted. */
 import { ToolRefused, ToolUnavailable } from '../../adapters/errors.ts';
+import type { TallyRow } from '../../adapters/tool.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
 import { type Assignment, assign, type Facts } from '../usage/attribution.ts';
@@ -64,7 +65,7 @@ export async function workLines(
   );
   const tallied = dayTotals(assignments, new Map()).days;
   const lines = assignments.flatMap(({ row, trainerId, contractId, totals }): WorkLine[] => {
-    if (trainerId === null) return [];
+    if (trainerId === null || !hasWork(row)) return [];
     const key = contractId === null ? null : keyOf({ contractId, trainerId, day });
     const [held, now] = key === null ? [undefined, undefined] : [accepted.get(key), tallied.get(key)?.totals];
     return [
@@ -108,9 +109,16 @@ export async function acceptedLines(context: PluginContext, day: Day, names: Nam
   return lines.sort(byProjectAndTrainer);
 }
 
+/** A row may hold only what did not count. */
+function hasWork({ tasks, annotations }: TallyRow): boolean {
+  return tasks + annotations > 0;
+}
+
 /** How much was done by people who are no trainers. */
 export function othersLines(assignments: readonly Assignment[], names: Names): OthersLine[] {
-  const strangers = assignments.filter(({ trainerId }) => trainerId === null).map(({ row }) => row);
+  const strangers = assignments
+    .filter(({ trainerId, row }) => trainerId === null && hasWork(row))
+    .map(({ row }) => row);
   return [...Map.groupBy(strangers, ({ projectId }) => projectId)].map(([projectId, rows]) => ({
     projectId,
     project: names.project(projectId),

@@ -12,6 +12,7 @@ import type { Totals } from '../usage/totals.ts';
 import { correctionsBetween } from '../usage/usage-corrections.ts';
 import { cutsOnDay } from '../usage/usage-cuts.ts';
 import { type Names, namesOf } from './names.ts';
+import { type NotCountedLine, notCountedLines } from './report-not-counted.ts';
 import { acceptedLines, countDay, type OthersLine, othersLines, type WorkLine, workLines } from './report-work.ts';
 
 export interface CorrectionLine extends Totals {
@@ -50,6 +51,8 @@ export interface NightlyReport {
   countProblem: string | null;
   work: WorkLine[];
   others: OthersLine[];
+  /** What trainers have in the tool that was not submitted as work. */
+  notCounted: NotCountedLine[];
   budgets: BudgetStatus[];
   corrections: CorrectionLine[];
   cuts: CutLine[];
@@ -86,6 +89,7 @@ export async function nightlyReport(
       ? await workLines(context, counted.assignments, day, names)
       : await acceptedLines(context, day, names),
     others: othersLines(counted.assignments ?? [], names),
+    notCounted: notCountedLines(counted.assignments ?? [], names),
     budgets: budgets.filter(({ contractStatus }) => contractStatus === 'active'),
     corrections: await correctionLines(context, from, until, names),
     cuts: await cutLines(context, day, names),
