@@ -22,6 +22,8 @@ export interface ComparedContract {
 export interface Tally {
   days: ReadonlyMap<string, DayTotals>;
   facts: Facts;
+  /** Days ({@link trainerDayKey}) whose numbers the tool could not give: what OpenTrain accepted for them stays. */
+  unreadable: ReadonlySet<string>;
   retryRefused: boolean;
   knowsSeconds: boolean;
 }
@@ -51,9 +53,9 @@ export async function* compareContracts(
         recognisable,
         retryRefused: tally.retryRefused,
         knowsSeconds: tally.knowsSeconds,
-      });
+      }).filter((change) => !tally.unreadable.has(trainerDayKey(change)));
       const notMoved = changes.filter(({ trainerId, day }) => {
-        const claimants = claims.get(JSON.stringify([trainerId, day])) ?? [];
+        const claimants = claims.get(trainerDayKey({ trainerId, day })) ?? [];
         return claimants.every(({ contractId }) => contractId === contract.id);
       });
       yield { contract, changes, notMoved, whole: since === null, hasTrainers: staffed.has(contract.id) };
@@ -62,7 +64,12 @@ export async function* compareContracts(
 }
 
 function claimsByTrainerDay(days: Iterable<DayTotals>): Map<string, DayTotals[]> {
-  return Map.groupBy(days, ({ trainerId, day }) => JSON.stringify([trainerId, day]));
+  return Map.groupBy(days, trainerDayKey);
+}
+
+/** One text for one trainer's day, to look it up by. */
+export function trainerDayKey({ trainerId, day }: { trainerId: string; day: string }): string {
+  return JSON.stringify([trainerId, day]);
 }
 
 /** What is known of these contracts, from the day on that all of them share, if they do. */

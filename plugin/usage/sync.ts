@@ -9,7 +9,7 @@ import { AdminError, messageOf } from '../errors.ts';
 import { OpenTrainRefused } from '../platform/errors.ts';
 import { markDue } from '../queue/items.ts';
 import { type Assignment, assign, type Facts } from './attribution.ts';
-import { type ComparedContract, compareContracts } from './compare.ts';
+import { type ComparedContract, compareContracts, trainerDayKey } from './compare.ts';
 import { dayTotals, type Tallied } from './day-totals.ts';
 import type { DayChange } from './differences.ts';
 import { linkedJobs, readFacts } from './facts.ts';
@@ -97,6 +97,7 @@ export async function syncContracts(context: PluginContext, options: SyncOptions
   const compared = compareContracts(context.database, range.contracts, {
     days: tallied.days,
     facts,
+    unreadable: unreadableDays(context, assignments),
     retryRefused: options.since === undefined,
     knowsSeconds: capabilities.seconds,
   });
@@ -104,6 +105,18 @@ export async function syncContracts(context: PluginContext, options: SyncOptions
   if (!options.dryRun) await markStaleNotices(context);
   logResult(context, options, result);
   return result;
+}
+
+/** The days that the tool gave no usable numbers for, each named in the log: they wait, and nobody else's do. */
+function unreadableDays(context: PluginContext, assignments: readonly Assignment[]): Set<string> {
+  const keys = new Set<string>();
+  for (const { trainerId, row } of assignments) {
+    if (trainerId === null || row.unreadable === undefined) continue;
+    const { projectId, day, unreadable } = row;
+    context.log.warn({ trainerId, projectId, day, why: unreadable }, 'a day of work cannot be read; it is held back');
+    keys.add(trainerDayKey({ trainerId, day }));
+  }
+  return keys;
 }
 
 function emptyResult(options: SyncOptions, range: SyncRange): SyncResult {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { TallyQuery } from '../../../adapters/tool.ts';
 import { AdminError } from '../../../plugin/errors.ts';
 import { findContract } from '../../../plugin/mirror/contracts.ts';
 import { syncContracts } from '../../../plugin/usage/sync.ts';
@@ -58,6 +59,25 @@ for (const kind of storeKinds) {
         ['c1 2031-05-01 0', 'c1 2031-05-02 0', `c1 ${YESTERDAY} 0`, 'c1 2031-05-20 1'].sort(),
       );
       expect(await problem()).to.equal(null);
+    });
+
+    it('holds back the day of one trainer that cannot be read, and sends the others', async () => {
+      work('2031-05-18');
+      work(YESTERDAY);
+      await sync();
+      work('2031-05-18', 2);
+      work(YESTERDAY, 2);
+      const { tool, context } = scene.world;
+      const spoilt = Object.create(tool, {
+        tally: {
+          value: async (query: TallyQuery) =>
+            (await tool.tally(query)).map((row) =>
+              row.day === YESTERDAY ? { ...row, labels: 0, annotations: 0, unreadable: 'no number' } : row,
+            ),
+        },
+      });
+      await syncContracts({ ...context, tool: spoilt }, { cause });
+      expect(held()).to.deep.equal(['c1 2031-05-18 3', `c1 ${YESTERDAY} 1`]);
     });
 
     it('sends nothing that was held once the tool has its work back', async () => {
