@@ -66,6 +66,7 @@ for (const kind of storeKinds) {
       expect(await accept()).to.deep.equal({
         result: 'done',
         workEmail: mailOf('ann'),
+        signInName: mailOf('ann'),
         projectUrl: 'https://tool.example.com/projects/1',
         signInUrl: 'https://tool.example.com/sign-in',
       });
