@@ -43,7 +43,7 @@ export async function openPlugin(settings: Settings, given: OpenOptions = {}): P
   const clock = given.clock ?? systemClock;
   const log = given.log ?? createLog(settings.logLevel);
   if (!given.mayCreateStore) insistOnStoreFile(settings);
-  const keys = createKeys(pluginSecret(settings));
+  const keys = createKeys(pluginSecret(settings), settings.plugin.previousSecret);
   const adapter = await loadAdapter(settings.tool.adapter);
   const database = openDatabase(settings.databaseUrl);
   try {

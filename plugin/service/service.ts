@@ -10,6 +10,7 @@ import { Worker } from '../queue/worker.ts';
 import { isSqlite } from '../store/database.ts';
 import { takeInstanceLock } from '../store/instance-lock.ts';
 import { schemaState } from '../store/migrate.ts';
+import { renewSecrets } from '../store/secrets.ts';
 import { createApp } from '../web/app.ts';
 import { releaseDeliveries } from '../webhooks/deliveries.ts';
 import { DeliveryLoop } from '../webhooks/delivery-loop.ts';
@@ -52,6 +53,7 @@ export async function startService(context: PluginContext): Promise<Service> {
       await releaseLeases(database, 'start:');
       await releaseDeliveries(database, 'start:');
     }
+    if (settings.plugin.previousSecret) await renewSecrets(database, context.keys);
     const inbox = new Inbox(database, () => deliveries.wake());
     const worker = new Worker({
       database,

@@ -38,6 +38,7 @@ export interface Settings {
     readonly secret: string | undefined;
     /** What /metrics asks for; everybody may read it when absent. */
     readonly metricsToken: string | undefined;
+    readonly previousSecret: string | undefined;
   };
   readonly accessPolicy: 'sync' | 'grant-only' | 'observe';
   readonly linkRemovalGraceSeconds: number;
@@ -145,6 +146,7 @@ function typed(values: ReadonlyMap<string, string>, databaseUrlFrom: string): Se
       hsts: get('PLUGIN_HSTS') === 'on',
       secret: values.get('PLUGIN_SECRET'),
       metricsToken: values.get('METRICS_TOKEN'),
+      previousSecret: values.get('PLUGIN_SECRET_PREVIOUS'),
     },
     accessPolicy: accessPolicyOf(get('ACCESS_POLICY')),
     linkRemovalGraceSeconds: Number(get('LINK_REMOVAL_GRACE')),

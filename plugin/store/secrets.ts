@@ -21,6 +21,18 @@ export async function readSecret(database: Database, keys: Keys, name: string): 
   return row ? keys.decrypt(row.ciphertext, name) : null;
 }
 
+/** Encrypts every secret anew with PLUGIN_SECRET, so that the previous one can go. Returns how many. Throws AdminError like {@link readSecret}. */
+export async function renewSecrets(database: Database, keys: Keys): Promise<number> {
+  return database.transaction(async (transaction) => {
+    const rows = await transaction<SecretRow>('secrets').select('*');
+    for (const { name, ciphertext } of rows) {
+      const renewed = keys.encrypt(keys.decrypt(ciphertext, name), name);
+      await transaction<SecretRow>('secrets').where({ name, ciphertext }).update({ ciphertext: renewed });
+    }
+    return rows.length;
+  });
+}
+
 export async function deleteSecret(database: Database, name: string): Promise<void> {
   await database<SecretRow>('secrets').where({ name }).delete();
 }

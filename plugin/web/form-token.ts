@@ -4,22 +4,26 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
+import type { SigningKeys } from '../keys.ts';
 
 const LIFETIME_MS = 12 * 3_600_000;
 
 /** A token for one form about this subject, good for 12 hours. */
-export function makeFormToken(key: Buffer, subject: string, now: Date): string {
+export function makeFormToken([key]: SigningKeys, subject: string, now: Date): string {
   const expiresAt = (now.getTime() + LIFETIME_MS).toString(36);
   return `${expiresAt}.${signature(key, subject, expiresAt)}`;
 }
 
 /** Whether the token was made for this subject and has not expired. */
-export function isFormToken(key: Buffer, subject: string, token: unknown, now: Date): boolean {
+export function isFormToken(keys: SigningKeys, subject: string, token: unknown, now: Date): boolean {
   if (typeof token !== 'string') return false;
   const [expiresAt = '', given = ''] = token.split('.');
-  const expected = Buffer.from(signature(key, subject, expiresAt));
   const actual = Buffer.from(given);
-  if (expected.length !== actual.length || !timingSafeEqual(expected, actual)) return false;
+  const fits = keys.some((key) => {
+    const expected = Buffer.from(signature(key, subject, expiresAt));
+    return expected.length === actual.length && timingSafeEqual(expected, actual);
+  });
+  if (!fits) return false;
   return Number.parseInt(expiresAt, 36) > now.getTime();
 }
 

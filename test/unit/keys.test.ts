@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { AdminError } from '../../plugin/errors.ts';
+import { readLink, signLink } from '../../plugin/invitations/link-tokens.ts';
 import { createKeys } from '../../plugin/keys.ts';
 import { pluginSecret } from '../../plugin/settings/plugin-secret.ts';
 import { loadSettings } from '../../plugin/settings/settings.ts';
+import { isFormToken, makeFormToken } from '../../plugin/web/form-token.ts';
 
 const required = { TOOL_BASE_URL: 'http://127.0.0.1:8080', TOOL_API_TOKEN: 'x' };
 
@@ -21,6 +23,22 @@ describe('keys', () => {
   it('never encrypt the same text to the same ciphertext', () => {
     const keys = createKeys('a'.repeat(32));
     expect(keys.encrypt('x', 'p')).not.to.equal(keys.encrypt('x', 'p'));
+  });
+
+  it('accept what the previous PLUGIN_SECRET made, and make nothing with it', () => {
+    const [former, latter] = ['a'.repeat(32), 'b'.repeat(32)];
+    const ciphertext = createKeys(former).encrypt('whsec_1', 'p');
+    const both = createKeys(latter, former);
+    expect(both.decrypt(ciphertext, 'p')).to.equal('whsec_1');
+    expect(createKeys(latter).decrypt(both.encrypt('whsec_2', 'p'), 'p')).to.equal('whsec_2');
+    expect(both.links[0]).to.deep.equal(createKeys(latter).links[0]);
+    const row = { id: 'inv_1', trainer_id: 'usr_1', created_at: 0, expires_at: 1_000 };
+    const token = signLink(createKeys(former), 'invitation', row);
+    expect(readLink(both, 'invitation', token)?.id).to.equal('inv_1');
+    expect(readLink(createKeys(latter), 'invitation', token)).to.equal(null);
+    const form = makeFormToken(createKeys(former).console, 'subject', new Date(0));
+    expect(isFormToken(both.console, 'subject', form, new Date(1))).to.equal(true);
+    expect(isFormToken(createKeys(latter).console, 'subject', form, new Date(1))).to.equal(false);
   });
 
   it('of another PLUGIN_SECRET say so', () => {

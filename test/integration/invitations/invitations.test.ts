@@ -305,11 +305,11 @@ for (const kind of storeKinds) {
       const forged = [
         'rubbish',
         '',
-        jsonwebtoken.sign(claims, createKeys('another secret of another plugin').links),
+        jsonwebtoken.sign(claims, createKeys('another secret of another plugin').links[0]),
         jsonwebtoken.sign(claims, '', { algorithm: 'none' }),
-        jsonwebtoken.sign({ ...claims, aud: 'password-reset' }, world.context.keys.links),
-        jsonwebtoken.sign({ ...claims, sub: 'bob' }, world.context.keys.links),
-        jsonwebtoken.sign({ ...claims, jti: 'other' }, world.context.keys.links),
+        jsonwebtoken.sign({ ...claims, aud: 'password-reset' }, world.context.keys.links[0]),
+        jsonwebtoken.sign({ ...claims, sub: 'bob' }, world.context.keys.links[0]),
+        jsonwebtoken.sign({ ...claims, jti: 'other' }, world.context.keys.links[0]),
       ];
       for (const token of forged) {
         expect(await readInvitation(world.context, token)).to.deep.equal({ state: 'unknown' });
