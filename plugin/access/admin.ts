@@ -91,27 +91,3 @@ export async function restoreRevoked(context: PluginContext, cause: string): Pro
     return trainerIds.length;
   });
 }
-
-/**
- * Another try for everybody who is blocked or only partly removed: Work Emails are asked for again, the tool is looked at again.
- * Returns how many trainers. Throws as convergence does.
- */
-export async function retryBlocked(context: PluginContext, cause: string): Promise<number> {
-  const { database, clock } = context;
-  const stuck = (await accessRows(database)).filter(({ state }) => state === 'blocked' || state === 'revoked-partial');
-  const trainerIds = [...new Set(stuck.map((row) => row.trainer_id))];
-  const nameless = stuck.filter(({ reason }) => reason === 'no-work-email' || reason === 'not-a-work-email');
-  const contracts: { contract_id: string }[] = await database('contract_trainers')
-    .join('contracts', 'contracts.id', 'contract_trainers.contract_id')
-    .where('contracts.status', 'active')
-    .whereIn(
-      'trainer_id',
-      nameless.map((row) => row.trainer_id),
-    )
-    .distinct('contract_id');
-  for (const { contract_id } of contracts) {
-    await markDue(database, { kind: 'participants', key: contract_id, detail: { cause } }, clock.now());
-  }
-  if (trainerIds.length > 0) await convergeTrainers(context, trainerIds, cause, { look: true });
-  return trainerIds.length;
-}

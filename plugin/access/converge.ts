@@ -1,6 +1,7 @@
 /** Makes access what it should be: read, look, plan, apply; again until nothing differs. Replays and races are harmless. */
 import PQueue from 'p-queue';
 import { ToolUnavailable } from '../../adapters/errors.ts';
+import { abortSignal, throwIfAborted } from '../abort.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { markDue } from '../queue/items.ts';
@@ -87,6 +88,7 @@ async function applyAll({ context, cause, ...run }: Run, todo: readonly Planned[
   const queue = new PQueue({ concurrency: AT_ONCE });
   for (const { situation, changes } of todo) {
     queue.add(async () => {
+      if (abortSignal()?.aborted) return;
       try {
         const applied = await applyChanges(context, situation, changes, cause);
         run.applied.push(...applied);
@@ -99,6 +101,7 @@ async function applyAll({ context, cause, ...run }: Run, todo: readonly Planned[
     });
   }
   await queue.onIdle();
+  throwIfAborted();
   return changed;
 }
 

@@ -68,11 +68,6 @@ export async function findBudgetHistory(database: Database, id: number): Promise
   return database<BudgetHistoryRow>('budget_history').where({ id }).first();
 }
 
-/** The history of a contract's budget, oldest first. */
-export async function budgetHistory(database: Database, contractId: string): Promise<BudgetHistoryRow[]> {
-  return database<BudgetHistoryRow>('budget_history').where({ contract_id: contractId }).orderBy('id');
-}
-
 /** The row of a budget object. */
 export function budgetRow(budget: Budget, at: Date): BudgetRow {
   return { contract_id: budget.contractId, state: budget.state, budget: JSON.stringify(budget), at: at.getTime() };

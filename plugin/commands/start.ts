@@ -1,5 +1,6 @@
 /** `start`: serves deliveries, pages and timers until it is told to stop. */
 import type { Command } from 'commander';
+import { abortSignal, runAbortable } from '../abort.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
 import { currentInstall } from '../mirror/installs.ts';
@@ -33,12 +34,14 @@ async function start(command: Command): Promise<void> {
     const first = (await currentInstall(context.database)) === undefined;
     if (first) for (const check of CHECKS) await check(context);
     const service = await startService(context);
-    if (!first) void lookWhileServing(context);
+    const stopping = new AbortController();
+    const looking = first ? null : runAbortable(stopping.signal, () => lookWhileServing(context));
     process.stderr.write(`${context.settings.plugin.publicUrl} is served at ${service.url}; stop with SIGTERM.\n`);
     const signal = await firstSignal();
     context.log.info({ signal }, 'stopping');
     setTimeout(() => process.exit(0), LATEST_EXIT_MS).unref();
-    await service.stop();
+    stopping.abort(new Error('the plugin is stopping'));
+    await Promise.all([looking, service.stop()]);
   } finally {
     await close();
   }
@@ -50,6 +53,7 @@ async function lookWhileServing(context: PluginContext): Promise<void> {
     try {
       await check(context);
     } catch (error) {
+      if (abortSignal()?.aborted) return;
       const remedy = error instanceof AdminError ? error.remedy : '';
       context.log.error({ error: messageOf(error), remedy }, 'serving all the same; `doctor` and `status` say more');
     }

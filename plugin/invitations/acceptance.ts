@@ -203,8 +203,8 @@ async function checkStillWanted(
     await convergeTrainers(context, [row.trainer_id], CAUSE);
   } catch (error) {
     context.log.warn({ trainer: row.trainer_id, error: messageOf(error) }, 'access is checked again later');
-    const mark = { kind: 'access', key: row.trainer_id, detail: { cause: CAUSE } };
-    await markDue(context.database, mark, context.clock.now());
+    const detail = { cause: CAUSE };
+    await markDue(context.database, { kind: 'access', key: row.trainer_id, detail }, context.clock.now());
   }
   const reading = await readAccess(context, [row.trainer_id]);
   const [situation] = reading.situations;

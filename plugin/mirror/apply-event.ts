@@ -79,7 +79,7 @@ async function applyContractEvent(transaction: Knex.Transaction, moment: Moment)
   }
   await markAccessOfContract(transaction, contract.id, cause, now);
   if (saved.row.status === 'ended' && saved.row.final_submitted_at === null) {
-    await markDue(transaction, { kind: 'usage', key: contract.id, detail: { cause, final: true } }, now);
+    await markDue(transaction, { kind: 'usage', key: contract.id, detail: { cause } }, now);
   }
   if (status === 'active' && isNewerThan(saved.row, event.id, at)) {
     return rereadEverything(transaction, moment, `contract ${contract.id} started after the end that is known`);

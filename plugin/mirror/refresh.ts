@@ -6,6 +6,7 @@
  * A link missing from the (complete) list is asked for by id, and only a 404 counts as removed: not even that where the link was last
  * seen under another grant, as a reconnect may have left it behind.
  */
+import { throwIfAborted } from '../abort.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { OpenTrainRefused, TokenRefused } from '../platform/errors.ts';
@@ -47,6 +48,7 @@ export async function refreshFromOpenTrain(context: PluginContext, cause: string
   let contractsChanged = 0;
   const unread: ContractRow[] = [];
   for (const read of contracts) {
+    throwIfAborted();
     const stored = await storeContract(context, read, cause);
     if (!stored) continue;
     if (stored.changed) contractsChanged += 1;
@@ -159,7 +161,7 @@ async function storeContract(
     const { row, previousStatus } = await saveContract(transaction, contract, { at: asOf, eventId: null }, now);
     if (previousStatus !== row.status) await markAccessOfContract(transaction, contract.id, cause, now);
     if (lacksFinalCount(row)) {
-      await markDue(transaction, { kind: 'usage', key: contract.id, detail: { cause, final: true } }, now);
+      await markDue(transaction, { kind: 'usage', key: contract.id, detail: { cause } }, now);
     }
     return { row, changed: previousStatus !== row.status };
   });
@@ -193,6 +195,7 @@ async function settledBeforeUs(context: PluginContext, contract: Contract): Prom
 async function readParticipants(context: PluginContext, contracts: readonly ContractRow[], cause: string) {
   let failure: unknown = null;
   for (const { id } of contracts) {
+    throwIfAborted();
     try {
       if (failure === null) await refreshParticipants(context, id, cause);
     } catch (error) {

@@ -3,6 +3,7 @@ import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { abortSignal, untilAborted } from '../abort.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import { readErrorEnvelope } from './error-envelope.ts';
@@ -83,13 +84,16 @@ export class OpenTrainHttp {
 
   /**
    * The parsed answer. Throws {@link OpenTrainRefused} for a 4xx, {@link OpenTrainUnavailable} when it stays unreachable after
-   * a few tries (a call that may not be repeated is only sent again after a 429, which says that nothing was done).
+   * a few tries (a call that may not be repeated is only sent again after a 429, which says that nothing was done), and the
+   * reason of {@link abortSignal} when that aborts.
    */
   async send<Schema extends z.ZodType>(call: Call<Schema>): Promise<Answer<z.output<Schema>>> {
     const name = `${call.method} ${call.path}`;
+    // Taken here: the limiter starts a call within the context of whichever call made room for it.
+    const abort = abortSignal();
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#queue.add(() => this.#sendOnce(call, name));
+        return await this.#queue.add(() => this.#sendOnce(call, name, abort));
       } catch (error) {
         if (!(error instanceof OpenTrainUnavailable) || error instanceof NotOpenTrain) throw error;
         const backOffMs = FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
@@ -97,19 +101,24 @@ export class OpenTrainHttp {
         const safe = call.repeatable || error.status === TOO_MANY_REQUESTS;
         if (!safe || attempt >= TRIES || waitMs > LONGEST_WAIT_MS) throw error;
         this.#options.log.debug({ call: name, attempt, waitMs, error: error.message }, 'calling OpenTrain again');
-        await this.#wait(waitMs);
+        await untilAborted(this.#wait(waitMs), abort);
       }
     }
   }
 
-  async #sendOnce<Schema extends z.ZodType>(call: Call<Schema>, name: string): Promise<Answer<z.output<Schema>>> {
+  async #sendOnce<Schema extends z.ZodType>(
+    call: Call<Schema>,
+    name: string,
+    abort: AbortSignal | undefined,
+  ): Promise<Answer<z.output<Schema>>> {
+    abort?.throwIfAborted();
     const pauseMs = this.#pausedUntil - this.#clock.now().getTime();
     if (pauseMs > LONGEST_WAIT_MS) {
       throw new OpenTrainUnavailable(name, 'it asked us to wait', { retryAfterMs: pauseMs });
     }
-    if (pauseMs > 0) await this.#wait(pauseMs);
+    if (pauseMs > 0) await untilAborted(this.#wait(pauseMs), abort);
     const startedAt = this.#clock.now().getTime();
-    const response = await this.#request(call, name);
+    const response = await this.#request(call, name, abort);
     const asOf = this.#serverTimeAtStart(response, startedAt);
     if (response.status < 500 && response.status !== TOO_MANY_REQUESTS && isWebPage(response)) {
       throw new NotOpenTrain(name, "the address answers with a web page, not with OpenTrain's API", {
@@ -125,10 +134,15 @@ export class OpenTrainHttp {
     throw this.#failure(name, response);
   }
 
-  async #request<Schema extends z.ZodType>(call: Call<Schema>, name: string): Promise<AxiosResponse<unknown>> {
+  async #request<Schema extends z.ZodType>(
+    call: Call<Schema>,
+    name: string,
+    abort: AbortSignal | undefined,
+  ): Promise<AxiosResponse<unknown>> {
     const token = await this.#options.token();
     const timeoutMs = this.#options.timeoutMs ?? TIMEOUT_MS;
-    const signal = AbortSignal.timeout(timeoutMs);
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const signal = abort ? AbortSignal.any([timeout, abort]) : timeout;
     try {
       return await this.#client.request<unknown>({
         method: call.method,
@@ -143,8 +157,9 @@ export class OpenTrainHttp {
         },
       });
     } catch (error) {
+      abort?.throwIfAborted();
       // The message only: axios errors carry the request with its token.
-      const why = signal.aborted ? `no answer within ${timeoutMs / 1_000} s` : messageOf(error);
+      const why = timeout.aborted ? `no answer within ${timeoutMs / 1_000} s` : messageOf(error);
       throw new OpenTrainUnavailable(name, why);
     }
   }

@@ -1,74 +1,63 @@
-/** Does one piece of work and records what came of it. */
+/** Does one queue item and records what came of it. */
 import type { Logger } from 'pino';
+import { runAbortable, untilAborted } from '../abort.ts';
 import type { Clock } from '../clock.ts';
-import { messageOf } from '../errors.ts';
+import { AdminError, messageOf } from '../errors.ts';
 import type { Database } from '../store/database.ts';
 import type { Circuits } from './circuit.ts';
 import { backOff, dependencyOf, LONGEST_WAIT_FOR_DEPENDENCY_MS } from './failure.ts';
+import type { Handler } from './handler.ts';
 import { failItem, finishItem, type QueueItem } from './items.ts';
-import type { Dependency } from './outages.ts';
-
-export interface ItemDetail {
-  cause?: string;
-  source?: string;
-  final?: boolean;
-  since?: string;
-}
-
-export interface Handler {
-  /** What this kind of work needs; while one of them is down, it waits. */
-  needs: readonly Dependency[];
-  /** How many of this kind one process does at once. */
-  atOnce: number;
-  /** What takes longer has hung: it is recorded as failed, so that it does not hold its place for ever. Default 15 minutes. */
-  timeLimitMs?: number;
-  /** Does the work. It is level-triggered: it may run again after it was done. Throws when it must be tried again. */
-  run(key: string, detail: ItemDetail): Promise<void>;
-}
 
 export interface DoItemParts {
   database: Database;
   clock: Clock;
   log: Logger;
   circuits: Circuits;
+  /** Aborts at the end of the drain on shutdown: then nothing is recorded, and the item's lease goes back. */
+  shutdown: AbortSignal;
 }
 
-const TIME_LIMIT_MS = 15 * 60_000;
-
-/** Rejects only when the outcome cannot be recorded. */
+/** Resolves when the outcome is recorded; rejects only when it cannot be. */
 export async function doItem(row: QueueItem, handler: Handler, parts: DoItemParts): Promise<void> {
   try {
-    await withinLimit(handler.run(row.key, JSON.parse(row.detail)), handler.timeLimitMs ?? TIME_LIMIT_MS);
+    await runWithin(row, handler, parts.shutdown);
   } catch (error) {
-    await recordFailure(row, handler, error, parts);
+    if (!parts.shutdown.aborted) await recordFailure(row, handler, error, parts);
     return;
   }
   await finishItem(parts.database, row);
   for (const dependency of handler.needs) await parts.circuits.worked(dependency);
 }
 
-async function recordFailure(row: QueueItem, handler: Handler, error: unknown, parts: DoItemParts): Promise<void> {
-  const { database, clock, log, circuits } = parts;
-  const dependency = dependencyOf(error);
-  const now = clock.now();
-  const longest = dependency ? LONGEST_WAIT_FOR_DEPENDENCY_MS : undefined;
-  const ownRetry = new Date(now.getTime() + Math.round(backOff(row.attempts, Math.random(), longest)));
-  const outageRetry = dependency ? await circuits.failed(dependency, error) : null;
-  const retryAt = outageRetry ?? ownRetry;
-  await failItem(database, row, { error: messageOf(error), retryAt, now });
-  const fields = { kind: row.kind, key: row.key, attempts: row.attempts + 1, error: messageOf(error), retryAt };
-  log.warn(fields, 'work failed and will be tried again');
-  // What it needs did answer: only this piece of work is at fault, and must not keep the others waiting.
-  if (!dependency) for (const needed of handler.needs) await circuits.worked(needed);
-}
-
-async function withinLimit(work: Promise<void>, milliseconds: number): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const minutes = milliseconds / 60_000;
-  const timer = setTimeout(() => reject(new Error(`it did not finish within ${minutes} minutes`)), milliseconds);
+/**
+ * At the time limit the handler is aborted and not waited for, so that one that ignores the signal frees its place too. At
+ * shutdown it is waited for: it may be ending a transaction.
+ */
+async function runWithin(row: QueueItem, handler: Handler, shutdown: AbortSignal): Promise<void> {
+  const limit = new AbortController();
+  const overrun = new Error(`it did not finish within ${handler.timeLimitMs / 60_000} minutes`);
+  const timer = setTimeout(() => limit.abort(overrun), handler.timeLimitMs);
+  const signal = AbortSignal.any([shutdown, limit.signal]);
   try {
-    await Promise.race([work, promise]);
+    const work = runAbortable(signal, () => handler.run(row.key, row.detail, signal));
+    await untilAborted(work, limit.signal);
   } finally {
     clearTimeout(timer);
   }
+}
+
+async function recordFailure(row: QueueItem, handler: Handler, failure: unknown, parts: DoItemParts): Promise<void> {
+  const { database, clock, log, circuits } = parts;
+  const dependency = dependencyOf(failure);
+  const now = clock.now();
+  const longest = dependency ? LONGEST_WAIT_FOR_DEPENDENCY_MS : undefined;
+  const ownRetry = new Date(now.getTime() + Math.round(backOff(row.attempts, Math.random(), longest)));
+  const outageRetry = dependency ? await circuits.failed(dependency, failure) : null;
+  const retryAt = outageRetry ?? ownRetry;
+  const error = failure instanceof AdminError ? `${failure.message} ${failure.remedy}`.trim() : messageOf(failure);
+  await failItem(database, row, { error, retryAt, now });
+  log.warn({ kind: row.kind, key: row.key, attempts: row.attempts + 1, error, retryAt }, 'queue item failed; retrying');
+  // What it needs did answer: only this item is at fault, and must not keep the others waiting.
+  if (!dependency) for (const needed of handler.needs) await circuits.worked(needed);
 }

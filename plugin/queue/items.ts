@@ -3,6 +3,7 @@
  * due again afterwards. A lease, taken by one UPDATE … RETURNING, keeps two workers off the same row.
  */
 import { type Database, isSqlite } from '../store/database.ts';
+import type { DetailOf, Kind } from './kinds.ts';
 
 export interface QueueItem {
   kind: string;
@@ -21,21 +22,27 @@ export interface QueueItem {
   failing_since: number | null;
 }
 
-export interface Mark {
-  kind: string;
+interface MarkOf<K extends Kind, Detail> {
+  kind: K;
   key: string;
   /** When it should be done; now when absent. An earlier time already set is kept. */
   dueAt?: Date;
-  detail?: Record<string, unknown>;
+  /** Absent where the kind has none. */
+  detail: Detail;
 }
 
-/** Marks work as due. Run it in the same transaction as the change that makes it due. */
+/** An item to be made due, with the detail that its kind declares. */
+export type Mark = {
+  [K in Kind]: Record<string, never> extends DetailOf<K> ? Omit<MarkOf<K, unknown>, 'detail'> : MarkOf<K, DetailOf<K>>;
+}[Kind];
+
+/** Makes an item due. Run it in the same transaction as the change that makes it due. */
 export async function markDue(database: Database, mark: Mark, now: Date): Promise<void> {
   const dueAt = (mark.dueAt ?? now).getTime();
   const row = {
     kind: mark.kind,
     key: mark.key,
-    detail: JSON.stringify(mark.detail ?? {}),
+    detail: JSON.stringify('detail' in mark ? mark.detail : {}),
     requested_at: now.getTime(),
     due_at: dueAt,
   };

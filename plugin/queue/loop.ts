@@ -96,7 +96,10 @@ export class Loop {
   }
 }
 
-/** Resolves after so many milliseconds. */
-export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Resolves after so many milliseconds; with `keepsAlive: false` the process may end meanwhile. */
+export function pause(milliseconds: number, { keepsAlive = true } = {}): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    if (!keepsAlive) timer.unref();
+  });
 }

@@ -5,16 +5,18 @@ import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Database } from '../store/database.ts';
 import { type CircuitState, Circuits } from './circuit.ts';
-import { doItem, type Handler } from './do-item.ts';
+import { doItem } from './do-item.ts';
+import { type Handler, type Handlers, unknownKind } from './handler.ts';
 import { claimItems, dueKinds, extendLeases, nextItemAt, type QueueItem, releaseLeases } from './items.ts';
-import { Loop } from './loop.ts';
+import { LeaseExtension } from './leases.ts';
+import { Loop, pause } from './loop.ts';
 import type { Dependency } from './outages.ts';
 
 export interface WorkerOptions {
   database: Database;
   clock: Clock;
   log: Logger;
-  handlers: Readonly<Record<string, Handler>>;
+  handlers: Handlers;
   /** "start" or "command": on SQLite a new `start` takes over the leases of the one that died. */
   role: 'start' | 'command';
   /** Seconds a lease lasts without being extended. */
@@ -22,6 +24,14 @@ export interface WorkerOptions {
 }
 
 const LEASE_SECONDS = 30;
+/** What was aborted on shutdown gets this long to end its transactions, before the database is closed. */
+const UNWIND_MS = 1_000;
+
+/** Why what is left at the end of the drain is aborted. */
+class ShuttingDown extends Error {
+  override name = 'ShuttingDown';
+}
+
 interface InFlight {
   row: QueueItem;
   done: Promise<void>;
@@ -41,13 +51,19 @@ export class Worker {
   /** By kind and key. */
   readonly #inFlight = new Map<string, InFlight>();
   readonly #loop: Loop;
-  #extending: NodeJS.Timeout | null = null;
+  readonly #leases: LeaseExtension;
+  readonly #shutdown = new AbortController();
 
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.#leaseMs = (options.leaseSeconds ?? LEASE_SECONDS) * 1_000;
     this.owner = `${options.role}:${process.pid}:${randomUUID()}`;
     this.#circuits = new Circuits(options);
+    this.#leases = new LeaseExtension({
+      ...options,
+      leaseMs: this.#leaseMs,
+      extend: (until) => extendLeases(options.database, this.owner, this.#rows(), until),
+    });
     this.#loop = new Loop({
       ...options,
       what: 'queue items',
@@ -58,7 +74,7 @@ export class Worker {
 
   /** Starts working in the background. */
   start(): void {
-    this.#extending ??= setInterval(() => void this.#extend(), this.#leaseMs / 3);
+    this.#leases.start();
     this.#loop.start();
   }
 
@@ -67,17 +83,28 @@ export class Worker {
     this.#loop.wake();
   }
 
-  /** Stops taking work and waits for what is under way, at most so long; leases are given back. Never rejects. */
+  /**
+   * Takes no more items, waits at most so long for those under way, aborts the rest and gives back the leases. Nothing of it
+   * uses the database afterwards, except an item that ignores its signal. Never rejects.
+   */
   async stop(longestMs: number): Promise<void> {
     const { database, log } = this.#options;
-    const finished = Promise.all([this.#loop.stop(), ...[...this.#inFlight.values()].map(({ done }) => done)]);
-    await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, longestMs).unref())]);
-    if (this.#extending) clearInterval(this.#extending);
+    const finished = this.#finish();
+    await Promise.race([finished, pause(longestMs, { keepsAlive: false })]);
+    this.#shutdown.abort(new ShuttingDown('the plugin is stopping'));
+    await Promise.race([finished, pause(UNWIND_MS, { keepsAlive: false })]);
+    this.#leases.stop();
     try {
       await releaseLeases(database, this.owner);
     } catch (error) {
       log.warn({ error: messageOf(error) }, 'leases could not be given back; they run out by themselves');
     }
+  }
+
+  /** Resolves when no item is under way and none is taken any more: the look under way may still begin some. */
+  async #finish(): Promise<void> {
+    await this.#loop.stop();
+    await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
   }
 
   /** Does all that is due at this moment, and what that makes due, then returns. What fails is left for later. */
@@ -93,20 +120,29 @@ export class Worker {
   }
 
   async #takeDue(): Promise<number> {
-    const claim = { owner: this.owner, now: this.#options.clock.now(), leaseMs: this.#leaseMs };
-    return this.#takeItems(claim);
-  }
-
-  async #takeItems(claim: Claim): Promise<number> {
-    const due = await dueKinds(this.#options.database, claim.now);
+    const { database, clock } = this.#options;
+    const claim = { owner: this.owner, now: clock.now(), leaseMs: this.#leaseMs };
+    const due = await dueKinds(database, claim.now);
     if (due.size === 0) return 0;
     const state = await this.#circuits.state();
     const probed = new Set<Dependency>();
     let taken = 0;
-    for (const [kind, handler] of Object.entries(this.#options.handlers)) {
-      if (due.has(kind)) taken += await this.#takeKind(kind, handler, claim, state, probed);
+    for (const [kind, handler] of this.#inOrder(due, state)) {
+      taken += await this.#takeKind(kind, handler, claim, state, probed);
     }
     return taken;
+  }
+
+  /** The due kinds in the order of their declaration, without counts while access is due that could be worked on. */
+  #inOrder(due: ReadonlySet<string>, { waiting }: CircuitState): [string, Handler][] {
+    const { handlers } = this.#options;
+    const known = Object.entries(handlers).filter(([kind]) => due.has(kind));
+    const unknown = [...due].filter((kind) => !Object.hasOwn(handlers, kind));
+    const accessIsDue = known.some(
+      ([, { group, needs }]) => group === 'access' && !needs.some((dependency) => waiting.has(dependency)),
+    );
+    const now = known.filter(([, { group }]) => group !== 'count' || !accessIsDue);
+    return [...now, ...unknown.map((kind): [string, Handler] => [kind, unknownKind])];
   }
 
   /** `probed`: dependencies of which this look has taken the one try already. */
@@ -133,12 +169,13 @@ export class Worker {
 
   #begin(row: QueueItem, handler: Handler): void {
     const name = JSON.stringify([row.kind, row.key]);
-    // Our own lease ran out while we work on it: the work that goes on has it again.
+    // Our own lease expired while the item is under way: it has the lease again.
     if (this.#inFlight.has(name)) return;
-    const done = doItem(row, handler, { ...this.#options, circuits: this.#circuits })
+    const parts = { ...this.#options, circuits: this.#circuits, shutdown: this.#shutdown.signal };
+    const done = doItem(row, handler, parts)
       .catch((error: unknown) => {
         const fields = { kind: row.kind, key: row.key, error: messageOf(error) };
-        this.#options.log.error(fields, 'the outcome of work could not be recorded; it is done again');
+        this.#options.log.error(fields, 'the outcome of a queue item could not be recorded; it runs again');
       })
       .finally(() => {
         this.#inFlight.delete(name);
@@ -147,13 +184,7 @@ export class Worker {
     this.#inFlight.set(name, { row, done });
   }
 
-  async #extend(): Promise<void> {
-    if (this.#inFlight.size === 0) return;
-    const { database, clock, log } = this.#options;
-    const rows = [...this.#inFlight.values()].map(({ row }) => row);
-    const until = new Date(clock.now().getTime() + this.#leaseMs);
-    await extendLeases(database, this.owner, rows, until).catch((error: unknown) => {
-      log.warn({ error: messageOf(error) }, 'leases could not be extended');
-    });
+  #rows(): QueueItem[] {
+    return [...this.#inFlight.values()].map(({ row }) => row);
   }
 }

@@ -1,107 +1,65 @@
-/** Every kind of work: what it needs, and who does it. */
+/** Who does which kind of queue item. */
 import { convergeTrainers } from '../access/converge.ts';
 import { lookForNewAccounts } from '../access/new-accounts.ts';
 import { sendBudgetMail } from '../budget/budget-mail.ts';
-import { refreshBudget } from '../budget/budgets.ts';
+import { markBudgetsOfMinute, refreshBudget } from '../budget/budgets.ts';
 import { showNotice } from '../budget/notices.ts';
 import type { PluginContext } from '../context.ts';
 import { sendInvitationMail } from '../invitations/invitation-mail.ts';
 import { sendPasswordMail } from '../invitations/password-mail.ts';
 import { endKeysAgain } from '../invitations/take-over.ts';
 import { refreshParticipants } from '../mirror/participants.ts';
-import type { Handler } from '../queue/do-item.ts';
+import { checkSilence } from '../mirror/silence.ts';
+import { type Handlers, handlersOf, type Runs } from '../queue/handler.ts';
 import { markDue } from '../queue/items.ts';
 import { mailNightlyReport } from '../report/report-mail.ts';
 import { addDays, dayOf } from '../usage/days.ts';
 import { syncUsage } from '../usage/sync.ts';
 import { careForEndpoint, removeEndpoint } from '../webhooks/endpoint.ts';
+import { prune } from './prune.ts';
 import { readOpenTrain } from './reconcile.ts';
-
-/** Whole contracts of many trainers are counted and sent in this time at the latest. */
-const LONGEST_SYNC_MS = 3 * 3_600_000;
+import { takeMissedNight } from './schedule.ts';
 
 /** The handlers for a context, by kind. */
-export function createHandlers(context: PluginContext): Record<string, Handler> {
-  return { ...openTrainHandlers(context), ...accessHandlers(context), ...usageHandlers(context) };
+export function createHandlers(context: PluginContext): Handlers {
+  return handlersOf(createRuns(context));
 }
 
-function openTrainHandlers(context: PluginContext): Record<string, Handler> {
+function createRuns(context: PluginContext): Runs {
   return {
-    endpoint: {
-      needs: ['opentrain'],
-      atOnce: 1,
-      async run() {
-        const { done } = await careForEndpoint(context);
-        if (done.length > 0) context.log.info({ done }, 'webhook endpoint looked after');
-      },
-    },
-    'endpoint-retire': { needs: ['opentrain'], atOnce: 1, run: (endpointId) => removeEndpoint(context, endpointId) },
-    reconcile: {
-      needs: ['opentrain'],
-      atOnce: 1,
-      run: (_key, { cause }) => reconcileStepwise(context, cause ?? 'timer'),
-    },
-    participants: {
-      needs: ['opentrain'],
-      atOnce: 4,
-      run: (contractId, { cause }) => refreshParticipants(context, contractId, cause ?? 'timer'),
-    },
+    endpoint: () => checkEndpoint(context),
+    'endpoint-retire': (endpointId) => removeEndpoint(context, endpointId),
+    reconcile: (_key, { cause }) => reconcileStepwise(context, cause),
+    participants: (contractId, { cause }) => refreshParticipants(context, contractId, cause),
+    access: async (trainerId, { cause }) => void (await convergeTrainers(context, [trainerId], cause)),
+    'access-all': async (_key, { cause }) => void (await convergeTrainers(context, 'all', cause)),
+    'invitation-mail': (invitationId) => sendInvitationMail(context, invitationId),
+    'password-mail': (resetId) => sendPasswordMail(context, resetId),
+    usage: async (contractId, { cause }) => void (await syncUsage(context, { contractIds: [contractId], cause })),
+    sync: (key, { cause }) => syncEverything(context, key, cause),
+    budgets: () => markBudgetsOfMinute(context),
+    budget: (contractId, { source }) => refreshBudget(context, contractId, source),
+    notice: (projectId) => showNotice(context, projectId),
+    'budget-mail': (key) => sendBudgetMail(context, key),
+    report: (day) => mailNightlyReport(context, day),
+    'end-keys': (trainerId) => endKeysAgain(context, trainerId),
+    'invite-link': () => context.tool.renewInvite(),
+    'new-accounts': async () => void (await lookForNewAccounts(context)),
+    'missed-night': () => takeMissedNight(context),
+    silence: async () => void (await checkSilence(context)),
+    pruning: () => prune(context),
   };
 }
 
-/** Reading OpenTrain and changing the tool are two pieces of work: while one of the two is down, the other is not repeated. */
+async function checkEndpoint(context: PluginContext): Promise<void> {
+  const { done } = await careForEndpoint(context);
+  if (done.length > 0) context.log.info({ done }, 'webhook endpoint checked');
+}
+
+/** Reading OpenTrain and changing the tool are two items: while one of the two is down, the other is not repeated. */
 async function reconcileStepwise(context: PluginContext, cause: string): Promise<void> {
   await readOpenTrain(context, cause);
   await markDue(context.database, { kind: 'access-all', key: 'all', detail: { cause } }, context.clock.now());
-}
-
-function accessHandlers(context: PluginContext): Record<string, Handler> {
-  return {
-    access: {
-      needs: ['tool'],
-      atOnce: 4,
-      run: async (trainerId, { cause }) => void (await convergeTrainers(context, [trainerId], cause ?? 'timer')),
-    },
-    'access-all': {
-      needs: ['tool'],
-      atOnce: 1,
-      run: async (_key, { cause }) => void (await convergeTrainers(context, 'all', cause ?? 'timer')),
-    },
-    'invitation-mail': {
-      needs: ['mail'],
-      atOnce: 4,
-      run: (invitationId) => sendInvitationMail(context, invitationId),
-    },
-    'end-keys': { needs: ['tool'], atOnce: 4, run: (trainerId) => endKeysAgain(context, trainerId) },
-    'invite-link': { needs: ['tool'], atOnce: 1, run: () => context.tool.renewInvite() },
-    'new-accounts': { needs: ['tool'], atOnce: 1, run: async () => void (await lookForNewAccounts(context)) },
-    'password-mail': { needs: ['mail'], atOnce: 4, run: (resetId) => sendPasswordMail(context, resetId) },
-  };
-}
-
-function usageHandlers(context: PluginContext): Record<string, Handler> {
-  return {
-    usage: {
-      needs: ['opentrain', 'tool'],
-      atOnce: 2,
-      run: async (contractId, { cause, final }) =>
-        void (await syncUsage(context, { contractIds: [contractId], final: final ?? false, cause: cause ?? 'timer' })),
-    },
-    sync: {
-      needs: ['opentrain', 'tool'],
-      atOnce: 1,
-      timeLimitMs: LONGEST_SYNC_MS,
-      run: (key, { cause }) => syncEverything(context, key, cause ?? 'timer'),
-    },
-    budget: {
-      needs: ['opentrain'],
-      atOnce: 2,
-      run: (contractId, { source }) => refreshBudget(context, contractId, source ?? 'event'),
-    },
-    notice: { needs: ['tool'], atOnce: 1, run: (projectId) => showNotice(context, projectId) },
-    'budget-mail': { needs: ['mail'], atOnce: 1, run: (key) => sendBudgetMail(context, key) },
-    report: { needs: ['mail'], atOnce: 1, run: (day) => mailNightlyReport(context, day) },
-  };
 }
 
 /**

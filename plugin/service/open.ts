@@ -1,6 +1,7 @@
 /** Puts the plugin's parts together from its settings. */
 import type { Logger } from 'pino';
 import type { ToolDescription } from '../../adapters/tool.ts';
+import { untilAborted } from '../abort.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { PluginContext } from '../context.ts';
 import { forPeople } from '../errors-for-people.ts';
@@ -17,6 +18,7 @@ import type { Settings } from '../settings/settings.ts';
 import { openDatabase } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
 import { insistOnMigratedStore, insistOnStoreFile } from '../store/store-files.ts';
+import { abortable } from '../tool/abortable.ts';
 import { loadAdapter } from '../tool/load-adapter.ts';
 
 /** How long a tool's description is believed; its rights change rarely, and `doctor` asks afresh. */
@@ -49,7 +51,8 @@ export async function openPlugin(settings: Settings, given: OpenOptions = {}): P
   try {
     if (!given.mayCreateStore) await insistOnMigratedStore(database, settings);
     await migrate(database);
-    const tool = await adapter.createAdapter({ ...settings.tool, databaseUrl: settings.tool.databaseUrl, log });
+    const guarded = await adapter.createAdapter({ ...settings.tool, databaseUrl: settings.tool.databaseUrl, log });
+    const tool = abortable(guarded);
     const openTrain = new OpenTrainClient({
       baseUrl: settings.openTrain.baseUrl,
       token: () => liveToken({ settings, database, keys }),
@@ -61,7 +64,9 @@ export async function openPlugin(settings: Settings, given: OpenOptions = {}): P
       userAgent: `opentrain-plugin/${manifest.version}`,
     });
     const mailer = createMailer(settings);
-    const describeTool = remembered(() => tool.describe(), clock);
+    // One answer serves many callers: none of them may abort the call, only its own waiting for it.
+    const describe = remembered(() => guarded.describe(), clock);
+    const describeTool = () => untilAborted(describe());
     const context = Object.freeze({ settings, database, clock, log, keys, openTrain, tool, describeTool, mailer });
     return {
       context,

@@ -1,6 +1,7 @@
 /** Work that is due or failing, and deliveries by what came of them. */
 import type { PluginContext } from '../context.ts';
 import { listItems, type QueueItem } from '../queue/items.ts';
+import { itemWords, needsOf } from '../queue/kinds.ts';
 import type { Dependency } from '../queue/outages.ts';
 import type { DeliveryRow } from '../webhooks/deliveries.ts';
 
@@ -25,42 +26,6 @@ export interface DeliveryStatus {
   /** Stored, not yet worked off. */
   due: number;
   failing: number;
-}
-
-interface ItemWords {
-  words: (key: string) => string;
-  needs: readonly Dependency[];
-}
-
-/** The same kinds and needs as the handlers have. */
-const kinds: Readonly<Record<string, ItemWords>> = {
-  access: { words: (key) => `access of trainer ${key}`, needs: ['tool'] },
-  'access-all': { words: () => 'access of everybody', needs: ['tool'] },
-  'invitation-mail': { words: () => 'mail with an invitation', needs: ['mail'] },
-  'end-keys': { words: (key) => `ending older keys to the account of trainer ${key}`, needs: ['tool'] },
-  'invite-link': { words: () => 'renewing the tool’s invite link', needs: ['tool'] },
-  'new-accounts': { words: () => 'looking for accounts that nobody knows', needs: ['tool'] },
-  'password-mail': { words: () => 'mail with a link for a new password', needs: ['mail'] },
-  participants: { words: (key) => `trainers of contract ${key}`, needs: ['opentrain'] },
-  reconcile: { words: () => 'comparing everything with OpenTrain', needs: ['opentrain'] },
-  endpoint: { words: () => 'looking after the webhook endpoint', needs: ['opentrain'] },
-  'endpoint-retire': { words: (key) => `retiring webhook endpoint ${key}`, needs: ['opentrain'] },
-  usage: { words: (key) => `usage of contract ${key}`, needs: ['opentrain', 'tool'] },
-  sync: { words: (key) => `${key} usage of all contracts`, needs: ['opentrain', 'tool'] },
-  budget: { words: (key) => `budget of contract ${key}`, needs: ['opentrain'] },
-  notice: { words: (key) => `budget notice on project ${key}`, needs: ['tool'] },
-  'budget-mail': { words: (key) => `mail about the budget of contract ${key.split(':')[0]}`, needs: ['mail'] },
-  report: { words: (key) => `mail with the report of ${key}`, needs: ['mail'] },
-};
-
-/** What this kind of work needs. */
-export function needsOf(kind: string): readonly Dependency[] {
-  return kinds[kind]?.needs ?? [];
-}
-
-/** What a piece of work is, in words an admin would use. */
-export function itemWords(kind: string, key: string): string {
-  return kinds[kind]?.words(key) ?? `${kind} ${key}`;
 }
 
 /** All work, failing first, then by when it is due. `down`: what does not answer at the moment. */

@@ -29,8 +29,6 @@ export interface SyncOptions extends RangeOptions {
   dryRun?: boolean;
   /** An admin lets what would be taken away be sent, however much it is (`brake.ts`). */
   acceptLosses?: boolean;
-  /** The contracts have ended: this is their last count (also found out without being told). */
-  final?: boolean;
   /** What asked for it, for the log. */
   cause: string;
   /** Told how many of how many contracts are done. */
@@ -73,8 +71,8 @@ export async function syncUsage(context: PluginContext, options: SyncOptions): P
     result.unfinished.length >= FAILURES_IN_A_ROW || result.unfinished.some(({ error }) => isRefusal(error));
   if (options.contractIds || concernsAll) throw first.error;
   for (const { contractId } of result.unfinished) {
-    const mark = { kind: 'usage', key: contractId, detail: { cause: options.cause } };
-    await markDue(context.database, mark, context.clock.now());
+    const { cause } = options;
+    await markDue(context.database, { kind: 'usage', key: contractId, detail: { cause } }, context.clock.now());
   }
   return result;
 }
@@ -198,8 +196,8 @@ function add(result: SyncResult, contractId: string, outcome: ContractOutcome): 
 
 function logResult(context: PluginContext, options: SyncOptions, result: SyncResult): void {
   const { contracts, changedContracts, calls, acceptedDays } = result;
-  const { cause, since, final, dryRun } = options;
-  const counts = { cause, since, final, dryRun, contracts, changedContracts, calls, acceptedDays };
+  const { cause, since, dryRun } = options;
+  const counts = { cause, since, dryRun, contracts, changedContracts, calls, acceptedDays };
   context.log.info({ ...counts, refused: result.refused.length, problems: result.problems.length }, 'usage synced');
   for (const { contractId, error } of result.unfinished.slice(0, FAILURES_IN_A_ROW)) {
     context.log.warn(

@@ -30,7 +30,7 @@ export async function runChaos(options: ChaosOptions): Promise<Verdict> {
     const settledOnce = await settle(world);
     const settledAt = performance.now();
     // What people labelled between their contract's end and their removal is for the night's count of whole contracts.
-    await markDue(world.store, { kind: 'sync', key: 'nightly' }, new Date());
+    await markDue(world.store, { kind: 'sync', key: 'nightly', detail: { cause: 'test' } }, new Date());
     const settled = settledOnce && (await settle(world));
     const verdict = await judge(world);
     const failures = [...(settled ? [] : [await unsettled(world)]), ...verdict.failures, ...lateStops(stops)];

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import type { LabelStudioAdapter } from '../../adapters/label-studio/adapter.ts';
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
-import { retryBlocked, revokeAll } from '../../plugin/access/admin.ts';
+import { revokeAll } from '../../plugin/access/admin.ts';
 import { confirmAccount } from '../../plugin/access/confirm-account.ts';
+import { convergeTrainers } from '../../plugin/access/converge.ts';
 import { acceptInvitation, readInvitation } from '../../plugin/invitations/invitations.ts';
 import { requestPasswordReset, resetPassword } from '../../plugin/invitations/password-reset.ts';
 import { markDisconnected } from '../../plugin/mirror/installs.ts';
@@ -191,7 +192,7 @@ for (const database of labelStudioDatabases) {
       expect(row?.remedy).to.contain('TOOL_DATABASE_URL');
       expect(await signIn(ann)).not.to.equal(null);
       world.useTool(withRole);
-      await retryBlocked(world.context, 'test');
+      await convergeTrainers(world.context, [ann], 'test', { look: true });
       expect(await world.state(ann)).to.equal('* revoked');
       expect(await signIn(ann)).to.equal(null);
     });
@@ -206,7 +207,7 @@ for (const database of labelStudioDatabases) {
       expect(await world.state(ann)).to.equal('* blocked needs-database-role');
       expect((await world.rows(ann))[0]?.remedy).to.contain('TOOL_DATABASE_URL');
       world.useTool(withRole);
-      await retryBlocked(world.context, 'test');
+      await convergeTrainers(world.context, [ann], 'test', { look: true });
       expect(await world.state(ann)).to.equal('* active');
       expect(await isIn(ann)).to.equal(true);
     });

@@ -97,7 +97,7 @@ export class History {
   async settleByWork(trainer: string): Promise<void> {
     const { world } = this;
     this.#calm();
-    await markDue(world.store.database, { kind: 'access', key: trainer }, world.date);
+    await markDue(world.store.database, { kind: 'access', key: trainer, detail: { cause: 'test' } }, world.date);
     for (let minutes = 0; minutes < 3; minutes += 1) {
       await world.work();
       world.later(MINUTE_MS);

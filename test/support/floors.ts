@@ -84,6 +84,7 @@ export const floors: readonly Floor[] = [
   {
     name: 'ground',
     rooms: [
+      room('abort.ts', 'the signal that aborts the work under way'),
       room('clock.ts', 'time, injected'),
       room('log.ts', 'the log'),
       room('keys.ts', 'keys from a secret, encryption'),

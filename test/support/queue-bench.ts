@@ -1,11 +1,23 @@
 /** Workers on one store with a clock to turn, for tests of how work is done. */
 import { pino } from 'pino';
-import type { Handler } from '../../plugin/queue/do-item.ts';
-import { listItems, markDue, type QueueItem } from '../../plugin/queue/items.ts';
+import { z } from 'zod';
+import { type Handler, handlerOf, type Run } from '../../plugin/queue/handler.ts';
+import { listItems, type Mark, markDue, type QueueItem } from '../../plugin/queue/items.ts';
+import type { QueueKind } from '../../plugin/queue/kinds.ts';
 import { Worker, type WorkerOptions } from '../../plugin/queue/worker.ts';
 import type { Database } from '../../plugin/store/database.ts';
 import { DeliveryLoop, type DeliveryLoopOptions } from '../../plugin/webhooks/delivery-loop.ts';
 import { type FreshStore, freshStore, type StoreKind } from './store.ts';
+
+/** What a kind of the tests' own declares. */
+const CHORE: QueueKind = {
+  needs: [],
+  atOnce: 4,
+  group: 'ordinary',
+  timeLimitMs: 60_000,
+  words: (key) => `chore ${key}`,
+  detail: z.unknown(),
+};
 
 /** A door that work waits at until the test opens it. */
 export function gate(): { open: () => void; passed: Promise<void> } {
@@ -55,16 +67,19 @@ export class QueueBench {
     this.clock.now = () => new Date();
   }
 
+  /** Marks an item of any kind, those of the tests' own included. */
   mark(kind: string, key: string, dueAt = this.clock.now()): Promise<void> {
-    return markDue(this.database, { kind, key, dueAt, detail: { cause: 'test' } }, this.clock.now());
+    const mark = { kind, key, dueAt, detail: { cause: 'test' } } as Mark;
+    return markDue(this.database, mark, this.clock.now());
   }
 
-  handler(run: Handler['run'], change: Partial<Handler> = {}): Handler {
-    const noting = async (...given: Parameters<Handler['run']>): Promise<void> => {
-      await run(...given);
-      this.done.push(given[0]);
+  /** A handler of a kind of the tests' own, which notes what is done. */
+  handler(run: (key: string, signal: AbortSignal) => Promise<unknown>, change: Partial<QueueKind> = {}): Handler {
+    const noting: Run<unknown> = async (key, _detail, signal) => {
+      await run(key, signal);
+      this.done.push(key);
     };
-    return { needs: [], atOnce: 4, run: noting, ...change };
+    return handlerOf({ ...CHORE, ...change }, noting);
   }
 
   worker(handlers: Record<string, Handler>, options: Partial<WorkerOptions> = {}): Worker {

@@ -57,15 +57,16 @@ export async function startPlugin(environment: Environment, url: string): Promis
   child.stderr.on('data', (chunk: Buffer) => {
     log += chunk.toString('utf8');
   });
-  const exited = once(child, 'exit');
+  // Not `exit`: what it wrote last may arrive after that.
+  const exited = once(child, 'close');
   const running: RunningPlugin = {
     process: child,
     log: () => log,
     async stop(signal = 'SIGTERM') {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill(signal);
-        await exited;
       }
+      await exited;
       return child.exitCode;
     },
   };
@@ -79,5 +80,6 @@ export async function startPlugin(environment: Environment, url: string): Promis
     }
     await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, 100))]);
   }
+  await exited;
   throw new Error(`the plugin ended with ${child.exitCode ?? child.signalCode}: ${log}`);
 }

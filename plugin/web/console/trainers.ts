@@ -39,8 +39,8 @@ export function trainers(console: Console): Router {
     '/check',
     console.action(async (request) => {
       const trainer = await trainerOf(console, request);
-      const mark = { kind: 'access', key: trainer, detail: { cause: CONSOLE_CAUSE } };
-      await markDue(context.database, mark, context.clock.now());
+      const detail = { cause: CONSOLE_CAUSE };
+      await markDue(context.database, { kind: 'access', key: trainer, detail }, context.clock.now());
       return { back: PATH, done: 'retried' };
     }),
   );

@@ -73,7 +73,7 @@ for (const kind of storeKinds) {
       expect(await world.due()).to.deep.equal([`budget ${spent}`]);
       world.sandbox.control.setEventFaults({ dropRate: 1, duplicateRate: 0, spreadMilliseconds: 0, seed: 1 });
       world.sandbox.control.fundMilestone(spent ?? '', { volume: 100 });
-      await createHandlers(world.context).budget?.run(spent ?? '', { source: 'test' });
+      await createHandlers(world.context).budget?.run(spent ?? '', '{"source":"test"}', new AbortController().signal);
       await world.forgetItems();
       await readOpenTrain(world.context, 'test');
       expect(await world.due(), 'a budget that is OK again costs nothing more').to.deep.equal([]);
@@ -209,7 +209,11 @@ for (const kind of storeKinds) {
       world.tool.before = () => {
         throw new ToolUnavailable('the tool is down');
       };
-      await markDue(world.context.database, { kind: 'reconcile', key: 'all' }, world.clock.time);
+      await markDue(
+        world.context.database,
+        { kind: 'reconcile', key: 'all', detail: { cause: 'test' } },
+        world.clock.time,
+      );
       const worker = new Worker({
         ...world.context,
         role: 'start',

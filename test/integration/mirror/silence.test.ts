@@ -43,7 +43,7 @@ for (const kind of storeKinds) {
       disableAfterFailures(world);
       world.later(25 * HOUR);
       expect(await checkSilence(world.context)).to.equal(true);
-      await createHandlers(world.context).endpoint?.run('check', {});
+      await createHandlers(world.context).endpoint?.run('check', '{"cause":"test"}', new AbortController().signal);
       expect([...world.sandbox.state.endpoints.values()][0]?.status).to.equal('ACTIVE');
     });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ToolUnavailable } from '../../../adapters/errors.ts';
 import { OpenTrainUnavailable } from '../../../plugin/platform/errors.ts';
-import type { Handler } from '../../../plugin/queue/do-item.ts';
+import type { Handler } from '../../../plugin/queue/handler.ts';
 import { allOutages } from '../../../plugin/queue/outages.ts';
 import { QueueBench } from '../../support/queue-bench.ts';
 import { storeKinds } from '../../support/store.ts';

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { waitFor } from '../../../plugin/dev/demo/wait-for.ts';
-import { listItems, releaseLeases, retryItems } from '../../../plugin/queue/items.ts';
+import { listItems, nextItemAt, releaseLeases, retryItems } from '../../../plugin/queue/items.ts';
+import { recordOutage } from '../../../plugin/queue/outages.ts';
 import { openDatabase } from '../../../plugin/store/database.ts';
 import { gate, QueueBench } from '../../support/queue-bench.ts';
 import { storeKinds } from '../../support/store.ts';
@@ -116,10 +118,106 @@ for (const kind of storeKinds) {
       await bench.mark('chore', 'hangs');
       await bench.mark('chore', 'works');
       const never = new Promise<void>(() => undefined);
-      const run = (key: string): Promise<void> => (key === 'hangs' ? never : Promise.resolve());
+      const signals: AbortSignal[] = [];
+      const run = (key: string, signal: AbortSignal): Promise<void> => {
+        signals.push(signal);
+        return key === 'hangs' ? never : Promise.resolve();
+      };
       await bench.worker({ chore: bench.handler(run, { atOnce: 1, timeLimitMs: 30 }) }).drain();
       expect(bench.done).to.deep.equal(['works']);
       expect((await bench.row('hangs'))?.last_error).to.match(/did not finish within/);
+      expect(signals.map(({ aborted }) => aborted)).to.deep.equal([true, false]);
+    });
+
+    it('of a kind that nobody knows fails with what to do, is seen, and is not taken again at once', async () => {
+      await bench.mark('from the future', 'a');
+      await bench.mark('chore', 'b');
+      const hands = bench.worker({ chore: bench.handler(async () => undefined) });
+      await hands.drain();
+      expect(bench.done).to.deep.equal(['b']);
+      const row = await bench.row('a');
+      expect(row?.last_error).to.match(/does not know this kind.*start that version again/);
+      expect(row).to.include({ attempts: 1, lease_owner: null, failing_since: bench.clock.time.getTime() });
+      expect((await nextItemAt(bench.database))?.getTime()).to.be.above(bench.clock.time.getTime());
+    });
+
+    it('whose detail cannot be read fails with what to do, and runs nothing', async () => {
+      const detail = z.object({ cause: z.literal('none of ours') });
+      for (const key of ['of another shape', 'no JSON']) await bench.mark('chore', key);
+      await bench.database('queue_items').where({ key: 'no JSON' }).update({ detail: '{' });
+      await bench.worker({ chore: bench.handler(async () => undefined, { detail }) }).drain();
+      expect(bench.done).to.deep.equal([]);
+      for (const key of ['of another shape', 'no JSON']) {
+        expect((await bench.row(key))?.last_error).to.match(/detail cannot be read: .*reconcile/s);
+      }
+    });
+
+    it('of counting waits until no access is due, and access waits for nothing', async () => {
+      for (const key of ['c1', 'c2', 'c3']) await bench.mark('count', key);
+      for (let index = 0; index < 9; index += 1) await bench.mark('access', `a${index}`);
+      const handlers = {
+        count: bench.handler(async () => undefined, { group: 'count' }),
+        access: bench.handler(async () => undefined, { group: 'access', needs: ['tool'], atOnce: 2 }),
+      };
+      await bench.worker(handlers).drain();
+      expect(bench.done.slice(0, 9).every((key) => key.startsWith('a'))).to.equal(true);
+      expect(bench.done.slice(9).sort()).to.deep.equal(['c1', 'c2', 'c3']);
+    });
+
+    it('of counting does not wait for access that waits for the tool', async () => {
+      const retry_at = bench.clock.time.getTime() + 60_000;
+      await recordOutage(bench.database, { dependency: 'tool', since: 1, error: 'away', retry_at });
+      await bench.mark('access', 'a');
+      await bench.mark('count', 'c');
+      const handlers = {
+        count: bench.handler(async () => undefined, { group: 'count' }),
+        access: bench.handler(async () => undefined, { group: 'access', needs: ['tool'] }),
+      };
+      await bench.worker(handlers).drain();
+      expect(bench.done).to.deep.equal(['c']);
+    });
+
+    it('begun by the look that is under way at the shutdown is waited for too', async () => {
+      bench.useRealTime();
+      await bench.mark('chore', 'late', new Date());
+      const claimed = gate();
+      const claiming = gate();
+      bench.database.on('query', ({ sql }: { sql: string }) => {
+        if (/^with/i.test(sql)) claiming.open();
+      });
+      const run = async (): Promise<void> => {
+        claimed.open();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      };
+      const hands = bench.worker({ chore: bench.handler(run) });
+      hands.start();
+      await claiming.passed;
+      await hands.stop(5_000);
+      await claimed.passed;
+      expect(bench.done).to.deep.equal(['late']);
+      expect(await listItems(bench.database)).to.deep.equal([]);
+    });
+
+    it('left at the end of the drain is aborted, and the shutdown waits for it to end', async () => {
+      bench.useRealTime();
+      await bench.mark('chore', 'long', new Date());
+      const begun = gate();
+      let ended = false;
+      const run = async (_key: string, signal: AbortSignal): Promise<void> => {
+        begun.open();
+        await once(signal, 'abort');
+        await bench.database('queue_items').select('key');
+        ended = true;
+        signal.throwIfAborted();
+      };
+      const hands = bench.worker({ chore: bench.handler(run) });
+      hands.start();
+      await begun.passed;
+      await hands.stop(10);
+      expect(ended).to.equal(true);
+      const { due_at } = (await bench.row('long')) ?? {};
+      expect(due_at).to.be.a('number');
+      expect(await bench.row('long')).to.include({ lease_owner: null, failing_since: null, attempts: 0 });
     });
 
     it('is done by one of two replicas, whoever takes it', async () => {
@@ -180,7 +278,7 @@ for (const kind of storeKinds) {
       await other.drain();
       expect(bench.done).to.deep.equal([]);
       door.open();
-      await waitFor('the work to be bench.done', async () => (await bench.row('a')) === undefined);
+      await waitFor('the work to be done', async () => (await bench.row('a')) === undefined);
       expect(bench.done).to.deep.equal(['a']);
     });
 
@@ -193,12 +291,12 @@ for (const kind of storeKinds) {
         { leaseSeconds: 0.3 },
       );
       hands.start();
-      await waitFor('it to be bench.done', () => bench.done.includes('lost'));
+      await waitFor('it to be done', () => bench.done.includes('lost'));
       await bench.mark('chore', 'long', new Date());
       await waitFor('the other to be taken', async () => (await bench.row('long'))?.lease_owner === hands.owner);
       const lease = { lease_owner: hands.owner, lease_until: Date.now() + 300, due_at: null };
       await bench.database('queue_items').insert({ kind: 'chore', key: 'lost', requested_at: 1, ...lease });
-      await waitFor('it to be bench.done again', () => bench.done.filter((key) => key === 'lost').length === 2, 3_000);
+      await waitFor('it to be done again', () => bench.done.filter((key) => key === 'lost').length === 2, 3_000);
       door.open();
     });
 

@@ -1,13 +1,10 @@
 import { expect } from 'chai';
 import { refreshFromOpenTrain } from '../../../plugin/mirror/refresh.ts';
 import { allOutages, recordOutage } from '../../../plugin/queue/outages.ts';
-import {
-  INBOX_KEPT_DAYS,
-  markStartItems,
-  runTurn,
-  type ScheduledTurn,
-  turns,
-} from '../../../plugin/service/schedule.ts';
+import { type Turn, timetable } from '../../../plugin/queue/timetable.ts';
+import { createHandlers } from '../../../plugin/service/handlers.ts';
+import { INBOX_KEPT_DAYS, prune } from '../../../plugin/service/prune.ts';
+import { markStartItems, runTurn, takeMissedNight } from '../../../plugin/service/schedule.ts';
 import { openDatabase } from '../../../plugin/store/database.ts';
 import { latestDeliveries, storeDeliveries } from '../../../plugin/webhooks/deliveries.ts';
 import { CoreWorld } from '../../support/core-world.ts';
@@ -29,10 +26,17 @@ for (const kind of storeKinds) {
     });
     afterEach(() => world.close());
 
-    const turn = (name: string): ScheduledTurn => {
-      const found = turns(world.context).find((candidate) => candidate.name === name);
+    const turn = (name: string): Turn => {
+      const found = timetable(world.context.settings).find((candidate) => candidate.name === name);
       if (!found) throw new Error(`there is no turn ${name}`);
       return found;
+    };
+    /** Takes the turn, and does the item that it makes due. */
+    const take = async (name: string): Promise<void> => {
+      const { mark } = turn(name);
+      await runTurn(world.context, turn(name), world.clock.time);
+      const item = await world.queueItem(mark.kind, mark.key);
+      await createHandlers(world.context)[mark.kind]?.run(mark.key, item?.detail ?? '', new AbortController().signal);
     };
     const nominal = new Date('2031-05-20T03:30:00Z');
 
@@ -45,7 +49,7 @@ for (const kind of storeKinds) {
       const seen = new Set<string>();
       for (let minute = 0; minute < 60; minute += 1) {
         await world.forgetItems();
-        await runTurn(world.context, turn('budgets'), world.clock.time);
+        await take('budgets');
         const due = (await world.due()).filter((item) => item.startsWith('budget '));
         perMinute.push(due.length);
         for (const item of due) seen.add(item);
@@ -77,13 +81,15 @@ for (const kind of storeKinds) {
     });
 
     it('has a turn for usage, nights, reconcile, the endpoint, silence and pruning', () => {
-      const names = turns(world.context).map(({ name }) => name);
+      const names = timetable(world.context.settings).map(({ name }) => name);
       expect(names).to.deep.equal([
         'recent usage',
         'nightly usage',
         'reconcile',
         'webhook endpoint',
         'budgets',
+        'new accounts',
+        'invite link',
         'silence',
         'missed night',
         'pruning',
@@ -97,7 +103,7 @@ for (const kind of storeKinds) {
       await storeDeliveries(store.database, [{ ...delivery, id: 'old', receivedAt: old }]);
       await storeDeliveries(store.database, [{ ...delivery, id: 'young', receivedAt: world.clock.time }]);
       await store.database('deliveries').update({ finished_at: 1 });
-      await runTurn(world.context, turn('pruning'), nominal);
+      await prune(world.context);
       expect((await latestDeliveries(store.database, 10)).map(({ id }) => id)).to.deep.equal(['young']);
     });
 
@@ -122,8 +128,9 @@ for (const kind of storeKinds) {
       const at = async (name: string, time: string): Promise<number> => {
         await world.forgetItems();
         world.clock.time = new Date(time);
-        const found = turns(berlin).find((candidate) => candidate.name === name);
+        const found = timetable(berlin.settings).find((candidate) => candidate.name === name);
         if (found) await runTurn(berlin, found, new Date(time));
+        if (found?.mark.kind === 'missed-night') await takeMissedNight(berlin);
         return (await world.due()).filter((item) => item === 'sync nightly').length;
       };
       // 2031-10-26: 02:30 comes at 00:30Z and again at 01:30Z.
@@ -142,8 +149,9 @@ for (const kind of storeKinds) {
       await runTurn(world.context, turn('nightly usage'), world.clock.time);
       await world.forgetItems();
       world.later(3 * DAY);
-      await runTurn(world.context, turn('missed night'), world.clock.time);
-      await runTurn(world.context, turn('missed night'), new Date(world.clock.time.getTime() + 900_000));
+      await take('missed night');
+      world.later(900_000);
+      await take('missed night');
       expect((await world.queueItem('sync', 'nightly'))?.revision).to.equal(1);
     });
 

@@ -101,13 +101,14 @@ for (const kind of storeKinds) {
     it('says what waits for what since when, and does not tell it twice', async () => {
       await world.connect({ scopes: [...scopes] });
       const now = world.date;
-      await markDue(store.database, { kind: 'access', key: 'ann' }, now);
+      const detail = { cause: 'test' };
+      await markDue(store.database, { kind: 'access', key: 'ann', detail }, now);
       const [row] = await claimItems(store.database, { owner: 'test', now, leaseMs: 1_000, limit: 1 });
       if (!row) throw new Error('the work was not there');
       const retryAt = new Date(world.now + 60_000);
       await failItem(store.database, row, { error: 'connection refused', retryAt, now });
-      await markDue(store.database, { kind: 'usage', key: 'ctr_1' }, now);
-      await markDue(store.database, { kind: 'report', key: '2031-05-01' }, now);
+      await markDue(store.database, { kind: 'usage', key: 'ctr_1', detail }, now);
+      await markDue(store.database, { kind: 'report', key: '2031-05-01', detail }, now);
       const outage = { since: world.now, error: 'connection refused', retry_at: retryAt.getTime() };
       await recordOutage(store.database, { dependency: 'tool', ...outage });
       const { status, text } = await reportStatus(world.context);

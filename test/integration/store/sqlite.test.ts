@@ -70,7 +70,7 @@ describe('a SQLite store that several processes use', () => {
   it('hands each piece of work to one of several processes', async function () {
     this.timeout(30_000);
     for (let index = 0; index < 60; index += 1)
-      await markDue(store.database, { kind: 'chore', key: String(index) }, new Date());
+      await markDue(store.database, { kind: 'notice', key: String(index) }, new Date());
     const code = `
       import { openDatabase } from '#plugin/store/database.ts';
       import { claimItems, finishItem } from '#plugin/queue/items.ts';
@@ -147,7 +147,7 @@ for (const kind of storeKinds) {
 
     it('hands out no more work than asked for', async () => {
       for (let index = 0; index < 20; index += 1)
-        await markDue(store.database, { kind: 'chore', key: String(index) }, new Date());
+        await markDue(store.database, { kind: 'notice', key: String(index) }, new Date());
       const claim = { owner: 'x', now: new Date(), leaseMs: 1_000, limit: 3 };
       expect(await claimItems(store.database, claim)).to.have.length(3);
     });

@@ -188,16 +188,16 @@ for (const kind of storeKinds) {
       });
 
       it('is in once everything was accepted, also when nothing had changed', async () => {
-        await sync({ contractIds: ['c1'], final: true });
+        await sync({ contractIds: ['c1'] });
         expect(await finalAt()).to.equal(scene.world.clock.time.getTime());
       });
 
       it('waits for OpenTrain and the tool, and comes with the next run of any kind, whole', async () => {
         work('2031-04-01');
         scene.world.openTrain.fate = () => 'down';
-        await failure(sync({ contractIds: ['c1'], final: true }));
+        await failure(sync({ contractIds: ['c1'] }));
         scene.world.tool.isDown = true;
-        await failure(sync({ contractIds: ['c1'], final: true }));
+        await failure(sync({ contractIds: ['c1'] }));
         expect(await finalAt()).to.equal(null);
         scene.world.tool.isDown = false;
         scene.world.openTrain.fate = () => 'ok';
@@ -209,7 +209,7 @@ for (const kind of storeKinds) {
       it('is not in while an entry is refused', async () => {
         work(YESTERDAY);
         scene.world.openTrain.refuses = () => true;
-        await sync({ contractIds: ['c1'], final: true });
+        await sync({ contractIds: ['c1'] });
         expect(await finalAt()).to.equal(null);
       });
     });

@@ -48,7 +48,11 @@ for (const kind of storeKinds) {
       await migrate(database);
       const due = await listItems(database);
       expect(due.map(({ kind, key }) => `${kind} ${key}`).sort()).to.deep.equal(['reconcile all', 'sync whole']);
-      await createHandlers(world.context).sync?.run('whole', { cause: 'upgrade' });
+      await createHandlers(world.context).sync?.run(
+        'whole',
+        due.find(({ kind }) => kind === 'sync')?.detail ?? '',
+        new AbortController().signal,
+      );
       expect([...world.openTrain.held.values()].map(({ day, tasks }) => [day, tasks])).to.deep.equal([
         ['2031-04-30', 1],
       ]);

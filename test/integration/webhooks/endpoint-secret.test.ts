@@ -43,7 +43,7 @@ for (const kind of storeKinds) {
       const retire = await world.queueItem('endpoint-retire', old.id);
       expect(retire?.due_at).to.equal(world.clock.time.getTime() + OLD_SECRET_KEPT_MS);
       world.later(OLD_SECRET_KEPT_MS);
-      await work()['endpoint-retire']?.run(old.id, {});
+      await work()['endpoint-retire']?.run(old.id, '{}', new AbortController().signal);
       expect(atOpenTrain().map(({ id }) => id)).to.deep.equal([endpoint.id]);
       expect(await secrets.accepted()).to.deep.equal([atOpenTrain()[0]?.secret]);
       expect(await secretOf(old.id)).to.equal(null);

@@ -82,7 +82,7 @@ for (const kind of storeKinds) {
       expect(atOpenTrain()[0]?.status).to.equal('DISABLED');
       receiver.answerWith(() => 200);
       receiver.received.length = 0;
-      await work().endpoint?.run('check', { cause: 'timer' });
+      await work().endpoint?.run('check', '{"cause":"timer"}', new AbortController().signal);
       expect(atOpenTrain()[0]).to.include({ status: 'ACTIVE' });
       await world.sandbox.control.settled();
       expect(receiver.received).to.have.length(TEN_FAILURES);
