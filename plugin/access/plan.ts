@@ -3,7 +3,7 @@
  *
  * | desired | our record        | in the tool                     | action                                              |
  * |---------|-------------------|---------------------------------|-----------------------------------------------------|
- * | any     | any               | OpenTrain is disconnected       | keep                                                |
+ * | any     | any               | OpenTrain is disconnected       | keep; the record follows, as in the last row        |
  * | managed | any               | any                             | keep                                                |
  * | grace   | any               | any                             | keep                                                |
  * | held    | any               | any                             | keep                                                |
@@ -32,6 +32,7 @@
  * | –       | ours, then blocked | any but privileged             | remove                                              |
  * | –       | never ours, blocked | any                           | unblock                                             |
  * | –       | active            | privileged account              | block privileged-account                            |
+ * | managed, grace, held | active, interrupted | not a member      | remove, of the record only                          |
  *
  * An account is "theirs" when our record ties it to this trainer: we made it for them, they have proved the Work Email by the mailed
  * link and all older keys to it are dead (accepting an invitation does both), or an admin has confirmed it. The Work Email alone
@@ -101,10 +102,8 @@ function placeDiffers(situation: Situation, place: string, { capabilities }: Fac
 
 /** The plan for one trainer. Places with nothing to do are in a `keep`. */
 export function planTrainer(situation: Situation, facts: Facts): Change[] {
-  const { trainerId } = situation;
   const places = placesOf(situation);
-  const keep = (kept: readonly string[], why: string): Change[] =>
-    kept.length > 0 ? [{ action: 'keep', trainerId, places: kept, why }] : [];
+  const keep = (kept: readonly string[], why: string): Change[] => planKept(situation, kept, why);
   if (!facts.connected) return keep(places, 'OpenTrain is disconnected: everybody keeps what they have');
   const by = (value: Desired['value'] | undefined): string[] =>
     places.filter((place) => situation.desired.get(place)?.value === value);
@@ -114,6 +113,22 @@ export function planTrainer(situation: Situation, facts: Facts): Change[] {
     ...keep(by('held'), 'a reconnect left the link behind: held until it is linked again or removed'),
     ...planGranted(situation, facts, by('granted')),
     ...planLost(situation, facts, by(undefined)),
+  ];
+}
+
+/** Nothing is done to these places; where an interrupted removal took one, the record follows. */
+function planKept(situation: Situation, places: readonly string[], why: string): Change[] {
+  const { trainerId, account, interrupted } = situation;
+  const isTaken = (place: string): boolean =>
+    interrupted &&
+    account !== undefined &&
+    rowOf(situation, place)?.state === 'active' &&
+    (account === null || account.closed === true || !account.places.includes(place));
+  const [taken, kept] = [places.filter(isTaken), places.filter((place) => !isTaken(place))];
+  const common = { trainerId, account: null, closeAccount: false, why: 'a removal that was interrupted took it' };
+  return [
+    ...(taken.length > 0 ? [{ action: 'remove' as const, places: taken, ...common }] : []),
+    ...(kept.length > 0 ? [{ action: 'keep' as const, trainerId, places: kept, why }] : []),
   ];
 }
 

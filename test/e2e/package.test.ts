@@ -70,7 +70,7 @@ describe('the npm package, installed into an empty folder', function () {
 
   it('sets itself up, is examined, and serves until it is told to stop', async () => {
     const { stdout } = await run('setup', '--yes', '--settings-file', 'plugin.env');
-    expect(stdout).to.contain('Checked and written to plugin.env');
+    expect(stdout).to.match(/Checked and written to \S*plugin\.env/);
     expect(statSync(join(installed.folder, 'plugin.env')).mode & 0o077, 'owner only').to.equal(0);
     expect(readFileSync(join(installed.folder, 'plugin.env'), 'utf8')).to.contain('TOOL_ADAPTER');
 
@@ -87,7 +87,7 @@ describe('the npm package, installed into an empty folder', function () {
       throw new Error(`${error.message}: ${log}`);
     });
     const doctor = await run('doctor', '--json').catch((error: { stdout: string }) => error);
-    const checks: { id: string; result: string }[] = JSON.parse(doctor.stdout);
+    const { checks }: { checks: { id: string; result: string }[] } = JSON.parse(doctor.stdout);
     expect(checks.find(({ id }) => id === 'store')?.result).to.equal('ok');
     child.kill('SIGTERM');
     await once(child, 'close');

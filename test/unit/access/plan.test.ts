@@ -103,6 +103,31 @@ const rows: Row[] = [
     actions: ['keep *'],
   },
   {
+    when: 'a managed link covers somebody whose removal was interrupted after it took effect',
+    given: {
+      desired: desiredAs({ value: 'managed', until: null }),
+      rows: [row()],
+      account: member({ places: [] }),
+      interrupted: true,
+    },
+    actions: ['remove *'],
+  },
+  {
+    when: 'a managed link covers somebody whose removal was interrupted before it took effect',
+    given: {
+      desired: desiredAs({ value: 'managed', until: null }),
+      rows: [row()],
+      account: member(),
+      interrupted: true,
+    },
+    actions: ['keep *'],
+  },
+  {
+    when: 'a managed link covers somebody who is no member, without anything of ours interrupted',
+    given: { desired: desiredAs({ value: 'managed', until: null }), rows: [row()], account: member({ places: [] }) },
+    actions: ['keep *'],
+  },
+  {
     when: 'a link was removed just now',
     given: { desired: desiredAs({ value: 'grace', until: 9 }), rows: [row()], account: member() },
     actions: ['keep *'],
