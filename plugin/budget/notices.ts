@@ -10,11 +10,12 @@
  * Nobody's name is in it: everybody on the project reads it.
  */
 import type { PluginContext } from '../context.ts';
-import { allContracts, type ContractRow } from '../mirror/contracts.ts';
-import { allProjectLinks, type ProjectLinkRow } from '../mirror/project-links.ts';
+import { type ContractRow, findContracts } from '../mirror/contracts.ts';
+import { allProjectLinks } from '../mirror/project-links.ts';
 import type { BudgetState } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
-import { allBudgets } from './budget-rows.ts';
+import type { Database } from '../store/database.ts';
+import { spentBudgets } from './budget-rows.ts';
 import { allNotices, findNotice, saveNotice } from './notice-rows.ts';
 
 export interface BudgetOfContract {
@@ -45,7 +46,7 @@ export function noticeText(budgets: readonly BudgetOfContract[]): string | null 
 
 /** Makes the project show what it should, if it does not. Throws what the adapter throws. */
 export async function showNotice(context: PluginContext, projectId: string): Promise<void> {
-  const wanted = (await wantedNotices(context)).get(projectId) ?? null;
+  const wanted = (await wantedNotices(context, [projectId])).get(projectId) ?? null;
   const shown = await findNotice(context.database, projectId);
   if (wanted === shown) return;
   const { capabilities } = await context.describeTool();
@@ -56,29 +57,37 @@ export async function showNotice(context: PluginContext, projectId: string): Pro
   await saveNotice(context.database, projectId, exists ? wanted : null, context.clock.now());
 }
 
-/** Marks the notice of every project as due that does not show what it should: contracts end, links come and go. */
-export async function markStaleNotices(context: PluginContext): Promise<void> {
-  const wanted = await wantedNotices(context);
+/** Marks the notice of each of these projects as due that does not show what it should: contracts end, links come and go. */
+export async function markStaleNotices(context: PluginContext, projectIds: readonly string[] | 'all'): Promise<void> {
+  const wanted = await wantedNotices(context, projectIds);
   const shown = new Map((await allNotices(context.database)).map((row) => [row.project_id, row.notice]));
-  const stale = [...new Set([...wanted.keys(), ...shown.keys()])].filter((id) => wanted.get(id) !== shown.get(id));
+  const looked = projectIds === 'all' ? [...wanted.keys(), ...shown.keys()] : projectIds;
+  const stale = [...new Set(looked)].filter((id) => wanted.get(id) !== shown.get(id));
   for (const key of stale) await markDue(context.database, { kind: 'notice', key }, context.clock.now());
 }
 
-/** The notices that projects should show, by project id. */
-async function wantedNotices({ database }: PluginContext): Promise<Map<string, string>> {
-  const states = new Map((await allBudgets(database)).map((row) => [row.contract_id, row.state]));
-  if ([...states.values()].every((state) => state === 'OK')) return new Map();
-  const contracts = (await allContracts(database)).filter(({ status }) => status === 'active');
-  const byJob = Map.groupBy(contracts, ({ job_id }) => job_id);
-  const live = (await allProjectLinks(database)).filter(({ removed_at }) => removed_at === null);
-  const byProject: Map<string, ProjectLinkRow[]> = Map.groupBy(live, (link) => link.external_project_id);
+/** The notices that these projects should show, by project id. Reads only the contracts whose budget is not OK. */
+async function wantedNotices(
+  { database }: PluginContext,
+  projectIds: readonly string[] | 'all',
+): Promise<Map<string, string>> {
+  const looked = new Set(projectIds === 'all' ? [] : projectIds);
+  const live = (await allProjectLinks(database)).filter(
+    ({ removed_at, external_project_id }) =>
+      removed_at === null && (projectIds === 'all' || looked.has(external_project_id)),
+  );
+  const byJob = Map.groupBy(await spentContracts(database), ({ contract }) => contract.job_id);
   const notices = new Map<string, string>();
-  for (const [projectId, links] of byProject) {
-    const budgets = links
-      .flatMap((link) => byJob.get(link.job_id ?? '') ?? [])
-      .map((contract) => ({ contract, state: states.get(contract.id) ?? 'OK' }));
-    const text = noticeText(budgets);
+  for (const [projectId, links] of Map.groupBy(live, (link) => link.external_project_id)) {
+    const text = noticeText(links.flatMap((link) => byJob.get(link.job_id ?? '') ?? []));
     if (text !== null) notices.set(projectId, text);
   }
   return notices;
+}
+
+/** The active contracts whose budget is LOW or DEPLETED. */
+async function spentContracts(database: Database): Promise<BudgetOfContract[]> {
+  const states = new Map((await spentBudgets(database)).map((row) => [row.contract_id, row.state]));
+  const contracts = await findContracts(database, [...states.keys()]);
+  return contracts.map((contract) => ({ contract, state: states.get(contract.id) ?? 'OK' }));
 }

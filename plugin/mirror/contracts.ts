@@ -1,5 +1,6 @@
 /** Contracts and who works under them. */
 import type { Contract } from '../platform/types.ts';
+import { inChunks } from '../store/chunks.ts';
 import type { Database } from '../store/database.ts';
 
 export type ContractStatus = 'active' | 'ended';
@@ -35,6 +36,20 @@ export interface Evidence {
 
 export async function allContracts(database: Database): Promise<ContractRow[]> {
   return database<ContractRow>('contracts').select('*').orderBy(['created_at', 'id']);
+}
+
+/** These contracts, as far as they are known. */
+export async function findContracts(database: Database, ids: readonly string[]): Promise<ContractRow[]> {
+  return inChunks(ids, (chunk) => database<ContractRow>('contracts').whereIn('id', chunk).orderBy('id').select('*'));
+}
+
+/** Every contract of these trainers. */
+export async function contractsOfTrainers(database: Database, trainerIds: readonly string[]): Promise<ContractRow[]> {
+  return inChunks(trainerIds, (chunk) =>
+    database<ContractRow>('contracts')
+      .whereIn('id', database('contract_trainers').select('contract_id').whereIn('trainer_id', chunk))
+      .select('*'),
+  );
 }
 
 export async function findContract(database: Database, id: string): Promise<ContractRow | undefined> {

@@ -1,5 +1,6 @@
 /** Trainers (OpenTrain's participants), keyed on opentrainUserId: display names are masked and may change. */
 import { isWorkEmail, type Participant } from '../platform/types.ts';
+import { inChunks } from '../store/chunks.ts';
 import type { Database } from '../store/database.ts';
 
 export interface TrainerRow {
@@ -36,6 +37,35 @@ export async function findTrainerByWorkEmail(database: Database, email: string):
 
 export async function allContractTrainers(database: Database): Promise<ContractTrainerRow[]> {
   return database<ContractTrainerRow>('contract_trainers').select('*');
+}
+
+/** Who works under these contracts. */
+export async function contractTrainersOf(
+  database: Database,
+  contractIds: readonly string[],
+): Promise<ContractTrainerRow[]> {
+  return inChunks(contractIds, (chunk) =>
+    database<ContractTrainerRow>('contract_trainers').whereIn('contract_id', chunk).select('*'),
+  );
+}
+
+export async function findTrainers(database: Database, ids: readonly string[]): Promise<TrainerRow[]> {
+  return inChunks(ids, (chunk) => database<TrainerRow>('trainers').whereIn('id', chunk).select('*'));
+}
+
+/** The trainers with one of these accounts in the tool. */
+export async function trainersWithAccounts(database: Database, toolUserIds: readonly string[]): Promise<TrainerRow[]> {
+  return inChunks(toolUserIds, (chunk) => database<TrainerRow>('trainers').whereIn('tool_user_id', chunk).select('*'));
+}
+
+/** The trainers who have the account or the Work Email of one of these: one of them at most should. */
+export async function sharingAccounts(database: Database, trainers: readonly TrainerRow[]): Promise<TrainerRow[]> {
+  const emails = trainers.flatMap(({ work_email }) => work_email ?? []);
+  const byEmail = await inChunks(emails, (chunk) =>
+    database<TrainerRow>('trainers').whereIn('work_email', chunk).select('*'),
+  );
+  const accounts = trainers.flatMap(({ tool_user_id }) => tool_user_id ?? []);
+  return [...byEmail, ...(await trainersWithAccounts(database, accounts))];
 }
 
 /** The trainers of a contract. */

@@ -1,10 +1,20 @@
-/** Reads from the store all that attribution needs to know. */
+/** Reads from the store all that attribution needs to know: of everything, or of some contracts only. */
+import type { TallyRow } from '../../adapters/tool.ts';
 import type { PluginContext } from '../context.ts';
-import { allContracts } from '../mirror/contracts.ts';
+import { allContracts, type ContractRow, contractsOfTrainers, findContracts } from '../mirror/contracts.ts';
 import { allProjectLinks } from '../mirror/project-links.ts';
-import { allContractTrainers, allTrainers } from '../mirror/trainers.ts';
+import {
+  allContractTrainers,
+  allTrainers,
+  contractTrainersOf,
+  findTrainers,
+  sharingAccounts,
+  type TrainerRow,
+  trainersWithAccounts,
+} from '../mirror/trainers.ts';
 import type { Facts } from './attribution.ts';
 import { todayInUtc } from './days.ts';
+import { relatedContracts } from './range.ts';
 
 /** Every contract, trainer and link, removed ones included. */
 export async function readFacts(context: PluginContext): Promise<Facts> {
@@ -13,10 +23,65 @@ export async function readFacts(context: PluginContext): Promise<Facts> {
     contracts: await allContracts(database),
     contractTrainers: await allContractTrainers(database),
     trainers: await allTrainers(database),
-    links: await allProjectLinks(database),
-    timezone: context.settings.usage.timezone,
-    today: todayInUtc(context.clock.now()),
+    ...(await readCommon(context)),
   };
+}
+
+/**
+ * What the attribution of these contracts' work depends on, and no more: they and the contracts that share a project and a
+ * trainer with them; the trainers of all of these; every contract of those trainers; every link. An unknown id is left out.
+ */
+export async function readFactsOf(context: PluginContext, contractIds: readonly string[]): Promise<Facts> {
+  const { database } = context;
+  const common = await readCommon(context);
+  const chosen = await findContracts(database, contractIds);
+  const near = await withContractsOfTrainers(context, chosen);
+  const reached = [...chosen, ...relatedContracts({ ...common, ...near, trainers: [] }, chosen)];
+  const all = await withContractsOfTrainers(context, reached);
+  const own = await findTrainers(database, [...new Set(all.contractTrainers.map((row) => row.trainer_id))]);
+  return { ...common, ...all, trainers: distinct([...own, ...(await sharingAccounts(database, own))]) };
+}
+
+/**
+ * Adds the trainers who have an account in the tally that somebody else has the address of: an account's id goes before its
+ * address (`attribution.ts`).
+ */
+export async function withAccountOwners(
+  { database }: PluginContext,
+  facts: Facts,
+  rows: readonly TallyRow[],
+): Promise<Facts> {
+  const emails = new Set(facts.trainers.flatMap(({ work_email }) => work_email?.toLowerCase() ?? []));
+  const known = new Set(facts.trainers.flatMap(({ tool_user_id }) => tool_user_id ?? []));
+  const byAddress = rows.filter(
+    ({ email, toolUserId }) => email !== null && emails.has(email.toLowerCase()) && !known.has(toolUserId),
+  );
+  const owners = await trainersWithAccounts(database, [...new Set(byAddress.map(({ toolUserId }) => toolUserId))]);
+  return { ...facts, trainers: distinct([...facts.trainers, ...owners]) };
+}
+
+async function readCommon({ database, settings, clock }: PluginContext) {
+  const links = await allProjectLinks(database);
+  return { links, timezone: settings.usage.timezone, today: todayInUtc(clock.now()) };
+}
+
+/** These contracts, all others of their trainers, and who works under each of these. */
+async function withContractsOfTrainers({ database }: PluginContext, contracts: readonly ContractRow[]) {
+  const staff = await contractTrainersOf(
+    database,
+    contracts.map(({ id }) => id),
+  );
+  const others = await contractsOfTrainers(database, [...new Set(staff.map((row) => row.trainer_id))]);
+  const all = distinct([...contracts, ...others]);
+  const contractTrainers = await contractTrainersOf(
+    database,
+    all.map(({ id }) => id),
+  );
+  return { contracts: all, contractTrainers };
+}
+
+function distinct<Row extends ContractRow | TrainerRow>(rows: readonly Row[]): Row[] {
+  return [...new Map(rows.map((row) => [row.id, row])).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** The jobs that a live link leads to: OpenTrain takes totals for their contracts only (contract: "Usage"). */

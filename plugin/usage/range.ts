@@ -32,16 +32,16 @@ export interface SyncRange {
  * |---------------|--------------------------------------------------------------------|--------------------------|
  * | nothing       | all                                                                | all                      |
  * | contracts     | these                                                              | all, or from `since` on  |
- * | `since` alone | the active ones; ended ones whose final count is not in yet        | from `since`; all        |
+ * | `since` alone | the active ones: an ended one has a queue item of its own           | from `since` on          |
  *
  * To these come the other contracts of the same trainers that share a project with them: a day that goes to one of them is taken
- * from the other in the same run. An ended contract that OpenTrain refuses as a whole waits for the run over everything.
+ * from the other in the same run.
  * Throws {@link AdminError} for a contract that is not known.
  */
 export function rangeOf(facts: Facts, options: RangeOptions): SyncRange {
   const chosen = chooseContracts(facts.contracts, options);
   const related = new Set([...chosen, ...relatedContracts(facts, chosen)]);
-  const contracts = [...related].map((contract) => ({ contract, since: sinceOf(contract, options) }));
+  const contracts = [...related].map((contract) => ({ contract, since: options.since ?? null }));
   const jobs = new Set(contracts.map(({ contract }) => contract.job_id));
   const projectIds = facts.links
     .filter((link) => link.job_id !== null && jobs.has(link.job_id))
@@ -64,9 +64,7 @@ function chooseContracts(contracts: readonly ContractRow[], { contractIds, since
     });
   }
   if (!since) return [...contracts];
-  return contracts.filter(
-    (contract) => contract.status === 'active' || (awaitsFinalCount(contract) && contract.usage_problem === null),
-  );
+  return contracts.filter(({ status }) => status === 'active');
 }
 
 /** Whether a contract has ended and OpenTrain has not accepted its final count yet. */
@@ -74,11 +72,8 @@ export function awaitsFinalCount(contract: ContractRow): boolean {
   return contract.status === 'ended' && contract.final_submitted_at === null;
 }
 
-function sinceOf(contract: ContractRow, { since }: RangeOptions): Day | null {
-  return since === undefined || awaitsFinalCount(contract) ? null : since;
-}
-
-function relatedContracts(facts: Facts, chosen: readonly ContractRow[]): ContractRow[] {
+/** The other contracts of the same trainers that share a project with these. */
+export function relatedContracts(facts: Facts, chosen: readonly ContractRow[]): ContractRow[] {
   const chosenIds = new Set(chosen.map(({ id }) => id));
   if (chosenIds.size === facts.contracts.length) return [];
   const trainersOf = Map.groupBy(facts.contractTrainers, (row) => row.contract_id);

@@ -137,7 +137,9 @@ async function conclude(context: PluginContext, compared: ComparedContract, outc
   if (contract.usage_problem !== null && (whole || outcome.acceptedDays > 0)) {
     await updateContract(context.database, contract.id, { usage_problem: null, usage_problem_at: null });
   }
-  if (awaitsFinalCount(contract) && hasTrainers && outcome.refused.length === 0) {
+  // Nobody works under it, and OpenTrain said so: there is nothing to count.
+  const isStaffKnown = hasTrainers || contract.participants_read_at !== null;
+  if (whole && awaitsFinalCount(contract) && isStaffKnown && outcome.refused.length === 0) {
     await updateContract(context.database, contract.id, { final_submitted_at: now });
   }
 }

@@ -12,7 +12,7 @@ import { type Assignment, assign, type Facts } from './attribution.ts';
 import { type ComparedContract, compareContracts, trainerDayKey } from './compare.ts';
 import { dayTotals, type Tallied } from './day-totals.ts';
 import type { DayChange } from './differences.ts';
-import { linkedJobs, readFacts } from './facts.ts';
+import { linkedJobs, readFacts, readFactsOf, withAccountOwners } from './facts.ts';
 import { ProjectLookup } from './project-lookup.ts';
 import { type RangeOptions, rangeOf, type SyncRange } from './range.ts';
 import { reportedUntil } from './reported-days.ts';
@@ -84,9 +84,11 @@ function isRefusal(error: unknown): boolean {
 
 /** Syncs and tells what came of each contract; throws only when nothing could be counted (the tool is down, for one). */
 export async function syncContracts(context: PluginContext, options: SyncOptions): Promise<SyncResult> {
-  const facts = await readFacts(context);
-  const range = rangeOf(facts, options);
-  const rows = await tallyDays(context, { projectIds: range.projectIds, from: range.from, until: facts.today });
+  const { contractIds } = options;
+  const known = contractIds ? await readFactsOf(context, contractIds) : await readFacts(context);
+  const range = rangeOf(known, options);
+  const rows = await tallyDays(context, { projectIds: range.projectIds, from: range.from, until: known.today });
+  const facts = contractIds ? await withAccountOwners(context, known, rows) : known;
   const assignments = assign(rows, facts);
   const tallied = dayTotals(assignments, await frozenTotals(context, facts, assignments));
   if (!options.dryRun) await storeCuts(context, facts, range, tallied);
@@ -100,7 +102,7 @@ export async function syncContracts(context: PluginContext, options: SyncOptions
     knowsSeconds: capabilities.seconds,
   });
   await submitAll(context, { compared, facts, options, result });
-  if (!options.dryRun) await markStaleNotices(context);
+  if (!options.dryRun) await markStaleNotices(context, contractIds ? range.projectIds : 'all');
   logResult(context, options, result);
   return result;
 }
