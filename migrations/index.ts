@@ -10,6 +10,7 @@ import * as accessJournal from './0007-access-journal.ts';
 import * as instants from './0008-instants.ts';
 import * as grants from './0009-grants.ts';
 import * as accounts from './0010-accounts.ts';
+import * as linkOwners from './0011-link-owners.ts';
 
 export interface NamedMigration extends Knex.Migration {
   name: string;
@@ -26,4 +27,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0008-instants', ...instants },
   { name: '0009-grants', ...grants },
   { name: '0010-accounts', ...accounts },
+  { name: '0011-link-owners', ...linkOwners },
 ];

@@ -7,6 +7,8 @@
  * | active   | PARTNER_WEBHOOK, removed within grace    | held until the grace ends, not granted anew     |
  * | active   | PARTNER_WEBHOOK, removed longer ago      | –                                               |
  * | active   | any, not linked under the present grant  | held: a reconnect left it behind, nothing anew  |
+ * | active   | any, of another tool                     | –                                               |
+ * | active   | PARTNER_WEBHOOK, live, project missing or not asked for yet | held: nobody loses access, nothing anew |
  * | active   | MANAGED_ADAPTER, live or within grace    | managed: OpenTrain's own; held, never given      |
  * | active, the admin took the trainer out  | PARTNER_WEBHOOK | –                                        |
  * | ended    | any                                      | –                                               |
@@ -17,12 +19,16 @@
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
 import type { ContractRow } from '../mirror/contracts.ts';
 import type { ProjectLinkRow } from '../mirror/project-links.ts';
+import { standingOf } from '../mirror/whose-link.ts';
 
 export type Desired =
   /** `until`: when a managed link that was removed stops holding; null while it lives. */
   | { value: 'managed'; until: number | null }
   | { value: 'granted' }
-  /** A reconnect left the link behind: nobody loses access by that, until it is linked again or an admin removes the link. */
+  /**
+   * A reconnect left the link behind, or the tool does not know its project: nobody loses access by that, and nobody new is let in,
+   * until that changes or an admin removes the link.
+   */
   | { value: 'held' }
   /** `until`: when the grace ends, milliseconds since 1970 UTC. */
   | { value: 'grace'; until: number };
@@ -33,7 +39,7 @@ export type DesiredAccess = ReadonlyMap<string, ReadonlyMap<string, Desired>>;
 export type DesiredContract = Pick<ContractRow, 'id' | 'job_id' | 'status'>;
 export type DesiredLink = Pick<
   ProjectLinkRow,
-  'job_id' | 'external_project_id' | 'provisioning_mode' | 'removed_at' | 'not_linked_since'
+  'job_id' | 'project_id' | 'provisioning_mode' | 'removed_at' | 'not_linked_since' | 'owner' | 'project_state'
 >;
 
 /** A trainer on a contract. */
@@ -69,7 +75,7 @@ export function desiredAccess(input: DesiredInput): DesiredAccess {
       if (desired.value !== 'managed' && held.has(assignmentKey(assignment))) continue;
       const places = access.get(assignment.trainer_id) ?? new Map<string, Desired>();
       access.set(assignment.trainer_id, places);
-      const place = input.accessLevel === 'tool' ? WHOLE_TOOL : link.external_project_id;
+      const place = input.accessLevel === 'tool' ? WHOLE_TOOL : link.project_id;
       places.set(place, stronger(places.get(place), desired));
     }
   }
@@ -81,12 +87,15 @@ function assignmentKey({ trainer_id, contract_id }: Assignment): string {
 }
 
 function desiredByLink(link: DesiredLink, { graceMs, now }: DesiredInput): Desired | null {
+  const standing = standingOf(link);
+  if (standing === 'another tool') return null;
   const until = link.removed_at === null ? null : link.removed_at + graceMs;
   if (until !== null && until <= now) return null;
   if (until === null && link.not_linked_since !== null) return { value: 'held' };
   // A mode that we do not know is not ours to provision either.
   if (link.provisioning_mode !== 'PARTNER_WEBHOOK') return { value: 'managed', until };
-  return until === null ? { value: 'granted' } : { value: 'grace', until };
+  if (until !== null) return { value: 'grace', until };
+  return { value: standing === 'ours' ? 'granted' : 'held' };
 }
 
 function stronger(one: Desired | undefined, other: Desired): Desired {

@@ -1,5 +1,8 @@
 /** The projects that a trainer is to work in, for pages and mails. */
+import { WHOLE_TOOL } from '../../adapters/tool.ts';
 import type { PluginContext } from '../context.ts';
+import type { ProjectLinkRow } from '../mirror/project-links.ts';
+import { standingOf } from '../mirror/whose-link.ts';
 import type { AccessReading } from './situations.ts';
 
 export interface TrainerProject {
@@ -9,7 +12,10 @@ export interface TrainerProject {
   url: string;
 }
 
-/** The projects of live links of this trainer's active contracts, oldest link first. */
+/**
+ * The projects of live links of this trainer's active contracts, oldest link first. A link that only holds (`desired.ts`) counts for those
+ * who are members of its project.
+ */
 export function projectsOf(context: PluginContext, reading: AccessReading, trainerId: string): TrainerProject[] {
   const contractIds = new Set(
     reading.assignments.filter((row) => row.trainer_id === trainerId).map((row) => row.contract_id),
@@ -19,12 +25,19 @@ export function projectsOf(context: PluginContext, reading: AccessReading, train
       .filter(({ id, status }) => contractIds.has(id) && status === 'active')
       .map(({ job_id }) => job_id),
   );
+  const rows = reading.situations.find((situation) => situation.trainerId === trainerId)?.rows ?? [];
+  const isMember = (id: string): boolean =>
+    rows.some(({ place, state }) => state === 'active' && (place === WHOLE_TOOL || place === id));
   const projects = new Map<string, TrainerProject>();
   for (const link of reading.links) {
     if (link.removed_at !== null || link.job_id === null || !jobIds.has(link.job_id)) continue;
-    const id = link.external_project_id;
-    if (projects.has(id)) continue;
+    const id = link.project_id;
+    if (projects.has(id) || !(grants(link) || isMember(id))) continue;
     projects.set(id, { id, title: link.external_project_name ?? `Project ${id}`, url: context.tool.projectUrl(id) });
   }
   return [...projects.values()];
+}
+
+function grants(link: ProjectLinkRow): boolean {
+  return standingOf(link) === 'ours' && link.not_linked_since === null;
 }

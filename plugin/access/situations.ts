@@ -3,7 +3,7 @@ import type { Person, ToolAccount } from '../../adapters/tool.ts';
 import type { PluginContext } from '../context.ts';
 import { allContracts, type ContractRow } from '../mirror/contracts.ts';
 import { currentInstall, type InstallRow } from '../mirror/installs.ts';
-import { allProjectLinks, type ProjectLinkRow } from '../mirror/project-links.ts';
+import { ourProjectLinks, type ProjectLinkRow } from '../mirror/project-links.ts';
 import {
   allContractTrainers,
   allTrainers,
@@ -11,6 +11,7 @@ import {
   type TrainerRow,
   trainersByAccount,
 } from '../mirror/trainers.ts';
+import { isOurs } from '../mirror/whose-link.ts';
 import type { Database } from '../store/database.ts';
 import { type AccessHoldRow, accessHolds, accessRows } from './access-rows.ts';
 import { desiredAccess } from './desired.ts';
@@ -100,7 +101,7 @@ async function readOpenTrain(database: Database, only: readonly string[] | undef
       trainers: await allTrainers(database),
       assignments: await allContractTrainers(database),
       contracts: await allContracts(database),
-      links: await allProjectLinks(database),
+      links: await ourProjectLinks(database),
     };
   }
   const trainers = await database<TrainerRow>('trainers').whereIn('id', only).select('*');
@@ -109,7 +110,7 @@ async function readOpenTrain(database: Database, only: readonly string[] | undef
   const contracts = await database<ContractRow>('contracts').whereIn('id', contractIds).select('*');
   const jobIds = [...new Set(contracts.map((contract) => contract.job_id))];
   const links = await database<ProjectLinkRow>('project_links').whereIn('job_id', jobIds).select('*');
-  return { trainers, assignments, contracts, links };
+  return { trainers, assignments, contracts, links: links.filter(isOurs) };
 }
 
 /** Why a Work Email is not told, by what the install lacks (contract: "Privacy"). */

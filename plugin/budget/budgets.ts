@@ -105,7 +105,7 @@ async function act(transaction: Knex.Transaction, crossing: Crossing, now: Date)
   const contract = await findContract(transaction, crossing.contractId);
   if (!contract) return;
   for (const link of await liveLinksOfJob(transaction, contract.job_id)) {
-    await markDue(transaction, { kind: 'notice', key: link.external_project_id }, now);
+    await markDue(transaction, { kind: 'notice', key: link.project_id }, now);
   }
   if (crossing.now !== 'DEPLETED') return;
   const trainers = await trainersOfContract(transaction, contract.id);

@@ -11,7 +11,7 @@
  */
 import type { PluginContext } from '../context.ts';
 import { type ContractRow, findContracts } from '../mirror/contracts.ts';
-import { allProjectLinks } from '../mirror/project-links.ts';
+import { ourProjectLinks } from '../mirror/project-links.ts';
 import type { BudgetState } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
 import type { Database } from '../store/database.ts';
@@ -72,13 +72,12 @@ async function wantedNotices(
   projectIds: readonly string[] | 'all',
 ): Promise<Map<string, string>> {
   const looked = new Set(projectIds === 'all' ? [] : projectIds);
-  const live = (await allProjectLinks(database)).filter(
-    ({ removed_at, external_project_id }) =>
-      removed_at === null && (projectIds === 'all' || looked.has(external_project_id)),
+  const live = (await ourProjectLinks(database)).filter(
+    ({ removed_at, project_id }) => removed_at === null && (projectIds === 'all' || looked.has(project_id)),
   );
   const byJob = Map.groupBy(await spentContracts(database), ({ contract }) => contract.job_id);
   const notices = new Map<string, string>();
-  for (const [projectId, links] of Map.groupBy(live, (link) => link.external_project_id)) {
+  for (const [projectId, links] of Map.groupBy(live, (link) => link.project_id)) {
     const text = noticeText(links.flatMap((link) => byJob.get(link.job_id ?? '') ?? []));
     if (text !== null) notices.set(projectId, text);
   }

@@ -1,8 +1,11 @@
 /** `projects`, `links`, `link PROJECT JOB`, `unlink`: which project of the tool belongs to which job on OpenTrain. */
 import { type Command, Option } from 'commander';
 import type { PluginContext } from '../context.ts';
+import { projectIdOf } from '../mirror/external-project-id.ts';
 import { linkProject, relinkAll, unlinkProject } from '../mirror/link-project.ts';
-import { labelUnits } from '../mirror/project-links.ts';
+import { allProjectLinks, labelUnits } from '../mirror/project-links.ts';
+import { type LinkStanding, ownerByAddress, standingOf } from '../mirror/whose-link.ts';
+import type { ProjectLink } from '../platform/types.ts';
 import { table } from '../text/table.ts';
 import { type CommandResult, pluginAction } from './run-command.ts';
 
@@ -43,10 +46,15 @@ export function registerLinks(program: Command): void {
 }
 
 async function listProjects(context: PluginContext): Promise<CommandResult> {
+  const toolUrl = context.settings.tool.publicUrl;
   const projects = await context.tool.listProjects();
   const links = (await context.openTrain.projectLinks()).value;
   const rows = projects.map((project) => {
-    const linked = links.filter((row) => row.externalProjectId === project.id);
+    const linked = links.filter(
+      (row) =>
+        ownerByAddress(row.externalProjectUrl, toolUrl) === 'this tool' &&
+        projectIdOf(row.externalProjectId, toolUrl) === project.id,
+    );
     return { ...project, jobs: linked.map((row) => row.jobId ?? 'no job') };
   });
   const text = table(
@@ -58,18 +66,34 @@ async function listProjects(context: PluginContext): Promise<CommandResult> {
 
 async function listLinks(context: PluginContext): Promise<CommandResult> {
   const links = (await context.openTrain.projectLinks()).value;
-  const rows = links.map((row) => [
+  const known = new Map((await allProjectLinks(context.database)).map((row) => [row.id, standingOf(row)]));
+  const told = links.map((row) => ({ ...row, standing: standingNow(context, row, known.get(row.id)) }));
+  const rows = told.map((row) => [
     row.id,
-    row.externalProjectId,
+    projectIdOf(row.externalProjectId, context.settings.tool.publicUrl),
     row.externalProjectName ?? '',
     row.jobId ?? 'no job',
-    row.provisioningMode === 'MANAGED_ADAPTER' ? 'OpenTrain (MANAGED_ADAPTER)' : 'this plugin',
+    accessBy(row),
   ]);
   const text = table(['Link', 'Project', 'Title', 'Job', 'Access is given by'], rows);
   return {
     text: links.length > 0 ? text : 'There are no links. Make one: opentrain-plugin link PROJECT JOB',
-    json: links,
+    json: told,
   };
+}
+
+/** What is stored of a link; one that is not stored yet, or was not looked at yet, by its address. */
+function standingNow({ settings }: PluginContext, link: ProjectLink, stored: LinkStanding = 'unconfirmed') {
+  if (stored !== 'unconfirmed') return stored;
+  const isOther = ownerByAddress(link.externalProjectUrl, settings.tool.publicUrl) === 'another tool';
+  return isOther ? 'another tool' : stored;
+}
+
+function accessBy({ standing, provisioningMode }: ProjectLink & { standing: LinkStanding }): string {
+  if (standing === 'another tool') return "another tool's: no access here";
+  const by = provisioningMode === 'MANAGED_ADAPTER' ? 'OpenTrain (MANAGED_ADAPTER)' : 'this plugin';
+  if (standing === 'missing') return `${by}; the tool does not have the project`;
+  return standing === 'unconfirmed' ? `${by}, once the tool was asked for the project` : by;
 }
 
 async function relinkProjects(context: PluginContext): Promise<CommandResult> {

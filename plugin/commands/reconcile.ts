@@ -8,7 +8,7 @@ import { planAll } from '../access/converge.ts';
 import { explainTrainer } from '../access/explain.ts';
 import type { TrainerSituation } from '../access/situations.ts';
 import type { PluginContext } from '../context.ts';
-import { allProjectLinks } from '../mirror/project-links.ts';
+import { ourProjectLinks } from '../mirror/project-links.ts';
 import { refreshFromOpenTrain } from '../mirror/refresh.ts';
 import { reconcile } from '../service/reconcile.ts';
 import { rehearse } from '../service/rehearse.ts';
@@ -67,8 +67,8 @@ function person({ trainerId, displayName, workEmail }: TrainerSituation) {
 }
 
 async function placeTitles({ database }: PluginContext): Promise<(place: string) => string> {
-  const links = await allProjectLinks(database);
-  const titles = new Map(links.map((link) => [link.external_project_id, link.external_project_name]));
+  const links = await ourProjectLinks(database);
+  const titles = new Map(links.map((link) => [link.project_id, link.external_project_name]));
   return (place) => (place === WHOLE_TOOL ? 'the whole tool' : (titles.get(place) ?? `project ${place}`));
 }
 

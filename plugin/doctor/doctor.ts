@@ -3,15 +3,15 @@ import type { Check } from '../../adapters/tool.ts';
 import { lookForNewAccounts } from '../access/new-accounts.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
-import { allProjectLinks } from '../mirror/project-links.ts';
+import { ourProjectLinks } from '../mirror/project-links.ts';
 import { failure, ok } from './check.ts';
 import { networkChecks } from './network-checks.ts';
 import { openTrainChecks } from './opentrain-checks.ts';
 
 /** All checks, in the order an admin would mend them. Never throws: what cannot be looked at is a failed check. */
 export async function examine(context: PluginContext, options: { testRemoval: boolean }): Promise<Check[]> {
-  const links = await allProjectLinks(context.database);
-  const linkedProjectIds = links.filter((row) => row.removed_at === null).map((row) => row.external_project_id);
+  const links = await ourProjectLinks(context.database);
+  const linkedProjectIds = links.filter((row) => row.removed_at === null).map((row) => row.project_id);
   const toolChecks = context.tool
     .check({ ...options, linkedProjectIds })
     .catch((error: unknown) => [

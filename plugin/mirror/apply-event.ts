@@ -11,8 +11,9 @@ import { allContracts, type ContractRow, isLaterEvent, saveContract } from './co
 import { currentInstall, markDisconnected } from './installs.ts';
 import { markAccessOfContract, markAccessOfJob } from './mark-access.ts';
 import { recordTrainer } from './participants.ts';
-import { findProjectLink, markLinkRemoved, saveProjectLink } from './project-links.ts';
+import { findProjectLink, liveLinksOfJob, markLinkRemoved, saveProjectLink } from './project-links.ts';
 import { addContractTrainer, findTrainer } from './trainers.ts';
+import { isOurs } from './whose-link.ts';
 
 interface Moment {
   event: OpenTrainEvent;
@@ -63,8 +64,14 @@ async function applyContractEvent(transaction: Knex.Transaction, moment: Moment)
   const data = contractEventDataSchema.safeParse(event.data);
   if (!data.success) return rereadEverything(transaction, moment, 'its contract cannot be read');
   const { freelancer, projectLink } = data.data;
-  if (projectLink && !(await findProjectLink(transaction, projectLink.id))) {
+  const link = projectLink && (await findProjectLink(transaction, projectLink.id));
+  if (projectLink && !link) {
     await saveProjectLink(transaction, projectLink, now);
+    await rereadEverything(transaction, moment, 'whose link this is only the API and the tool tell');
+  }
+  const jobId = data.data.contract.jobId;
+  if (link && !isOurs(link) && (await liveLinksOfJob(transaction, jobId)).length === 0) {
+    return `ignored: link ${link.id} is another tool's`;
   }
   const status = event.type === 'contract.ended' ? ('ended' as const) : ('active' as const);
   const contract = { ...data.data.contract, status };

@@ -1,20 +1,26 @@
 /** Links between the tool's projects and OpenTrain's jobs, made and removed by the admin's word. */
 import type { PluginContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
+import type { NewProjectLink } from '../platform/client.ts';
 import { OpenTrainRefused } from '../platform/errors.ts';
 import type { ProjectLink } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
+import { qualifiedExternalId } from './external-project-id.ts';
 import { currentGrant } from './installs.ts';
 import { markAccessOfJob } from './mark-access.ts';
 import {
   findProjectLink,
   type LabelUnit,
+  type LinkLook,
   linksNotCarriedOver,
   markLinkRemoved,
+  ourProjectLinks,
   type ProjectLinkRow,
+  recordLook,
   saveProjectLink,
   setLabelUnit,
 } from './project-links.ts';
+import { ownerByAddress } from './whose-link.ts';
 
 export interface NewLink {
   projectId: string;
@@ -37,10 +43,12 @@ export async function linkProject(context: PluginContext, link: NewLink): Promis
       'See `opentrain-plugin projects` for those it has.',
     );
   }
+  await refuseSecondLink(context, project.id);
   const created = await createLink(context, project, link.jobId);
   const now = context.clock.now();
   await context.database.transaction(async (transaction) => {
     await saveProjectLink(transaction, created, now);
+    await recordLook(transaction, { id: created.id, ...confirmed(project.id, now) });
     await setLabelUnit(transaction, created.id, link.labelUnit);
     await markDue(transaction, { kind: 'reconcile', key: 'all', detail: { cause: 'a new link' } }, now);
   });
@@ -53,8 +61,7 @@ async function createLink(
   jobId: string,
 ): Promise<ProjectLink> {
   try {
-    return await context.openTrain.createProjectLink({
-      externalProjectId: project.id,
+    return await createForTool(context, project.id, {
       externalProjectName: project.title.slice(0, LONGEST_NAME),
       externalProjectUrl: context.tool.projectUrl(project.id),
       jobId,
@@ -77,6 +84,39 @@ async function createLink(
     }
     throw error;
   }
+}
+
+/** A project can be linked once: OpenTrain holds that by the external id, we hold it for the two forms of that id. */
+async function refuseSecondLink({ database }: PluginContext, projectId: string): Promise<void> {
+  const linked = (await ourProjectLinks(database)).find(
+    (row) => row.project_id === projectId && row.external_project_id !== projectId && row.removed_at === null,
+  );
+  if (!linked) return;
+  throw new AdminError(
+    `Project ${projectId} is linked already, as ${linked.id}.`,
+    'A project can be linked once: remove its link first to link it to another job.',
+  );
+}
+
+/** Makes a link under the project's id, or with the tool's name behind it where a link of another tool has that id. */
+async function createForTool(
+  { openTrain, settings }: PluginContext,
+  projectId: string,
+  link: Omit<NewProjectLink, 'externalProjectId'>,
+): Promise<ProjectLink> {
+  try {
+    return await openTrain.createProjectLink({ ...link, externalProjectId: projectId });
+  } catch (error) {
+    if (!(error instanceof OpenTrainRefused) || error.status !== 409) throw error;
+    const holder = (await openTrain.projectLinks()).value.find((row) => row.externalProjectId === projectId);
+    if (!holder || ownerByAddress(holder.externalProjectUrl, settings.tool.publicUrl) === 'this tool') throw error;
+  }
+  const externalProjectId = qualifiedExternalId(projectId, settings.tool.publicUrl);
+  return openTrain.createProjectLink({ ...link, externalProjectId });
+}
+
+function confirmed(projectId: string, now: Date): LinkLook {
+  return { owner: 'this tool', project_id: projectId, project_state: 'exists', project_asked_at: now.getTime() };
 }
 
 export interface Relinked {
@@ -104,8 +144,7 @@ export async function relinkAll(context: PluginContext): Promise<Relinked> {
 }
 
 async function relink(context: PluginContext, link: ProjectLinkRow): Promise<ProjectLink> {
-  const created = await context.openTrain.createProjectLink({
-    externalProjectId: link.external_project_id,
+  const created = await createForTool(context, link.project_id, {
     ...(link.external_project_name === null ? {} : { externalProjectName: link.external_project_name }),
     ...(link.external_project_url === null ? {} : { externalProjectUrl: link.external_project_url }),
     ...(link.job_id === null ? {} : { jobId: link.job_id }),
@@ -115,6 +154,7 @@ async function relink(context: PluginContext, link: ProjectLinkRow): Promise<Pro
   const grant = await currentGrant(context.database);
   await context.database.transaction(async (transaction) => {
     await saveProjectLink(transaction, created, now, grant);
+    await recordLook(transaction, { ...link, id: created.id });
     await setLabelUnit(transaction, created.id, link.label_unit);
     await markLinkRemoved(transaction, link.id, now);
     await markDue(transaction, { kind: 'reconcile', key: 'all', detail: { cause: 'linked again' } }, now);

@@ -2,6 +2,7 @@
 import type { ProjectLink } from '../platform/types.ts';
 import type { Database } from '../store/database.ts';
 import { currentGrant } from './installs.ts';
+import { isOurs, type Owner, type ProjectState } from './whose-link.ts';
 
 export const labelUnits = ['annotations', 'regions'] as const;
 export type LabelUnit = (typeof labelUnits)[number];
@@ -9,6 +10,7 @@ export type LabelUnit = (typeof labelUnits)[number];
 export interface ProjectLinkRow {
   id: string;
   job_id: string | null;
+  /** As OpenTrain has it; see `external-project-id.ts`. */
   external_project_id: string;
   external_project_name: string | null;
   external_project_url: string | null;
@@ -25,6 +27,13 @@ export interface ProjectLinkRow {
    */
   not_linked_since: number | null;
   event_id: string | null;
+  /** null: its address was not compared with the tool's yet. */
+  owner: Owner | null;
+  /** The tool's id of the project; without meaning for another tool's link. */
+  project_id: string;
+  /** What the tool said of the project last; null: it was never asked. */
+  project_state: ProjectState | null;
+  project_asked_at: number | null;
 }
 
 /** All links, removed ones included, oldest first. */
@@ -32,21 +41,29 @@ export async function allProjectLinks(database: Database): Promise<ProjectLinkRo
   return database<ProjectLinkRow>('project_links').select('*').orderBy(['created_at', 'id']);
 }
 
+/** The links that are not another tool's, removed ones included, oldest first. */
+export async function ourProjectLinks(database: Database): Promise<ProjectLinkRow[]> {
+  return (await allProjectLinks(database)).filter(isOurs);
+}
+
 export async function findProjectLink(database: Database, id: string): Promise<ProjectLinkRow | undefined> {
   return database<ProjectLinkRow>('project_links').where({ id }).first();
 }
 
-/** The live links of a job, oldest first. */
+/** The live links of a job that are not another tool's, oldest first. */
 export async function liveLinksOfJob(database: Database, jobId: string): Promise<ProjectLinkRow[]> {
-  return database<ProjectLinkRow>('project_links')
+  const rows = await database<ProjectLinkRow>('project_links')
     .where({ job_id: jobId })
     .whereNull('removed_at')
     .orderBy(['created_at', 'id']);
+  return rows.filter(isOurs);
 }
+
+const NOT_COMPARED = { owner: null, project_state: null, project_asked_at: null };
 
 /**
  * Stores what OpenTrain says of a live link; a link known as removed stays removed (deletion is permanent). `grant`: under which
- * grant OpenTrain told it just now; left out for an event, which may be of an older one.
+ * grant OpenTrain told it just now; left out for an event, which may be of an older one. Whose it is, `lookAtLinks` finds out.
  */
 export async function saveProjectLink(
   database: Database,
@@ -54,18 +71,23 @@ export async function saveProjectLink(
   seenAt: Date,
   grant?: string | null,
 ): Promise<void> {
+  const known = await findProjectLink(database, link.id);
+  // An event may tell less than the API did.
+  const url = link.externalProjectUrl ?? known?.external_project_url ?? null;
   const facts = {
     job_id: link.jobId,
     external_project_id: link.externalProjectId,
     external_project_name: link.externalProjectName,
-    external_project_url: link.externalProjectUrl,
+    external_project_url: url,
     provisioning_mode: link.provisioningMode,
+    ...(known && known.external_project_url !== url ? NOT_COMPARED : {}),
   };
   const createdAt = link.createdAt ? Date.parse(link.createdAt) : Number.NaN;
   await database<ProjectLinkRow>('project_links')
     .insert({
       id: link.id,
       ...facts,
+      project_id: link.externalProjectId,
       created_at: Number.isNaN(createdAt) ? seenAt.getTime() : createdAt,
       seen_under: grant === undefined ? await currentGrant(database) : grant,
     })
@@ -73,12 +95,13 @@ export async function saveProjectLink(
     .merge(grant === undefined ? facts : { ...facts, seen_under: grant, not_linked_since: null });
 }
 
-/** The links that OpenTrain does not know under the present grant, oldest first. */
+/** Our links that OpenTrain does not know under the present grant, oldest first. */
 export async function linksNotCarriedOver(database: Database): Promise<ProjectLinkRow[]> {
-  return database<ProjectLinkRow>('project_links')
+  const rows = await database<ProjectLinkRow>('project_links')
     .whereNull('removed_at')
     .whereNotNull('not_linked_since')
     .orderBy(['created_at', 'id']);
+  return rows.filter(isOurs);
 }
 
 /** Records that OpenTrain does not know a link under the present grant; the first time counts. Returns whether that is new. */
@@ -102,4 +125,15 @@ export async function markLinkRemoved(database: Database, id: string, at: Date):
 /** Sets what one label is on this link: an annotation, or a region of one. */
 export async function setLabelUnit(database: Database, id: string, unit: LabelUnit): Promise<void> {
   await database<ProjectLinkRow>('project_links').where({ id }).update({ label_unit: unit });
+}
+
+/** What is known of a link's tool and project. */
+export type LinkLook = Pick<ProjectLinkRow, 'owner' | 'project_id' | 'project_state' | 'project_asked_at'>;
+
+/** Records whose a link is and what the tool said of its project. */
+export async function recordLook(database: Database, { id, ...look }: LinkLook & { id: string }): Promise<void> {
+  const { owner, project_id, project_state, project_asked_at } = look;
+  await database<ProjectLinkRow>('project_links')
+    .where({ id })
+    .update({ owner, project_id, project_state, project_asked_at });
 }

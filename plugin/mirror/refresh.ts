@@ -1,5 +1,5 @@
 /**
- * Reads OpenTrain's state into the store: links, and for each link its active and ended contracts. Calls: one for the install,
+ * Reads OpenTrain's state into the store: links, and for each link that is not another tool's its active and ended contracts. Calls: one for the install,
  * one for the links, two a link, one for each contract whose trainers are not known yet.
  *
  * `GET /contracts` returns at most 200 and has no cursor, so who is missing from it is left as known: absence is no evidence.
@@ -14,7 +14,9 @@ import type { Contract, Install, ProjectLink } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
 import { serialized } from '../store/serialize.ts';
 import { type ContractRow, findContract, saveContract } from './contracts.ts';
+import { projectIdOf } from './external-project-id.ts';
 import { currentGrant, currentInstall, saveInstall } from './installs.ts';
+import { tryToLookAtLinks } from './look-at-links.ts';
 import { markAccessOfContract, markAccessOfJob } from './mark-access.ts';
 import { participantsAreDue, refreshParticipants } from './participants.ts';
 import {
@@ -25,6 +27,7 @@ import {
   saveProjectLink,
 } from './project-links.ts';
 import { readPartnerToken } from './token.ts';
+import { isOurs } from './whose-link.ts';
 
 export interface Refreshed {
   links: number;
@@ -44,7 +47,12 @@ export async function refreshFromOpenTrain(context: PluginContext, cause: string
   await refreshInstall(context);
   const links = (await context.openTrain.projectLinks()).value;
   const linksRemoved = await storeLinks(context, links, cause);
-  const contracts = await readContracts(context, links);
+  await tryToLookAtLinks(context, cause);
+  const others = new Set((await allProjectLinks(context.database)).filter((row) => !isOurs(row)).map(({ id }) => id));
+  const contracts = await readContracts(
+    context,
+    links.filter(({ id }) => !others.has(id)),
+  );
   let contractsChanged = 0;
   const unread: ContractRow[] = [];
   for (const read of contracts) {
@@ -80,6 +88,7 @@ export async function refreshInstall(context: PluginContext): Promise<void> {
 /** Stores the links and finds those that are gone; returns how many. */
 async function storeLinks(context: PluginContext, links: readonly ProjectLink[], cause: string): Promise<number> {
   const now = context.clock.now();
+  const toolUrl = context.settings.tool.publicUrl;
   const grant = await currentGrant(context.database);
   for (const link of links) await saveProjectLink(context.database, link, now, grant);
   const seen = new Set(links.map(({ id }) => id));
@@ -88,7 +97,7 @@ async function storeLinks(context: PluginContext, links: readonly ProjectLink[],
   for (const row of live) {
     if (seen.has(row.id) || (await isStillThere(context, row))) continue;
     const isLinkedAgain = links.some(
-      ({ jobId, externalProjectId }) => jobId === row.job_id && externalProjectId === row.external_project_id,
+      (link) => link.jobId === row.job_id && projectIdOf(link.externalProjectId, toolUrl) === row.project_id,
     );
     if (row.seen_under === grant || isLinkedAgain) {
       await recordRemoval(context, row, cause);

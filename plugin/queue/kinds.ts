@@ -94,6 +94,14 @@ const declared = {
     words: (key) => `ending older keys to the account of trainer ${key}`,
     detail: none,
   },
+  links: {
+    needs: ['tool'],
+    atOnce: 1,
+    group: 'ordinary',
+    timeLimitMs: LIMIT_MS,
+    words: () => 'asking the tool about linked projects',
+    detail: caused,
+  },
   'invite-link': {
     needs: ['tool'],
     atOnce: 1,

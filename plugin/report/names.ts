@@ -9,7 +9,7 @@ export interface Names {
 
 /** Names from links, contracts and trainers; the id where there is none. Display names are not unique, so ids stay beside them. */
 export function namesOf({ links, contracts, trainers }: Facts): Names {
-  const projects = new Map(links.map((link) => [link.external_project_id, link.external_project_name]));
+  const projects = new Map(links.map((link) => [link.project_id, link.external_project_name]));
   const titles = new Map(contracts.map(({ id, title }) => [id, title]));
   const people = new Map(trainers.map(({ id, display_name }) => [id, display_name]));
   return {

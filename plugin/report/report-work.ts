@@ -40,7 +40,7 @@ export async function countDay(
   facts: Facts,
   day: Day,
 ): Promise<{ assignments: Assignment[] | null; problem: string | null }> {
-  const projectIds = [...new Set(facts.links.map((link) => link.external_project_id))];
+  const projectIds = [...new Set(facts.links.map((link) => link.project_id))];
   try {
     return {
       assignments: assign(await tallyDays(context, { projectIds, from: day, until: day }), facts),

@@ -8,6 +8,7 @@ import type { PluginContext } from '../context.ts';
 import { sendInvitationMail } from '../invitations/invitation-mail.ts';
 import { sendPasswordMail } from '../invitations/password-mail.ts';
 import { endKeysAgain } from '../invitations/take-over.ts';
+import { lookAtLinks } from '../mirror/look-at-links.ts';
 import { refreshParticipants } from '../mirror/participants.ts';
 import { checkSilence } from '../mirror/silence.ts';
 import { type Handlers, handlersOf, type Runs } from '../queue/handler.ts';
@@ -43,6 +44,7 @@ function createRuns(context: PluginContext): Runs {
     'budget-mail': (key) => sendBudgetMail(context, key),
     report: (day) => mailNightlyReport(context, day),
     'end-keys': (trainerId) => endKeysAgain(context, trainerId),
+    links: (_key, { cause }) => lookAtLinks(context, cause ?? 'timer'),
     'invite-link': () => context.tool.renewInvite(),
     'new-accounts': async () => void (await lookForNewAccounts(context)),
     'missed-night': () => takeMissedNight(context),

@@ -4,6 +4,7 @@ import { type AccessRow, accessStates } from '../access/access-rows.ts';
 import { allCounters, type CounterRow } from '../audit/counters.ts';
 import type { PluginContext } from '../context.ts';
 import { currentInstall } from '../mirror/installs.ts';
+import { ourProjectLinks } from '../mirror/project-links.ts';
 import { allOutages, type OutageRow } from '../queue/outages.ts';
 import type { Database } from '../store/database.ts';
 import { lastDeliveryAt } from '../webhooks/deliveries.ts';
@@ -48,7 +49,7 @@ export async function readCounts(context: PluginContext): Promise<Counts> {
     trainers: await trainersByState(database),
     contracts: grouped(await database('contracts').select('status as name').groupBy('status').count({ rows: '*' })),
     finalCountsDue: await rowsOf(database('contracts').where({ status: 'ended' }).whereNull('final_submitted_at')),
-    links: await rowsOf(database('project_links').whereNull('removed_at')),
+    links: (await ourProjectLinks(database)).filter(({ removed_at }) => removed_at === null).length,
     work: await workByKind(database),
     deliveries: await readDeliveries(context),
     lastDeliveryAt: (await lastDeliveryAt(database))?.getTime() ?? null,

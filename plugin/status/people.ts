@@ -5,7 +5,7 @@ import { type InvitationRow, invitationRows } from '../access/invitation-rows.ts
 import type { PluginContext } from '../context.ts';
 import { urlOfInvitation } from '../invitations/invitations.ts';
 import { allContracts } from '../mirror/contracts.ts';
-import { allProjectLinks } from '../mirror/project-links.ts';
+import { ourProjectLinks } from '../mirror/project-links.ts';
 import { allContractTrainers, allTrainers } from '../mirror/trainers.ts';
 
 /** `none`: nothing was ever given, or nothing has been done yet. */
@@ -115,11 +115,11 @@ export function nameOf(trainer: Pick<TrainerStatus, 'id' | 'displayName'>): stri
 
 /** Titles of linked projects by their id; a live link's wins over a removed one's. */
 export async function projectTitles({ database }: PluginContext): Promise<Map<string, string>> {
-  const links = await allProjectLinks(database);
+  const links = await ourProjectLinks(database);
   const removedFirst = links.toSorted((a, b) => Number(a.removed_at === null) - Number(b.removed_at === null));
   return new Map(
     removedFirst.flatMap((row) =>
-      row.external_project_name ? [[row.external_project_id, row.external_project_name] as const] : [],
+      row.external_project_name ? [[row.project_id, row.external_project_name] as const] : [],
     ),
   );
 }

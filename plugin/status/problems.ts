@@ -83,6 +83,28 @@ function connectionProblems({ connection }: Known): Problem[] {
 }
 
 function linkProblems({ links }: Known): Problem[] {
+  const ours = links.filter(({ standing }) => standing !== 'another tool');
+  return [...notLinkedProblems(ours), ...projectProblems(ours)];
+}
+
+/** Links whose project the tool does not have, or could not be asked for yet. */
+function projectProblems(links: Known['links']): Problem[] {
+  return links.flatMap(({ id, standing, projectId, projectName, projectAskedAt }) => {
+    const project = projectName ? `${projectName} (project ${projectId})` : `project ${projectId}`;
+    if (standing === 'missing') {
+      const what = `The tool does not have ${project}, which is linked as ${id}: members keep their access, nobody new is invited.`;
+      const remedy = `If it was deleted, remove its link: \`opentrain-plugin unlink ${id}\`. If it exists, the tool's token must be able to read it.`;
+      return [urgent(what, remedy, projectAskedAt)];
+    }
+    if (standing !== 'unconfirmed') return [];
+    const what = `The tool was not asked for ${project} yet, which is linked as ${id}: nobody new is invited to it until then.`;
+    return [
+      watch(what, 'This is done by itself as soon as the tool answers; `opentrain-plugin reconcile` does it now.'),
+    ];
+  });
+}
+
+function notLinkedProblems(links: Known['links']): Problem[] {
   return links
     .filter(({ notLinkedSince }) => notLinkedSince !== null)
     .map(({ projectId, projectName, jobId, notLinkedSince }) =>

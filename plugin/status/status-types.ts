@@ -3,6 +3,7 @@
 import type { NewAccountRow } from '../access/new-accounts.ts';
 import type { BudgetStatus } from '../budget/budget-status.ts';
 import type { LabelUnit } from '../mirror/project-links.ts';
+import type { LinkStanding } from '../mirror/whose-link.ts';
 import type { RefusalStatus } from '../usage/refused-days.ts';
 import type { ConnectionStatus, OutageStatus } from './connection.ts';
 import type { ContractsStatus } from './contracts.ts';
@@ -24,6 +25,12 @@ export interface LinkStatus {
   id: string;
   jobId: string | null;
   projectId: string;
+  /** As OpenTrain has it: the project's id, with the tool's name behind it where another tool's link has that id. */
+  externalProjectId: string;
+  /** Whose the link is; `missing`: the tool does not have the project; `unconfirmed`: it was not asked yet. */
+  standing: LinkStanding;
+  /** When the tool was asked for the project last. */
+  projectAskedAt: number | null;
   projectName: string | null;
   projectUrl: string | null;
   provisioningMode: string;
@@ -53,7 +60,7 @@ export interface Status {
   store: { at: string; from: string };
   connection: ConnectionStatus;
   outages: OutageStatus[];
-  /** Live links. */
+  /** Live links, those of other tools too. */
   links: LinkStatus[];
   contracts: ContractsStatus;
   trainers: TrainerStatus[];

@@ -6,6 +6,7 @@ import { readBudgets } from '../budget/budget-status.ts';
 import type { PluginContext } from '../context.ts';
 import { allContracts } from '../mirror/contracts.ts';
 import { allProjectLinks } from '../mirror/project-links.ts';
+import { standingOf } from '../mirror/whose-link.ts';
 import { manifest } from '../settings/manifest.ts';
 import type { Settings } from '../settings/settings.ts';
 import { sqliteFile } from '../settings/sqlite-file.ts';
@@ -66,7 +67,10 @@ async function readLinks({ database }: PluginContext): Promise<LinkStatus[]> {
     .map((row) => ({
       id: row.id,
       jobId: row.job_id,
-      projectId: row.external_project_id,
+      projectId: row.project_id,
+      externalProjectId: row.external_project_id,
+      standing: standingOf(row),
+      projectAskedAt: row.project_asked_at,
       projectName: row.external_project_name,
       projectUrl: webAddress(row.external_project_url),
       provisioningMode: row.provisioning_mode,

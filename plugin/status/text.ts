@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { createFormat, type Format } from '../text/format.ts';
 import { nameOf, type TrainerStatus, trainerStates } from './people.ts';
 import { dependencyNames } from './problems.ts';
-import type { Status } from './status-types.ts';
+import type { LinkStatus, Status } from './status-types.ts';
 
 /** Queue items shown; the rest is counted. */
 const ITEMS_SHOWN = 10;
@@ -73,10 +73,17 @@ function linkLines({ links }: Status): string[] {
         link.projectName ?? '',
         `job ${link.jobId ?? 'none'}`,
         `label = ${link.labelUnit === 'regions' ? 'region' : 'annotation'}`,
-        link.provisioningMode === 'PARTNER_WEBHOOK' ? '' : 'access managed by OpenTrain',
+        linkRemark(link),
       ]),
     ),
   ];
+}
+
+function linkRemark({ standing, provisioningMode }: LinkStatus): string {
+  if (standing === 'another tool') return "another tool's: no access here, not counted";
+  if (standing === 'missing') return 'the tool does not have this project';
+  if (standing === 'unconfirmed') return 'the tool was not asked for it yet';
+  return provisioningMode === 'PARTNER_WEBHOOK' ? '' : 'access managed by OpenTrain';
 }
 
 function contractLines({ contracts }: Status): string[] {

@@ -23,7 +23,7 @@ import { type Day, dayOf, dayOfDate } from './days.ts';
 import { claimants, linkPeriods } from './link-periods.ts';
 import type { Totals } from './totals.ts';
 
-/** All that OpenTrain told us: every contract and link, removed and ended ones too, whatever is being reported. */
+/** All that OpenTrain told us: every contract and link (but another tool's), removed and ended ones too, whatever is being reported. */
 export interface Facts {
   contracts: readonly ContractRow[];
   contractTrainers: readonly ContractTrainerRow[];

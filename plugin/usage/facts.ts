@@ -2,7 +2,7 @@
 import type { TallyRow } from '../../adapters/tool.ts';
 import type { PluginContext } from '../context.ts';
 import { allContracts, type ContractRow, contractsOfTrainers, findContracts } from '../mirror/contracts.ts';
-import { allProjectLinks } from '../mirror/project-links.ts';
+import { ourProjectLinks } from '../mirror/project-links.ts';
 import {
   allContractTrainers,
   allTrainers,
@@ -16,7 +16,7 @@ import type { Facts } from './attribution.ts';
 import { todayInUtc } from './days.ts';
 import { relatedContracts } from './range.ts';
 
-/** Every contract, trainer and link, removed ones included. */
+/** Every contract, trainer and link of ours, removed ones included. */
 export async function readFacts(context: PluginContext): Promise<Facts> {
   const { database } = context;
   return {
@@ -61,7 +61,7 @@ export async function withAccountOwners(
 }
 
 async function readCommon({ database, settings, clock }: PluginContext) {
-  const links = await allProjectLinks(database);
+  const links = await ourProjectLinks(database);
   return { links, timezone: settings.usage.timezone, today: todayInUtc(clock.now()) };
 }
 

@@ -28,7 +28,7 @@ export interface LinkPeriod {
 
 /** The periods of every project's links, the latest first, by project id. */
 export function linkPeriods(links: readonly ProjectLinkRow[], timezone: string): Map<string, LinkPeriod[]> {
-  const byProject = Map.groupBy(links, (link) => link.external_project_id);
+  const byProject = Map.groupBy(links, (link) => link.project_id);
   return new Map(
     [...byProject].map(([projectId, projectLinks]) => [projectId, periodsOfProject(projectLinks, timezone)]),
   );

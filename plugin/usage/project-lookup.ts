@@ -15,7 +15,7 @@ export class ProjectLookup {
 
   /** The projects ever linked to a job that are gone from the tool. Throws what the adapter throws. */
   async missingProjects(jobId: string): Promise<string[]> {
-    const linked = this.#links.filter((link) => link.job_id === jobId).map((link) => link.external_project_id);
+    const linked = this.#links.filter((link) => link.job_id === jobId).map((link) => link.project_id);
     const missing: string[] = [];
     for (const projectId of new Set(linked)) if (!(await this.#ask(projectId))) missing.push(projectId);
     return missing;

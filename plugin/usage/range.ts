@@ -45,7 +45,7 @@ export function rangeOf(facts: Facts, options: RangeOptions): SyncRange {
   const jobs = new Set(contracts.map(({ contract }) => contract.job_id));
   const projectIds = facts.links
     .filter((link) => link.job_id !== null && jobs.has(link.job_id))
-    .map((link) => link.external_project_id);
+    .map((link) => link.project_id);
   const firstDays = contracts.map(({ contract, since }) => since ?? termOf(contract, facts.timezone).from);
   const first = earliest(facts.today, ...firstDays);
   return { contracts, projectIds: [...new Set(projectIds)].sort(), from: first < OLDEST_DAY ? OLDEST_DAY : first };
@@ -89,8 +89,8 @@ export function relatedContracts(facts: Facts, chosen: readonly ContractRow[]): 
 
 function jobsSharingProjects({ links }: Facts, jobs: ReadonlySet<string>): Set<string> {
   const projects = new Set(
-    links.filter(({ job_id }) => job_id !== null && jobs.has(job_id)).map((link) => link.external_project_id),
+    links.filter(({ job_id }) => job_id !== null && jobs.has(job_id)).map((link) => link.project_id),
   );
-  const sharing = links.filter((link) => projects.has(link.external_project_id)).flatMap(({ job_id }) => job_id ?? []);
+  const sharing = links.filter((link) => projects.has(link.project_id)).flatMap(({ job_id }) => job_id ?? []);
   return new Set([...jobs, ...sharing]);
 }

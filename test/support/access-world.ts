@@ -13,7 +13,7 @@ import { createKeys } from '../../plugin/keys.ts';
 import type { Mail } from '../../plugin/mail/mailer.ts';
 import { type Evidence, saveContract } from '../../plugin/mirror/contracts.ts';
 import { saveInstall } from '../../plugin/mirror/installs.ts';
-import { markLinkRemoved, saveProjectLink } from '../../plugin/mirror/project-links.ts';
+import { markLinkRemoved, recordLook, saveProjectLink } from '../../plugin/mirror/project-links.ts';
 import { addContractTrainer, saveTrainer, setToolUserId } from '../../plugin/mirror/trainers.ts';
 import { OpenTrainClient } from '../../plugin/platform/client.ts';
 import { claimItems, finishItem } from '../../plugin/queue/items.ts';
@@ -157,6 +157,8 @@ export class AccessWorld {
     const link = { id, jobId: job, externalProjectId: project, externalProjectName: `Project ${project}` };
     const rest = { externalProjectUrl: null, provisioningMode: mode, createdAt: this.date.toISOString() };
     await saveProjectLink(this.store.database, { ...link, ...rest }, this.date);
+    const look = { owner: 'this tool', project_id: project, project_state: 'exists' } as const;
+    await recordLook(this.store.database, { id, ...look, project_asked_at: this.now });
   }
 
   /** ann is hired on a linked job and has accepted her invitation. */
@@ -266,6 +268,7 @@ function settings(environment: Record<string, string>): Settings {
   return loadSettings({
     environment: {
       TOOL_BASE_URL: 'http://127.0.0.1:1',
+      TOOL_PUBLIC_URL: 'https://tool.example.com',
       TOOL_API_TOKEN: 'none',
       PLUGIN_PUBLIC_URL: 'https://plugin.example.com',
       ...environment,

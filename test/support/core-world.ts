@@ -159,6 +159,7 @@ function baseSettings({ sandbox, store }: Pick<CoreWorld, 'sandbox' | 'store'>):
     OPENTRAIN_PARTNER_TOKEN: sandbox.partnerToken,
     TOOL_ADAPTER: 'label-studio',
     TOOL_BASE_URL: 'http://127.0.0.1:1',
+    TOOL_PUBLIC_URL: 'https://tool.example.com',
     TOOL_API_TOKEN: 'none',
     DATABASE_URL: store.url,
     PLUGIN_PUBLIC_URL: 'http://127.0.0.1:8790',

@@ -110,6 +110,9 @@ export class ModelTool implements ToolAdapter {
     return !!account && !account.closed && account.password === password && account.places.has(place);
   }
 
+  /** Projects that the tool does not have; it has every other one. */
+  readonly deletedProjects = new Set<string>();
+
   async findAccounts(people: readonly Person[]): Promise<ToolAccount[]> {
     this.looks += 1;
     await this.before('findAccounts', '');
@@ -222,10 +225,11 @@ export class ModelTool implements ToolAdapter {
   }
 
   async listProjects(): Promise<Project[]> {
+    await this.before('listProjects', '');
     return [];
   }
   async findProject(projectId: string): Promise<Project | null> {
-    return { id: projectId, title: `Project ${projectId}` };
+    return this.deletedProjects.has(projectId) ? null : { id: projectId, title: `Project ${projectId}` };
   }
   async tally(): Promise<TallyRow[]> {
     return [];

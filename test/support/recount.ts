@@ -46,7 +46,7 @@ export async function recount(
       trainers.find((one) => one.work_email !== null && one.work_email === annotation.email);
     if (!trainer) continue;
     const owners = linksOnDay(
-      links.filter((one) => one.external_project_id === annotation.projectId),
+      links.filter((one) => one.project_id === annotation.projectId),
       day,
       localDay,
     )

@@ -93,5 +93,12 @@ export async function addLink(
   database: Database,
   link: Partial<ProjectLinkRow> & { id: string; job_id: string | null; external_project_id: string },
 ): Promise<void> {
-  await database('project_links').insert({ provisioning_mode: 'PARTNER_WEBHOOK', created_at: 0, ...link });
+  await database('project_links').insert({
+    provisioning_mode: 'PARTNER_WEBHOOK',
+    created_at: 0,
+    owner: 'this tool',
+    project_id: link.external_project_id,
+    project_state: 'exists',
+    ...link,
+  });
 }

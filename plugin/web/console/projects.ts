@@ -4,6 +4,7 @@ import type { Project } from '../../../adapters/tool.ts';
 import { AdminError, messageOf } from '../../errors.ts';
 import { linkProject, relinkAll, unlinkProject } from '../../mirror/link-project.ts';
 import { allProjectLinks, findProjectLink, labelUnits, setLabelUnit } from '../../mirror/project-links.ts';
+import { isOurs, standingOf } from '../../mirror/whose-link.ts';
 import { webAddress } from '../../text/web-address.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';
@@ -24,13 +25,15 @@ export function projects(console: Console): Router {
     console.page(request, response, 'projects', {
       title: 'Projects and links',
       section: PATH,
-      live,
-      removed: links.filter((row) => row.removed_at !== null),
-      jobs: [...new Set(links.flatMap((row) => row.job_id ?? []))],
-      projects: tool.projects.filter(({ id }) => !live.some((row) => row.external_project_id === id)),
+      live: live.filter(isOurs),
+      others: live.filter((row) => !isOurs(row)),
+      standingOf,
+      removed: links.filter((row) => isOurs(row) && row.removed_at !== null),
+      jobs: [...new Set(links.filter(isOurs).flatMap((row) => row.job_id ?? []))],
+      projects: tool.projects.filter(({ id }) => !live.some((row) => isOurs(row) && row.project_id === id)),
       toolProblem: tool.problem,
       canCountRegions: capabilities?.regions ?? true,
-      unlinking: live.find((row) => row.id === request.query.unlink) ?? null,
+      unlinking: live.find((row) => isOurs(row) && row.id === request.query.unlink) ?? null,
       grace: context.settings.linkRemovalGraceSeconds,
       webAddress,
     });
@@ -75,7 +78,7 @@ function relink(console: Console) {
     const [first] = refused;
     if (first) {
       throw new AdminError(
-        `${refused.length} could not be linked again; the first, project ${first.link.external_project_id}: ${first.why}.`,
+        `${refused.length} could not be linked again; the first, project ${first.link.project_id}: ${first.why}.`,
         'Link it by hand below, or remove its link here.',
       );
     }

@@ -40,7 +40,14 @@ export async function syncManyContracts(kind: StoreKind, contracts: number): Pro
       })),
       contract_trainers: ids.map((n) => ({ contract_id: `c${n}`, trainer_id: `t${n}` })),
       project_links: [
-        { id: 'l', job_id: 'A', external_project_id: 'P', provisioning_mode: 'PARTNER_WEBHOOK', created_at: 0 },
+        {
+          id: 'l',
+          job_id: 'A',
+          external_project_id: 'P',
+          project_id: 'P',
+          provisioning_mode: 'PARTNER_WEBHOOK',
+          created_at: 0,
+        },
       ],
     };
     for (const [table, all] of Object.entries(rows)) await database.batchInsert(table, all, ROWS_PER_INSERT);

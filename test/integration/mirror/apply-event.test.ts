@@ -36,7 +36,7 @@ for (const kind of storeKinds) {
         trainerId,
       ]);
       expect((await findProjectLink(world.context.database, linkId))?.job_id).to.equal(jobId);
-      expect(await world.due()).to.deep.equal([`access ${trainerId}`]);
+      expect(await world.due()).to.deep.equal([`access ${trainerId}`, 'reconcile all']);
     });
 
     it('the end of a contract makes access and the final count due', async () => {
@@ -139,7 +139,7 @@ for (const kind of storeKinds) {
       await world.deliver(...events);
       expect(await allContracts(world.context.database)).to.have.length(1);
       expect(await allProjectLinks(world.context.database)).to.have.length(2);
-      expect(await world.due()).to.deep.equal([`access ${trainerId}`]);
+      expect(await world.due()).to.deep.equal([`access ${trainerId}`, 'reconcile all']);
     });
 
     it('an event without a Work Email makes the participants be read', async () => {
@@ -147,7 +147,7 @@ for (const kind of storeKinds) {
       const { jobId } = await world.linkedJob();
       const { contractId, trainerId } = world.hire(jobId);
       await world.deliver(world.lastEvent('contract.started'));
-      expect(await world.due()).to.deep.equal([`access ${trainerId}`, `participants ${contractId}`]);
+      expect(await world.due()).to.deep.equal([`access ${trainerId}`, `participants ${contractId}`, 'reconcile all']);
     });
 
     it('an address that is not a Work Email is refused and audited', async () => {

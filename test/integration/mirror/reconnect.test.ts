@@ -4,7 +4,9 @@ import type { PluginContext } from '../../../plugin/context.ts';
 import { hashToken } from '../../../plugin/dev/sandbox/state.ts';
 import { relinkAll, unlinkProject } from '../../../plugin/mirror/link-project.ts';
 import { allProjectLinks, setLabelUnit } from '../../../plugin/mirror/project-links.ts';
+import { refreshFromOpenTrain } from '../../../plugin/mirror/refresh.ts';
 import { liveToken } from '../../../plugin/mirror/token.ts';
+import { setToolUserId } from '../../../plugin/mirror/trainers.ts';
 import { OpenTrainClient } from '../../../plugin/platform/client.ts';
 import { reconcile } from '../../../plugin/service/reconcile.ts';
 import { readStatus } from '../../../plugin/status/status.ts';
@@ -83,8 +85,11 @@ for (const kind of storeKinds) {
     async function atWork() {
       const { jobId, linkId } = await world.linkedJob();
       const ada = world.hire(jobId);
-      world.tool.add('ada.l@opentrain.work', { places: [], password: 'their own' });
       world.later(MINUTE);
+      await refreshFromOpenTrain(world.context, 'test');
+      // She accepted her invitation.
+      const account = world.tool.add('ada.l@opentrain.work', { places: [], password: 'their own' });
+      await setToolUserId(world.context.database, ada.trainerId, account.id);
       await reconcile(world.context, 'test');
       await setLabelUnit(world.context.database, linkId, 'regions');
       expect(await stateOf(ada.trainerId)).to.deep.equal(['active']);

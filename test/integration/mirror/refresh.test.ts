@@ -204,6 +204,7 @@ for (const kind of storeKinds) {
 
     it('as work: with the tool down for hours, OpenTrain is read once and only the tool is tried again', async () => {
       const { jobId } = await world.linkedJob();
+      await refresh();
       world.hire(jobId);
       world.later(MINUTE);
       world.tool.before = () => {

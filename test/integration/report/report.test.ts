@@ -43,6 +43,7 @@ for (const kind of storeKinds) {
         id: 'l1',
         job_id: 'A',
         external_project_id: 'P',
+        project_id: 'P',
         external_project_name: 'Cats, "big"',
       });
       await addContract(database, { id: 'c1', job_id: 'A', title: 'Label cats', trainerIds: ['ada'] });

@@ -196,6 +196,7 @@ class History {
       id: `link_${String(this.#number).padStart(5, '0')}`,
       job_id: jobId,
       external_project_id: projectId,
+      project_id: projectId,
       created_at: this.now,
       label_unit: regions ? 'regions' : 'annotations',
     });

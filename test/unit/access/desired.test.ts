@@ -6,7 +6,9 @@ const GRACE = 600_000;
 
 const link = (project: string, change: Partial<DesiredInput['links'][number]> = {}) => ({
   job_id: 'job',
-  external_project_id: project,
+  project_id: project,
+  owner: 'this tool' as const,
+  project_state: 'exists' as const,
   provisioning_mode: 'PARTNER_WEBHOOK',
   removed_at: null,
   not_linked_since: null,

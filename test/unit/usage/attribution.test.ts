@@ -62,6 +62,10 @@ function link(
     seen_under: null,
     not_linked_since: null,
     event_id: null,
+    owner: 'this tool',
+    project_id: project,
+    project_state: 'exists',
+    project_asked_at: 0,
     ...change,
   };
 }
