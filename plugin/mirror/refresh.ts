@@ -2,7 +2,7 @@
  * Reads OpenTrain's state into the store: links, and for each link that is not another tool's its active and ended contracts. Calls: one for the install,
  * one for the links, two a link, one for each contract whose trainers are not known yet.
  *
- * `GET /contracts` returns at most 200 and has no cursor, so who is missing from it is left as known: absence is no evidence.
+ * `GET /contracts` returns at most 200 and has no cursor, so that absence alone is no evidence (`read-contracts.ts`).
  * A link missing from the (complete) list is asked for by id, and only a 404 counts as removed: not even that where the link was last
  * seen under another grant, as a reconnect may have left it behind.
  */
@@ -13,7 +13,7 @@ import { OpenTrainRefused, TokenRefused } from '../platform/errors.ts';
 import type { Contract, Install, ProjectLink } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
 import { serialized } from '../store/serialize.ts';
-import { type ContractRow, findContract, saveContract } from './contracts.ts';
+import { allContracts, type ContractRow, findContract, saveContract } from './contracts.ts';
 import { projectIdOf } from './external-project-id.ts';
 import { currentGrant, currentInstall, saveInstall } from './installs.ts';
 import { tryToLookAtLinks } from './look-at-links.ts';
@@ -26,6 +26,7 @@ import {
   type ProjectLinkRow,
   saveProjectLink,
 } from './project-links.ts';
+import { contractsOf, endedBeyondTheCut, type ReadContract, readLists, unlistedContracts } from './read-contracts.ts';
 import { readPartnerToken } from './token.ts';
 import { isOurs } from './whose-link.ts';
 
@@ -36,12 +37,6 @@ export interface Refreshed {
   contractsChanged: number;
 }
 
-interface ReadContract {
-  contract: Contract;
-  /** OpenTrain's clock when the call that told it began. */
-  asOf: Date;
-}
-
 /** Throws OpenTrainUnavailable, OpenTrainRefused or AdminError when links or contracts cannot be read. */
 export async function refreshFromOpenTrain(context: PluginContext, cause: string): Promise<Refreshed> {
   await refreshInstall(context);
@@ -49,10 +44,12 @@ export async function refreshFromOpenTrain(context: PluginContext, cause: string
   const linksRemoved = await storeLinks(context, links, cause);
   await tryToLookAtLinks(context, cause);
   const others = new Set((await allProjectLinks(context.database)).filter((row) => !isOurs(row)).map(({ id }) => id));
-  const contracts = await readContracts(
+  const lists = await readLists(
     context,
     links.filter(({ id }) => !others.has(id)),
   );
+  const unlisted = unlistedContracts(await allContracts(context.database), lists);
+  const contracts = [...contractsOf(lists), ...(await endedBeyondTheCut(context, unlisted))];
   let contractsChanged = 0;
   const unread: ContractRow[] = [];
   for (const read of contracts) {
@@ -125,34 +122,6 @@ async function recordRemoval(context: PluginContext, row: ProjectLinkRow, cause:
     await markLinkRemoved(transaction, row.id, now);
     if (row.job_id) await markAccessOfJob(transaction, row.job_id, cause, now);
   });
-}
-
-/** The active and ended contracts of every link with a job, each contract once; the client limits how many calls go at once. */
-async function readContracts(context: PluginContext, links: readonly ProjectLink[]): Promise<ReadContract[]> {
-  const calls = links
-    .filter(({ jobId }) => jobId !== null)
-    .flatMap(({ id }) => (['active', 'ended'] as const).map((status) => ({ projectLinkId: id, status })));
-  const answers = await Promise.all(calls.map((call) => contractsOfLink(context, call)));
-  const contracts = new Map<string, ReadContract>();
-  for (const { value, asOf } of answers) {
-    for (const contract of value) {
-      // Read twice, perhaps with a change in between: an end is final, else the later read tells.
-      const known = contracts.get(contract.id);
-      if (known?.contract.status === 'ended') continue;
-      if (!known || contract.status === 'ended' || asOf > known.asOf) contracts.set(contract.id, { contract, asOf });
-    }
-  }
-  return [...contracts.values()];
-}
-
-async function contractsOfLink(context: PluginContext, call: { projectLinkId: string; status: 'active' | 'ended' }) {
-  try {
-    return await context.openTrain.contracts(call);
-  } catch (error) {
-    // The link was removed since the list was read: the next reconcile finds that out by itself.
-    if (error instanceof OpenTrainRefused && error.status === 404) return { value: [], asOf: new Date(0) };
-    throw error;
-  }
 }
 
 /** Stores one contract; null for one that does not concern us. */

@@ -24,6 +24,11 @@ export const CONTRACTS_PAGE = 200;
 /** POST usage takes at most this many entries. */
 export const USAGE_ENTRIES_PER_CALL = 100;
 
+export interface ContractList extends Answer<Contract[]> {
+  /** Nobody is missing from it: it is shorter than its limit, and each of its elements could be read. */
+  complete: boolean;
+}
+
 export interface NewProjectLink {
   externalProjectId: string;
   externalProjectName?: string;
@@ -85,8 +90,9 @@ export class OpenTrainClient {
   }
 
   /** The newest contracts (at most {@link CONTRACTS_PAGE}): who is missing from the list may still be under contract. */
-  async contracts(query: { projectLinkId?: string; status?: 'active' | 'ended' }): Promise<Answer<Contract[]>> {
-    return this.#list('/contracts', 'contracts', contractSchema, { ...query, limit: CONTRACTS_PAGE });
+  async contracts(query: { projectLinkId?: string; status?: 'active' | 'ended' }): Promise<ContractList> {
+    const answer = await this.#list('/contracts', 'contracts', contractSchema, { ...query, limit: CONTRACTS_PAGE });
+    return { ...answer, complete: answer.unread === 0 && answer.value.length < CONTRACTS_PAGE };
   }
 
   async participants(contractId: string): Promise<Answer<Participant[]>> {
@@ -157,11 +163,13 @@ export class OpenTrainClient {
     field: string,
     schema: Schema,
     query: Record<string, string | number | undefined> = {},
-  ): Promise<Answer<z.output<Schema>[]>> {
+  ): Promise<Answer<z.output<Schema>[]> & { unread: number }> {
     const answer = z.looseObject({ [field]: z.array(z.unknown()) });
     const { value, asOf } = await this.#get(path, answer, query);
     const at = { call: `GET ${path}`, path: field };
-    return { value: readElements(schema, z.array(z.unknown()).parse(value[field]), at, this.#onDrift), asOf };
+    const elements = z.array(z.unknown()).parse(value[field]);
+    const read = readElements(schema, elements, at, this.#onDrift);
+    return { value: read, asOf, unread: elements.length - read.length };
   }
 
   #get<Schema extends z.ZodType>(
