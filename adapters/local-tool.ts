@@ -17,6 +17,8 @@ export interface LocalToolOptions {
   cacheDirectory: string;
   /** `sqlite`, or the URL of a PostgreSQL server where databases may be created. */
   database: 'sqlite' | { serverUrl: string };
+  /** The address that people use, path included, where a proxy stands in front of the tool. */
+  publicUrl?: string;
   /** Told what is going on, a short line at a time. */
   progress: (line: string) => void;
 }

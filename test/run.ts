@@ -10,6 +10,7 @@ import Mocha from 'mocha';
 import { messageOf } from '../plugin/errors.ts';
 import { provideChromium } from './support/provide-chromium.ts';
 import { providePostgres } from './support/provide-postgres.ts';
+import { provideServers } from './support/provide-servers.ts';
 
 const root = join(import.meta.dirname, '..');
 /** Cheap ones first: what is broken is seen early. */
@@ -80,6 +81,7 @@ const checks = [
   run('Types', binary('tsc'), ['--noEmit']),
   run('Lint and format', binary('biome'), ['check', '--error-on-warnings', '.']),
   !needsTools || (await provide('PostgreSQL', provideServer)),
+  !needsTools || (await provide('nginx and PgBouncer', provideServers)),
   !needsTools || (await provide('The annotation tools (installed once, into .cache)', provideTools)),
 ];
 const pattern = (suite: string): string[] => globSync(`test/${suite}/**/*.test.ts`, { cwd: root }).sort();

@@ -5,6 +5,7 @@
 import axios, { type AxiosInstance } from 'axios';
 import { z } from 'zod';
 import { messageOf, ToolRefused, ToolUnavailable } from '../errors.ts';
+import { refusedInFront, type ToolAnswer } from '../in-front.ts';
 
 /** doccano answers in milliseconds; what takes longer than this is down. */
 const timeoutMilliseconds = 15_000;
@@ -46,8 +47,10 @@ const keySchema = z.object({ key: z.string() });
 /** Calls doccano with one token (or none, to sign in). Every method throws ToolUnavailable or ToolRefused. */
 export class DoccanoApi {
   readonly #client: AxiosInstance;
+  readonly #baseUrl: string;
 
   constructor(baseUrl: string, token: string | null) {
+    this.#baseUrl = baseUrl;
     this.#client = axios.create({
       baseURL: baseUrl,
       timeout: timeoutMilliseconds,
@@ -155,15 +158,18 @@ export class DoccanoApi {
     if (status >= 500 || status === 429) {
       throw new ToolUnavailable(`doccano answered ${status} (${method} ${path}).`);
     }
+    const asked = { tool: 'doccano', baseUrl: this.#baseUrl, request: `${method} ${path}` };
+    const inFront = refusedInFront(answer, asked);
+    if (inFront) throw inFront;
     if ((status >= 200 && status < 300) || [400, 404, METHOD_NOT_ALLOWED].includes(status)) return answer;
     throw refusal(answer);
   }
 
-  async #exchange(method: Method, path: string, body?: unknown): Promise<Answer> {
+  async #exchange(method: Method, path: string, body?: unknown): Promise<ToolAnswer> {
     try {
       const signal = AbortSignal.timeout(timeoutMilliseconds);
       const response = await this.#client.request<unknown>({ method, url: path, data: body, signal });
-      return { status: response.status, body: response.data };
+      return { status: response.status, body: response.data, headers: response.headers };
     } catch (error) {
       // Axios's own error carries the request's headers, the token among them: pass on its words only.
       throw new ToolUnavailable(`doccano does not answer: ${messageOf(error)} (${method} ${path}).`);
@@ -205,9 +211,6 @@ function refusal(answer: Answer): ToolRefused {
   if (answer.status === 401 || answer.status === 403) {
     const remedy = `The token's account lacks rights: use a superuser's. ${tokenRemedy}`;
     return new ToolRefused(`doccano refuses: ${detail || answer.status}`, remedy);
-  }
-  if (answer.status >= 300 && answer.status < 400) {
-    return new ToolRefused('The server at TOOL_BASE_URL sends us elsewhere.', addressRemedy);
   }
   return new ToolRefused(`doccano refuses: ${detail || wordsOf(answer)}`, addressRemedy);
 }

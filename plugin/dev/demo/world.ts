@@ -29,6 +29,8 @@ export interface WorldOptions {
   adapter: string;
   cacheDirectory: string;
   toolDatabase: LocalToolOptions['database'];
+  /** The tool's address for people, where a proxy will stand in front of it. */
+  toolPublicUrl?: string;
   /** The plugin's own store; a new SQLite file when absent. */
   storeUrl?: string;
   /** What the plugin reads the tool's database by; the owner's address when absent, null for none. */
@@ -46,8 +48,9 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     for (const step of closing.splice(0).reverse()) await step();
   };
   try {
-    const { cacheDirectory, toolDatabase, progress } = options;
-    const tool = await startLocalTool({ cacheDirectory, database: toolDatabase, progress });
+    const { cacheDirectory, toolDatabase, toolPublicUrl: publicUrl, progress } = options;
+    const atPublicUrl = publicUrl === undefined ? {} : { publicUrl };
+    const tool = await startLocalTool({ cacheDirectory, database: toolDatabase, progress, ...atPublicUrl });
     closing.push(() => tool.stop());
     const sandbox = await startSandbox();
     closing.push(() => sandbox.close());

@@ -55,6 +55,7 @@ export async function startLocalLabelStudio(options: LocalLabelStudioOptions): P
       ...baseEnvironment(directory),
       ...database.environment,
       LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK: String(options.disableSignupWithoutLink ?? true),
+      ...(options.publicUrl ? { LABEL_STUDIO_HOST: options.publicUrl } : {}),
     };
     const { baseUrl, stop } = await serve(program, environment, secrets.token);
     options.progress(`Label Studio ${version} answers at ${baseUrl}`);
