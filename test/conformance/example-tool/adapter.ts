@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import { AccountExists, ToolRefused, ToolUnable, ToolUnavailable } from '../../../adapters/errors.ts';
+import { AccountExists, PasswordRefused, ToolRefused, ToolUnable, ToolUnavailable } from '../../../adapters/errors.ts';
 import type {
   AdapterModule,
   AdapterOptions,
@@ -87,7 +87,7 @@ class SorterAdapter implements ToolAdapter {
     const answer = await this.#join(member);
     if (answer.status === 409) throw new AccountExists(`${email} has an account in Sorter already.`);
     if (answer.status === 400) {
-      throw new ToolRefused('Sorter refuses this password: it is too short.', 'Choose another one.');
+      throw new PasswordRefused('The password is too short.');
     }
     const toolUserId = String(z.object({ id: z.number() }).parse(answer.body).id);
     await this.renewInvite();
