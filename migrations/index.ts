@@ -11,6 +11,7 @@ import * as instants from './0008-instants.ts';
 import * as grants from './0009-grants.ts';
 import * as accounts from './0010-accounts.ts';
 import * as linkOwners from './0011-link-owners.ts';
+import * as firstConnection from './0012-first-connection.ts';
 
 export interface NamedMigration extends Knex.Migration {
   name: string;
@@ -28,4 +29,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0009-grants', ...grants },
   { name: '0010-accounts', ...accounts },
   { name: '0011-link-owners', ...linkOwners },
+  { name: '0012-first-connection', ...firstConnection },
 ];

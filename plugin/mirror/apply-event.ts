@@ -139,6 +139,7 @@ async function applyInstallRevoked(transaction: Knex.Transaction, moment: Moment
     const detail =
       'No more calls with this token. Members keep their access until you decide: connect again, or revoke-all.';
     await recordAudit(transaction, { at: now, cause, action: 'disconnect', detail });
+    await markDue(transaction, { kind: 'try-token', key: install.id, detail: { cause } }, now);
   }
   return 'disconnected: members stay as they are';
 }

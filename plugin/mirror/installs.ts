@@ -13,6 +13,8 @@ export interface InstallRow {
   /** Tells a newly pasted token from the one that was refused, without keeping it. */
   token_fingerprint: string;
   connected_at: number;
+  /** When an install of this id was connected for the first time, with whatever token. */
+  first_connected_at: number;
   checked_at: number;
   disconnected_at: number | null;
   disconnected_reason: string | null;
@@ -26,6 +28,12 @@ export function tokenFingerprint(token: string): string {
 /** The install that was connected last, or undefined before the first connection. */
 export async function currentInstall(database: Database): Promise<InstallRow | undefined> {
   return database<InstallRow>('installs').orderBy('connected_at', 'desc').first();
+}
+
+/** When the plugin was connected for the first time, whatever install that was; null before. */
+export async function firstConnectedAt(database: Database): Promise<number | null> {
+  const row = await database<InstallRow>('installs').orderBy('first_connected_at').first();
+  return row?.first_connected_at ?? null;
 }
 
 /** Names the grant that we hold: its install and its token, as a reconnect may change either. null before the first connection. */
@@ -47,6 +55,7 @@ export async function saveInstall(database: Database, install: Install, token: s
     pii_consent: install.piiConsent,
     token_fingerprint: fingerprint,
     connected_at: stored && sameToken ? stored.connected_at : at.getTime(),
+    first_connected_at: stored?.first_connected_at ?? at.getTime(),
     checked_at: at.getTime(),
     disconnected_at: null,
     disconnected_reason: null,

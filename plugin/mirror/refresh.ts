@@ -13,9 +13,10 @@ import { OpenTrainRefused, TokenRefused } from '../platform/errors.ts';
 import type { Contract, Install, ProjectLink } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
 import { serialized } from '../store/serialize.ts';
+import { dayOf, dayOfDate } from '../text/calendar-day.ts';
 import { allContracts, type ContractRow, findContract, saveContract } from './contracts.ts';
 import { projectIdOf } from './external-project-id.ts';
-import { currentGrant, currentInstall, saveInstall } from './installs.ts';
+import { currentGrant, firstConnectedAt, saveInstall } from './installs.ts';
 import { tryToLookAtLinks } from './look-at-links.ts';
 import { markAccessOfContract, markAccessOfJob } from './mark-access.ts';
 import { participantsAreDue, refreshParticipants } from './participants.ts';
@@ -161,12 +162,15 @@ function lacksFinalCount(row: ContractRow): boolean {
   return row.status === 'ended' && row.final_submitted_at === null;
 }
 
-/** An ended contract from before we were connected is settled: it is neither counted again nor off-boarded. */
+/**
+ * An ended contract from before the first connection is settled: it is neither counted again nor off-boarded. What was hired and ended
+ * between two connections is ours to count.
+ */
 async function settledBeforeUs(context: PluginContext, contract: Contract): Promise<boolean> {
-  const install = await currentInstall(context.database);
-  if (!install || !contract.endDate) return false;
-  const endedDay = contract.endDate.slice(0, 10);
-  return endedDay < new Date(install.connected_at).toISOString().slice(0, 10);
+  const { timezone } = context.settings.usage;
+  const firstConnected = await firstConnectedAt(context.database);
+  const endedDay = dayOfDate(contract.endDate, timezone);
+  return firstConnected !== null && endedDay !== null && endedDay < dayOf(firstConnected, timezone);
 }
 
 /** Reads the participants of these contracts; what cannot be read now becomes work of its own and holds up nothing else. */

@@ -54,6 +54,14 @@ const declared = {
     words: (key) => `removal of the old webhook endpoint ${key}`,
     detail: none,
   },
+  'try-token': {
+    needs: ['opentrain'],
+    atOnce: 1,
+    group: 'ordinary',
+    timeLimitMs: LIMIT_MS,
+    words: () => 'a last try of the token that OpenTrain says is revoked',
+    detail: caused,
+  },
   reconcile: {
     needs: ['opentrain'],
     atOnce: 1,

@@ -11,6 +11,7 @@ import { endKeysAgain } from '../invitations/take-over.ts';
 import { lookAtLinks } from '../mirror/look-at-links.ts';
 import { refreshParticipants } from '../mirror/participants.ts';
 import { checkSilence } from '../mirror/silence.ts';
+import { tryTokenOnce } from '../mirror/try-token.ts';
 import { type Handlers, handlersOf, type Runs } from '../queue/handler.ts';
 import { markDue } from '../queue/items.ts';
 import { mailNightlyReport } from '../report/report-mail.ts';
@@ -44,6 +45,7 @@ function createRuns(context: PluginContext): Runs {
     'budget-mail': (key) => sendBudgetMail(context, key),
     report: (day) => mailNightlyReport(context, day),
     'end-keys': (trainerId) => endKeysAgain(context, trainerId),
+    'try-token': (_key, { cause }) => tryTokenOnce(context, cause ?? 'timer'),
     links: (_key, { cause }) => lookAtLinks(context, cause ?? 'timer'),
     'invite-link': () => context.tool.renewInvite(),
     'new-accounts': async () => void (await lookForNewAccounts(context)),

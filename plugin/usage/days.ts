@@ -1,20 +1,15 @@
 /** Calendar days of work: which instants a day of USAGE_TIMEZONE covers, and on which day an instant falls. */
 import { DateTime, IANAZone } from 'luxon';
 import type { OffsetPeriod } from '../../adapters/tool.ts';
+import type { Day } from '../text/calendar-day.ts';
 
-/** YYYY-MM-DD; such texts sort as the days they name. */
-export type Day = string;
+export { type Day, dayOf, dayOfDate, isDay } from '../text/calendar-day.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const MINUTE_SECONDS = 60;
 /** No zone changes its clock twice within a week. */
 const STEP_MS = 7 * DAY_MS;
-
-/** The day on which an instant falls in this time zone. */
-export function dayOf(instant: Date | number, timezone: string): Day {
-  return DateTime.fromMillis(Number(instant), { zone: timezone }).toFormat('yyyy-MM-dd');
-}
 
 /** The first instant of a day in this time zone: not always midnight, some clocks change then. */
 export function startOfDay(day: Day, timezone: string): Date {
@@ -34,28 +29,6 @@ export function earliest(first: Day, ...others: readonly Day[]): Day {
 /** Today in UTC: OpenTrain refuses later days (contract: "Usage"). */
 export function todayInUtc(now: Date): Day {
   return now.toISOString().slice(0, 10);
-}
-
-/** Whether this is an existing calendar day written YYYY-MM-DD. */
-export function isDay(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && DateTime.fromISO(text, { zone: 'utc' }).isValid;
-}
-
-/**
- * The day of an OpenTrain date, or null when there is none that can be read (contract: "Contracts"):
- *
- * | date                                | day                                                  |
- * |-------------------------------------|------------------------------------------------------|
- * | `2026-06-12`                        | that day, in every time zone                         |
- * | `2026-06-12T02:00:00Z`, `…+09:00`   | the day on which that instant falls in the time zone |
- * | `2026-06-12T02:00:00`               | the same; a time without an offset is UTC            |
- */
-export function dayOfDate(date: string | null, timezone: string): Day | null {
-  if (date === null) return null;
-  if (isDay(date)) return date;
-  if (!/^\d{4}-\d{2}-\d{2}T/.test(date)) return null;
-  const instant = DateTime.fromISO(date, { zone: 'utc' });
-  return instant.isValid ? dayOf(instant.toMillis(), timezone) : null;
 }
 
 /**

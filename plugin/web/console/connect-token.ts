@@ -4,12 +4,11 @@ import type { PluginContext } from '../../context.ts';
 import { AdminError } from '../../errors.ts';
 import { saveInstall } from '../../mirror/installs.ts';
 import { savePartnerToken } from '../../mirror/token.ts';
-import { OpenTrainClient } from '../../platform/client.ts';
+import { installOfToken } from '../../mirror/try-token.ts';
 import { OpenTrainRefused } from '../../platform/errors.ts';
 import type { Install } from '../../platform/types.ts';
 import { markDue } from '../../queue/items.ts';
 import { endOutage } from '../../queue/outages.ts';
-import { manifest } from '../../settings/manifest.ts';
 
 const LONGEST_TOKEN = 500;
 
@@ -55,16 +54,8 @@ export async function storeToken(context: PluginContext, pasted: string, expecte
 }
 
 async function installOf(context: PluginContext, token: string): Promise<Install> {
-  const client = new OpenTrainClient({
-    baseUrl: context.settings.openTrain.baseUrl,
-    token: async () => token,
-    log: context.log,
-    clock: context.clock,
-    proxies: context.settings.proxies,
-    userAgent: `opentrain-plugin/${manifest.version}`,
-  });
   try {
-    return await client.currentInstall();
+    return await installOfToken(context, token);
   } catch (error) {
     if (!(error instanceof OpenTrainRefused) || error.status !== 401) throw error;
     throw new AdminError(

@@ -4,6 +4,7 @@ import { currentInstall } from '../../../plugin/mirror/installs.ts';
 import { checkOpenTrain } from '../../../plugin/mirror/preflight.ts';
 import { findProjectLink } from '../../../plugin/mirror/project-links.ts';
 import { refreshInstall } from '../../../plugin/mirror/refresh.ts';
+import { tryTokenOnce } from '../../../plugin/mirror/try-token.ts';
 import { CoreWorld } from '../../support/core-world.ts';
 import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
 
@@ -81,6 +82,28 @@ for (const kind of storeKinds) {
       expect(outcome).to.match(/connected again since/);
       expect((await currentInstall(world.context.database))?.status).to.equal('connected');
       await checkOpenTrain(world.context);
+    });
+
+    it('a late end of the grant before, of the same install, does not end the connection: the token is tried once', async () => {
+      const install = await currentInstall(world.context.database);
+      // OpenTrain's clock runs ahead of ours: the event seems to be newer than the connection.
+      const at = new Date(world.clock.time.getTime() + SECOND).toISOString();
+      const event = { id: '1', type: 'install.revoked', createdAt: at, resourceId: install?.id ?? '', data: {} };
+      await world.deliver(event);
+      expect(await world.due()).to.include(`try-token ${install?.id}`);
+      await tryTokenOnce(world.context, 'test');
+      expect((await currentInstall(world.context.database))?.status).to.equal('connected');
+      expect(await world.due()).to.include.members(['endpoint check', 'reconcile all']);
+      await checkOpenTrain(world.context);
+    });
+
+    it('an end of the grant in use stays one: OpenTrain refuses the token that is tried', async () => {
+      const install = await currentInstall(world.context.database);
+      world.sandbox.control.forgetTokens();
+      const at = world.clock.time.toISOString();
+      await world.deliver({ id: '1', type: 'install.revoked', createdAt: at, resourceId: install?.id ?? '', data: {} });
+      await tryTokenOnce(world.context, 'test');
+      expect((await currentInstall(world.context.database))?.status).to.equal('disconnected');
     });
 
     it('budget events make the budget of their contract be read', async () => {

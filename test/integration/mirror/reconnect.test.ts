@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { accessRows } from '../../../plugin/access/access-rows.ts';
 import type { PluginContext } from '../../../plugin/context.ts';
 import { hashToken } from '../../../plugin/dev/sandbox/state.ts';
+import { findContract } from '../../../plugin/mirror/contracts.ts';
 import { relinkAll, unlinkProject } from '../../../plugin/mirror/link-project.ts';
 import { allProjectLinks, setLabelUnit } from '../../../plugin/mirror/project-links.ts';
 import { refreshFromOpenTrain } from '../../../plugin/mirror/refresh.ts';
@@ -160,6 +161,20 @@ for (const kind of storeKinds) {
       world.later(11 * MINUTE);
       await reconcile(context, 'timer');
       expect(await stateOf(trainerId)).to.deep.equal(['revoked']);
+    });
+
+    it('takes up who was hired and whose contract ended while it was disconnected', async () => {
+      const { jobId } = await atWork();
+      world.later(48 * 60 * MINUTE);
+      const ben = world.hire(jobId, 'Ben M.');
+      world.sandbox.control.endContract(ben.contractId);
+      world.later(48 * 60 * MINUTE);
+      for (const install of ['same', 'new'] as const) {
+        await connectAgain({ install, links: 'kept', token: 'pasted', revoked: 'never' });
+        expect((await findContract(world.context.database, ben.contractId))?.status, install).to.equal('ended');
+        expect(await world.due()).to.include(`usage ${ben.contractId}`);
+        await world.context.database('contracts').where({ id: ben.contractId }).delete();
+      }
     });
 
     it('that is half-finished (approved, the token not pasted) takes nobody’s access away', async () => {
