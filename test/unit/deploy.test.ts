@@ -1,0 +1,131 @@
+/** The files in deploy/, compose.yaml and the Dockerfile, as far as they can be read without the programs that run them. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect } from 'chai';
+import { parse, parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+
+const root = resolve(import.meta.dirname, '../..');
+const read = (name: string): string => readFileSync(join(root, name), 'utf8');
+const manifest = z
+  .object({ settings: z.array(z.object({ name: z.string() })) })
+  .parse(JSON.parse(read('manifest.json')));
+const settings = new Set(manifest.settings.map(({ name }) => name));
+
+const composeSchema = z.object({
+  services: z.record(
+    z.string(),
+    z.looseObject({
+      environment: z.record(z.string(), z.string()).default({}),
+      volumes: z.array(z.string()).default([]),
+      depends_on: z.union([z.array(z.string()), z.record(z.string(), z.unknown())]).optional(),
+    }),
+  ),
+  volumes: z.record(z.string(), z.unknown()),
+});
+
+describe('compose.yaml', () => {
+  const { services, volumes } = composeSchema.parse(parse(read('compose.yaml')));
+
+  it('gives the plugin only settings that there are', () => {
+    const names = Object.keys(services.plugin?.environment ?? {});
+    expect(names).to.include.members(['OPENTRAIN_PARTNER_TOKEN', 'TOOL_API_TOKEN', 'PLUGIN_PUBLIC_URL']);
+    expect(names.filter((name) => !settings.has(name))).to.deep.equal([]);
+  });
+
+  it('lets nobody join Label Studio without the invite link', () => {
+    expect(services['label-studio']?.environment.LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK).to.equal('true');
+  });
+
+  it('runs the plugin with a read-only root and without capabilities', () => {
+    expect(services.plugin).to.deep.include({ read_only: true, cap_drop: ['ALL'] });
+  });
+
+  it('names only volumes and services that it defines, and opens ports of the proxy alone', () => {
+    for (const [name, service] of Object.entries(services)) {
+      const named = service.volumes
+        .map((volume) => volume.split(':', 1)[0] ?? '')
+        .filter((from) => !from.startsWith('.'));
+      expect(Object.keys(volumes)).to.include.members(named);
+      const needed = Array.isArray(service.depends_on) ? service.depends_on : Object.keys(service.depends_on ?? {});
+      expect(Object.keys(services)).to.include.members(needed);
+      expect('ports' in service).to.equal(name === 'proxy');
+    }
+  });
+});
+
+const objectSchema = z.looseObject({ kind: z.string(), metadata: z.object({ name: z.string() }) });
+const probe = (path: string) => z.object({ httpGet: z.object({ path: z.literal(path), port: z.literal('http') }) });
+const deploymentSchema = z.object({
+  spec: z.object({
+    replicas: z.literal(2),
+    template: z.object({
+      spec: z.object({
+        securityContext: z.object({ runAsNonRoot: z.literal(true) }),
+        containers: z.tuple([
+          z.object({
+            livenessProbe: probe('/healthz'),
+            readinessProbe: probe('/readyz'),
+            securityContext: z.object({ readOnlyRootFilesystem: z.literal(true) }),
+          }),
+        ]),
+      }),
+    }),
+  }),
+});
+
+describe('deploy/kubernetes.yaml', () => {
+  const objects = parseAllDocuments(read('deploy/kubernetes.yaml')).map((document) => {
+    expect(document.errors).to.deep.equal([]);
+    return objectSchema.parse(document.toJS());
+  });
+  const ofKind = (kind: string) => objects.find((object) => object.kind === kind);
+
+  it('gives the plugin only settings that there are, and one PostgreSQL store for both replicas', () => {
+    const values = z.record(z.string(), z.string());
+    const secret = values.parse(ofKind('Secret')?.stringData);
+    const names = Object.keys({ ...secret, ...values.parse(ofKind('ConfigMap')?.data) });
+    expect(names.filter((name) => !settings.has(name))).to.deep.equal([]);
+    expect(secret.DATABASE_URL).to.match(/^postgres:/);
+    expect(secret).to.have.property('PLUGIN_SECRET');
+  });
+
+  it('runs two replicas as an ordinary user, on a read-only root, with probes', () => {
+    deploymentSchema.parse(ofKind('Deployment'));
+  });
+});
+
+describe('deploy/opentrain-plugin.service', () => {
+  const analyze = '/usr/bin/systemd-analyze';
+  const unit = 'opentrain-plugin.service';
+  let folder: string;
+
+  before(function () {
+    if (!existsSync(analyze)) this.skip();
+    folder = mkdtempSync(join(tmpdir(), 'plugin-unit-'));
+    const program = join(folder, 'opentrain-plugin');
+    writeFileSync(program, '#!/bin/sh\n');
+    chmodSync(program, 0o755);
+    writeFileSync(join(folder, unit), read(`deploy/${unit}`).replace('/usr/local/bin/opentrain-plugin', program));
+  });
+  after(() => {
+    if (folder) rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is a unit that systemd takes without a warning', () => {
+    const { status, stdout, stderr } = spawnSync(analyze, ['verify', '--man=no', join(folder, unit)], {
+      encoding: 'utf8',
+    });
+    const about = (stdout + stderr).split('\n').filter((line) => line.includes(unit));
+    expect(about).to.deep.equal([]);
+    expect(status, stderr).to.equal(0);
+  });
+
+  it('is exposed less than 3 of 10', () => {
+    const limits = ['security', '--offline=true', '--threshold=30', '--no-pager', join(folder, unit)];
+    const { status, stdout } = spawnSync(analyze, limits, { encoding: 'utf8' });
+    expect(status, stdout).to.equal(0);
+  });
+});
