@@ -5,7 +5,7 @@ import { markDue } from '../queue/items.ts';
 import { serialized } from '../store/serialize.ts';
 import { projectIdOf } from './external-project-id.ts';
 import { markAccessOfJob } from './mark-access.ts';
-import { allProjectLinks, type ProjectLinkRow, recordLook } from './project-links.ts';
+import { allProjectLinks, type ProjectLinkRow, recordAsked, recordLook } from './project-links.ts';
 import { isOurs, ownerOf, type ProjectState, standingOf } from './whose-link.ts';
 
 /**
@@ -16,10 +16,17 @@ export async function lookAtLinks(context: PluginContext, cause: string): Promis
   await compareAddresses(context, cause);
   const links = (await allProjectLinks(context.database)).filter((row) => row.removed_at === null && isOurs(row));
   const states = await askTool(context, [...new Set(links.map(({ project_id }) => project_id))]);
-  for (const row of links) {
-    const project_state = states.get(row.project_id) ?? 'missing';
-    await store(context, row, { ...row, project_state, project_asked_at: context.clock.now().getTime() }, cause);
+  const now = context.clock.now();
+  const looks = links.map((row) => ({ row, project_state: states.get(row.project_id) ?? ('missing' as const) }));
+  for (const { row, project_state } of looks.filter((look) => look.project_state !== look.row.project_state)) {
+    await store(context, row, { ...row, project_state, project_asked_at: now.getTime() }, cause);
   }
+  const same = looks.filter((look) => look.project_state === look.row.project_state);
+  await recordAsked(
+    context.database,
+    same.map(({ row }) => row.id),
+    now,
+  );
 }
 
 /** The same, but when the tool is away its last answers stand, and it is asked again as soon as it is back. */

@@ -12,17 +12,35 @@ import { currentInstall } from './installs.ts';
 import { markAccessOfContract } from './mark-access.ts';
 import { addContractTrainer, saveTrainer } from './trainers.ts';
 
-/** Whether asking for a contract's participants may tell something new: a trainer, or a Work Email that may now be told. */
-export async function participantsAreDue(database: Database, contract: ContractRow): Promise<boolean> {
-  const rows: { work_email: string | null }[] = await database('contract_trainers')
+/** How many work under a contract, and of how many no Work Email is known. */
+interface Staff {
+  contract_id: string;
+  trainers: number | string;
+  nameless: number | string | null;
+}
+
+/**
+ * Those of the contracts whose participants may tell something new when asked for: a trainer, or a Work Email that may now be
+ * told. Two statements, however many contracts.
+ */
+export async function withParticipantsDue(
+  database: Database,
+  contracts: readonly ContractRow[],
+): Promise<ContractRow[]> {
+  const rows: Staff[] = await database('contract_trainers')
     .join('trainers', 'trainers.id', 'contract_trainers.trainer_id')
-    .where({ contract_id: contract.id })
-    .select('work_email');
-  if (contract.participants_read_at === null && rows.length === 0) return true;
-  if (contract.status === 'ended') return false;
+    .groupBy('contract_id')
+    .select('contract_id', database.raw('COUNT(*) AS trainers'))
+    .select(database.raw('SUM(CASE WHEN work_email IS NULL THEN 1 ELSE 0 END) AS nameless'));
+  const staff = new Map(rows.map((row) => [row.contract_id, row]));
   const install = await currentInstall(database);
   const emailsAreTold = Boolean(install?.pii_consent) && (install?.scopes ?? '').includes('participants:email');
-  return rows.length === 0 || (emailsAreTold && rows.some((row) => row.work_email === null));
+  return contracts.filter(({ id, status, participants_read_at }) => {
+    const trainers = Number(staff.get(id)?.trainers ?? 0);
+    if (participants_read_at === null && trainers === 0) return true;
+    if (status === 'ended') return false;
+    return trainers === 0 || (emailsAreTold && Number(staff.get(id)?.nameless ?? 0) > 0);
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Links between OpenTrain jobs and the tool's projects, removed ones included: their past work stays attributable. */
 import type { ProjectLink } from '../platform/types.ts';
+import { inChunks } from '../store/chunks.ts';
 import type { Database } from '../store/database.ts';
 import { currentGrant } from './installs.ts';
 import { isOurs, type Owner, type ProjectState } from './whose-link.ts';
@@ -57,6 +58,28 @@ export async function liveLinksOfJob(database: Database, jobId: string): Promise
     .whereNull('removed_at')
     .orderBy(['created_at', 'id']);
   return rows.filter(isOurs);
+}
+
+/** Whether storing what OpenTrain says of a live link would change nothing. */
+export function isKnownAs(row: ProjectLinkRow | undefined, link: ProjectLink, grant: string | null): boolean {
+  return (
+    row !== undefined &&
+    row.job_id === link.jobId &&
+    row.external_project_id === link.externalProjectId &&
+    row.external_project_name === link.externalProjectName &&
+    (link.externalProjectUrl === null || row.external_project_url === link.externalProjectUrl) &&
+    row.provisioning_mode === link.provisioningMode &&
+    row.seen_under === grant &&
+    row.not_linked_since === null
+  );
+}
+
+/** Notes when the tool was asked about these links, whose standing is as before. */
+export async function recordAsked(database: Database, ids: readonly string[], at: Date): Promise<void> {
+  await inChunks(ids, async (chunk) => {
+    await database<ProjectLinkRow>('project_links').whereIn('id', chunk).update({ project_asked_at: at.getTime() });
+    return [];
+  });
 }
 
 const NOT_COMPARED = { owner: null, project_state: null, project_asked_at: null };

@@ -6,7 +6,8 @@
  * A link missing from the (complete) list is asked for by id, and only a 404 counts as removed: not even that where the link was last
  * seen under another grant, as a reconnect may have left it behind.
  */
-import { throwIfAborted } from '../abort.ts';
+import PQueue from 'p-queue';
+import { abortSignal, throwIfAborted } from '../abort.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { OpenTrainRefused, TokenRefused } from '../platform/errors.ts';
@@ -14,14 +15,15 @@ import type { Contract, Install, ProjectLink } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
 import { serialized } from '../store/serialize.ts';
 import { dayOf, dayOfDate } from '../text/calendar-day.ts';
-import { allContracts, type ContractRow, findContract, saveContract } from './contracts.ts';
+import { allContracts, type ContractRow, saveContract } from './contracts.ts';
 import { projectIdOf } from './external-project-id.ts';
 import { currentGrant, firstConnectedAt, saveInstall } from './installs.ts';
 import { tryToLookAtLinks } from './look-at-links.ts';
 import { markAccessOfContract, markAccessOfJob } from './mark-access.ts';
-import { participantsAreDue, refreshParticipants } from './participants.ts';
+import { refreshParticipants, withParticipantsDue } from './participants.ts';
 import {
   allProjectLinks,
+  isKnownAs,
   markLinkRemoved,
   markNotLinked,
   type ProjectLinkRow,
@@ -30,6 +32,9 @@ import {
 import { contractsOf, endedBeyondTheCut, type ReadContract, readLists, unlistedContracts } from './read-contracts.ts';
 import { readPartnerToken } from './token.ts';
 import { isOurs } from './whose-link.ts';
+
+/** As many as the client sends at once. */
+const PARTICIPANTS_AT_ONCE = 6;
 
 export interface Refreshed {
   links: number;
@@ -49,18 +54,10 @@ export async function refreshFromOpenTrain(context: PluginContext, cause: string
     context,
     links.filter(({ id }) => !others.has(id)),
   );
-  const unlisted = unlistedContracts(await allContracts(context.database), lists);
-  const contracts = [...contractsOf(lists), ...(await endedBeyondTheCut(context, unlisted))];
-  let contractsChanged = 0;
-  const unread: ContractRow[] = [];
-  for (const read of contracts) {
-    throwIfAborted();
-    const stored = await storeContract(context, read, cause);
-    if (!stored) continue;
-    if (stored.changed) contractsChanged += 1;
-    if (await participantsAreDue(context.database, stored.row)) unread.push(stored.row);
-  }
-  await readParticipants(context, unread, cause);
+  const known = await allContracts(context.database);
+  const contracts = [...contractsOf(lists), ...(await endedBeyondTheCut(context, unlistedContracts(known, lists)))];
+  const { stored, changed: contractsChanged } = await storeContracts(context, known, contracts, cause);
+  await readParticipants(context, await withParticipantsDue(context.database, stored), cause);
   return { links: links.length, linksRemoved, contractsRead: contracts.length, contractsChanged };
 }
 
@@ -88,7 +85,10 @@ async function storeLinks(context: PluginContext, links: readonly ProjectLink[],
   const now = context.clock.now();
   const toolUrl = context.settings.tool.publicUrl;
   const grant = await currentGrant(context.database);
-  for (const link of links) await saveProjectLink(context.database, link, now, grant);
+  const known = new Map((await allProjectLinks(context.database)).map((row) => [row.id, row]));
+  for (const link of links) {
+    if (!isKnownAs(known.get(link.id), link, grant)) await saveProjectLink(context.database, link, now, grant);
+  }
   const seen = new Set(links.map(({ id }) => id));
   const live = (await allProjectLinks(context.database)).filter(({ removed_at }) => removed_at === null);
   let removed = 0;
@@ -125,18 +125,38 @@ async function recordRemoval(context: PluginContext, row: ProjectLinkRow, cause:
   });
 }
 
-/** Stores one contract; null for one that does not concern us. */
+/** Stores the contracts that concern us; those that are known as they are cost no statement. */
+async function storeContracts(
+  context: PluginContext,
+  known: readonly ContractRow[],
+  contracts: readonly ReadContract[],
+  cause: string,
+): Promise<{ stored: ContractRow[]; changed: number }> {
+  const rows = new Map(known.map((row) => [row.id, row]));
+  const connected = await firstConnectedAt(context.database);
+  const { timezone } = context.settings.usage;
+  const stored: ContractRow[] = [];
+  let changed = 0;
+  for (const read of contracts) {
+    throwIfAborted();
+    const row = rows.get(read.contract.id);
+    if (row && isSame(row, read.contract)) stored.push(row);
+    else if (row || !settledBeforeUs(read.contract, connected, timezone)) {
+      const saved = await storeContract(context, read, cause);
+      stored.push(saved.row);
+      if (saved.changed) changed += 1;
+    }
+  }
+  return { stored, changed };
+}
+
 async function storeContract(
   context: PluginContext,
   { contract, asOf }: ReadContract,
   cause: string,
-): Promise<{ row: ContractRow; changed: boolean } | null> {
-  const { database } = context;
-  const known = await findContract(database, contract.id);
-  if (!known && contract.status === 'ended' && (await settledBeforeUs(context, contract))) return null;
-  if (known && isSame(known, contract)) return { row: known, changed: false };
+): Promise<{ row: ContractRow; changed: boolean }> {
   const now = context.clock.now();
-  return serialized(database, async (transaction) => {
+  return serialized(context.database, async (transaction) => {
     const { row, previousStatus } = await saveContract(transaction, contract, { at: asOf, eventId: null }, now);
     if (previousStatus !== row.status) await markAccessOfContract(transaction, contract.id, cause, now);
     if (lacksFinalCount(row)) {
@@ -166,30 +186,42 @@ function lacksFinalCount(row: ContractRow): boolean {
  * An ended contract from before the first connection is settled: it is neither counted again nor off-boarded. What was hired and ended
  * between two connections is ours to count.
  */
-async function settledBeforeUs(context: PluginContext, contract: Contract): Promise<boolean> {
-  const { timezone } = context.settings.usage;
-  const firstConnected = await firstConnectedAt(context.database);
+function settledBeforeUs(contract: Contract, connected: number | null, timezone: string) {
+  if (contract.status !== 'ended' || connected === null) return false;
   const endedDay = dayOfDate(contract.endDate, timezone);
-  return firstConnected !== null && endedDay !== null && endedDay < dayOf(firstConnected, timezone);
+  return endedDay !== null && endedDay < dayOf(connected, timezone);
 }
 
-/** Reads the participants of these contracts; what cannot be read now becomes work of its own and holds up nothing else. */
+/**
+ * Reads the participants of these contracts, a few at once; what cannot be read now becomes work of its own and holds up nothing
+ * else.
+ */
 async function readParticipants(context: PluginContext, contracts: readonly ContractRow[], cause: string) {
-  let failure: unknown = null;
-  for (const { id } of contracts) {
-    throwIfAborted();
+  let isAway = false;
+  const queue = new PQueue({ concurrency: PARTICIPANTS_AT_ONCE });
+  const read = async (id: string): Promise<void> => {
+    if (abortSignal()?.aborted) return;
     try {
-      if (failure === null) await refreshParticipants(context, id, cause);
+      if (!isAway) return await refreshParticipants(context, id, cause);
     } catch (error) {
-      failure = error;
+      // One contract that is refused says nothing of the others; an OpenTrain that is away does.
+      isAway ||= !(error instanceof OpenTrainRefused);
       context.log.warn(
         { contract: id, error: messageOf(error) },
         'participants could not be read; they are read later',
       );
     }
-    if (failure === null) continue;
     await markDue(context.database, { kind: 'participants', key: id, detail: { cause } }, context.clock.now());
-    // One contract that is refused says nothing of the others; an OpenTrain that is away does.
-    if (failure instanceof OpenTrainRefused) failure = null;
-  }
+  };
+  // The first tells whether OpenTrain is away: then none of the others is asked for.
+  const [first, ...others] = contracts;
+  if (first) await read(first.id);
+  await queue.addAll(
+    others.map(
+      ({ id }) =>
+        () =>
+          read(id),
+    ),
+  );
+  throwIfAborted();
 }

@@ -50,12 +50,13 @@ export async function fill(database: Database, size: Size, now: number): Promise
     scopes: '["participants:email"]',
     pii_consent: true,
     connected_at: started,
+    first_connected_at: started,
     checked_at: now,
   });
   await run(
     jobs,
-    'project_links (id, job_id, external_project_id, external_project_name, provisioning_mode, created_at)',
-    `'l' || i, 'job' || i, CAST(i AS TEXT), 'Project ' || i, 'PARTNER_WEBHOOK', ${started}`,
+    'project_links (id, job_id, external_project_id, project_id, external_project_name, provisioning_mode, created_at)',
+    `'l' || i, 'job' || i, CAST(i AS TEXT), CAST(i AS TEXT), 'Project ' || i, 'PARTNER_WEBHOOK', ${started}`,
   );
   await run(
     trainers,

@@ -1,9 +1,10 @@
 /** The plugin on a filled store, with a tool and an OpenTrain in memory that agree with what is stored. */
 import { pino } from 'pino';
-import { type TallyQuery, type TallyRow, WHOLE_TOOL } from '../../../adapters/tool.ts';
+import { type Project, type TallyQuery, type TallyRow, WHOLE_TOOL } from '../../../adapters/tool.ts';
 import type { PluginContext } from '../../../plugin/context.ts';
 import { createKeys } from '../../../plugin/keys.ts';
 import { eventRules } from '../../../plugin/mirror/apply-event.ts';
+import type { ContractList } from '../../../plugin/platform/client.ts';
 import type { Answer } from '../../../plugin/platform/http.ts';
 import type { Contract, Install, ProjectLink } from '../../../plugin/platform/types.ts';
 import { Worker } from '../../../plugin/queue/worker.ts';
@@ -32,6 +33,10 @@ class BigTool extends ModelTool {
     for (let index = 0; index < size.trainers; index += 1) {
       this.add(`t${index}@opentrain.work`, { places: [WHOLE_TOOL] });
     }
+  }
+
+  override async listProjects(): Promise<Project[]> {
+    return Array.from({ length: this.#size.jobs }, (_, id) => ({ id: String(id), title: `Project ${id}` }));
   }
 
   override async tally(query?: TallyQuery): Promise<TallyRow[]> {
@@ -74,12 +79,13 @@ class BigOpenTrain extends FakeOpenTrain {
     return { value: this.linkList, asOf: new Date() };
   }
 
-  override async contracts(query: {
-    projectLinkId?: string;
-    status?: 'active' | 'ended';
-  }): Promise<Answer<Contract[]>> {
+  override async contracts(query: { projectLinkId?: string; status?: 'active' | 'ended' }): Promise<ContractList> {
     const all = this.contractsByLink.get(query.projectLinkId ?? '') ?? [];
-    return { value: all.filter(({ status }) => status === query.status).slice(0, 200), asOf: new Date() };
+    return {
+      value: all.filter(({ status }) => status === query.status).slice(0, 200),
+      asOf: new Date(),
+      complete: true,
+    };
   }
 }
 
