@@ -3,7 +3,7 @@
  * them; `found` is (part of) the title of a test that must.
  */
 
-import { AccountExists, ToolRefused, ToolUnavailable } from '../../adapters/errors.ts';
+import { AccountExists, PasswordRefused, ToolRefused, ToolUnavailable } from '../../adapters/errors.ts';
 import type {
   AdapterModule,
   AdapterOptions,
@@ -138,7 +138,7 @@ export const wrongAdapters: readonly WrongAdapter[] = [
       } catch (error) {
         if (error instanceof AccountExists) throw error;
         const link = await inviteLink(options).catch(() => '');
-        if (error instanceof ToolRefused) throw new ToolRefused(`${error.message} (${link})`, error.remedy);
+        if (error instanceof PasswordRefused) throw new PasswordRefused(`${error.message} (${link})`);
         throw error;
       }
     },
