@@ -27,6 +27,7 @@ export interface CoreWorldOptions {
 const TABLES = [
   'installs secrets project_links contracts trainers contract_trainers',
   'deliveries queue_items webhook_endpoints schedule_slots',
+  'usage_days usage_sending usage_corrections usage_refusals usage_cuts notices',
   'access access_holds access_journal invitations audit_log counters outages budgets budget_history',
 ].flatMap((names) => names.split(' '));
 

@@ -12,7 +12,10 @@ import { OpenTrainClient } from '../../../plugin/platform/client.ts';
 import { reconcile } from '../../../plugin/service/reconcile.ts';
 import { readStatus } from '../../../plugin/status/status.ts';
 import { linkedJobs, readFacts } from '../../../plugin/usage/facts.ts';
+import { syncUsage } from '../../../plugin/usage/sync.ts';
 import { storeToken } from '../../../plugin/web/console/connect-token.ts';
+import { careForEndpoint } from '../../../plugin/webhooks/endpoint.ts';
+import { allWebhookEndpoints } from '../../../plugin/webhooks/endpoint-rows.ts';
 import { CoreWorld } from '../../support/core-world.ts';
 import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
 
@@ -84,7 +87,7 @@ for (const kind of storeKinds) {
 
     /** A job with a trainer who works in the tool. */
     async function atWork() {
-      const { jobId, linkId } = await world.linkedJob();
+      const { jobId, linkId, projectId } = await world.linkedJob();
       const ada = world.hire(jobId);
       world.later(MINUTE);
       await refreshFromOpenTrain(world.context, 'test');
@@ -93,6 +96,13 @@ for (const kind of storeKinds) {
       await setToolUserId(world.context.database, ada.trainerId, account.id);
       await reconcile(world.context, 'test');
       await setLabelUnit(world.context.database, linkId, 'regions');
+      const day = world.clock.time.toISOString().slice(0, 10);
+      const counts = { tasks: 3, annotations: 3, regions: 5, seconds: 90, cappedAnnotations: 0, cappedSeconds: 0 };
+      world.tool.tally = async () => [
+        { projectId, toolUserId: account.id, email: 'ada.l@opentrain.work', day, ...counts },
+      ];
+      await syncUsage(world.context, { contractIds: [ada.contractId], cause: 'test' });
+      await careForEndpoint(world.context);
       expect(await stateOf(ada.trainerId)).to.deep.equal(['active']);
       world.later(MINUTE);
       return { jobId, linkId, ...ada };
@@ -134,6 +144,13 @@ for (const kind of storeKinds) {
         const live = (await allProjectLinks(context.database)).filter(({ removed_at }) => removed_at === null);
         expect(live.map(({ job_id, label_unit }) => [job_id, label_unit])).to.deep.equal([[jobId, 'regions']]);
         expect((await relinkAll(context)).made, 'once').to.deep.equal([]);
+        await careForEndpoint(context);
+        const endpoints = (await context.openTrain.webhookEndpoints()).map(({ id, status }) => [id, status]);
+        const [current] = (await allWebhookEndpoints(context.database)).filter((row) => row.accepted_until === null);
+        expect(endpoints, 'one endpoint, of which we have the secret').to.deep.equal([[current?.id, 'ACTIVE']]);
+        await syncUsage(context, { contractIds: [contractId], cause: 'test' });
+        const sent = world.sandbox.control.countRequests({ method: 'POST', path: '/usage' });
+        expect(sent, 'totals are not sent twice').to.equal(1);
         world.sandbox.control.endContract(contractId);
         world.later(MINUTE);
         await reconcile(context, 'timer');
