@@ -1,7 +1,7 @@
 /** The budget of each contract, as pages and reports show it. */
 import type { PluginContext } from '../context.ts';
 import type { ContractRow } from '../mirror/contracts.ts';
-import { type BudgetState, budgetSchema } from '../platform/types.ts';
+import { type BudgetState, budgetSchema, type Milestone } from '../platform/types.ts';
 import { allBudgets, type BudgetRow } from './budget-rows.ts';
 
 export interface BudgetStatus {
@@ -14,6 +14,8 @@ export interface BudgetStatus {
   consumedVolume: number | null;
   /** 0.8 and more is LOW, 1 and more is DEPLETED. */
   consumedFraction: number | null;
+  /** The funded milestone that is worked on; null when there is none, or none was told. */
+  activeMilestone: Milestone | null;
   at: number;
 }
 
@@ -38,6 +40,7 @@ function budgetStatus(row: BudgetRow, contract: ContractRow | undefined): Budget
     fundedVolume: budget?.fundedVolume ?? null,
     consumedVolume: budget?.consumedVolume ?? null,
     consumedFraction: budget?.consumedFraction ?? null,
+    activeMilestone: budget?.activeMilestone ?? null,
     at: row.at,
   };
 }

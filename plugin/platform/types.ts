@@ -94,6 +94,8 @@ export const milestoneSchema = z.object({
   status: optionalText,
 });
 
+export type Milestone = z.output<typeof milestoneSchema>;
+
 export const budgetSchema = z.object({
   contractId: text,
   paymentType: optionalText,

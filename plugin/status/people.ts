@@ -7,6 +7,7 @@ import { urlOfInvitation } from '../invitations/invitations.ts';
 import { allContracts } from '../mirror/contracts.ts';
 import { ourProjectLinks } from '../mirror/project-links.ts';
 import { allContractTrainers, allTrainers } from '../mirror/trainers.ts';
+import { webAddress } from '../text/web-address.ts';
 
 /** `none`: nothing was ever given, or nothing has been done yet. */
 export type TrainerState = AccessState | 'none';
@@ -41,8 +42,12 @@ export interface InvitationStatus {
 
 export interface TrainerStatus {
   id: string;
+  /** As OpenTrain masks it: often only "Freelancer", so that Work Email or id is shown beside it. */
   displayName: string | null;
   workEmail: string | null;
+  country: string | null;
+  /** Their page on OpenTrain; http and https only. */
+  profileUrl: string | null;
   /** The state that most needs attention. */
   state: TrainerState;
   reason: string | null;
@@ -74,6 +79,8 @@ export async function readTrainers(context: PluginContext): Promise<TrainerStatu
       id: trainer.id,
       displayName: trainer.display_name,
       workEmail: trainer.work_email,
+      country: trainer.country,
+      profileUrl: webAddress(trainer.profile_url),
       ...worstOf(places),
       places,
       contracts: contracts.get(trainer.id) ?? [],
@@ -106,6 +113,12 @@ const byName = new Intl.Collator('en');
 function byAttention(a: TrainerStatus, b: TrainerStatus): number {
   const order = trainerStates.indexOf(a.state) - trainerStates.indexOf(b.state);
   return order || byName.compare(nameOf(a), nameOf(b)) || byName.compare(a.id, b.id);
+}
+
+/** Name and Work Email, or the id where there is none: masked names do not tell people apart. */
+export function whoIs(trainer: Pick<TrainerStatus, 'id' | 'displayName' | 'workEmail'>): string {
+  const { id, displayName, workEmail } = trainer;
+  return displayName === null ? (workEmail ?? id) : `${displayName} (${workEmail ?? id})`;
 }
 
 /** What to call a trainer on a page. */

@@ -4,7 +4,7 @@ import { CONTRACT_DRIFT, DRIFT_SHOWN_MS } from '../audit/counters.ts';
 import { missingScopes } from '../mirror/preflight.ts';
 import type { Dependency } from '../queue/outages.ts';
 import { PAUSED } from '../webhooks/endpoint.ts';
-import { nameOf } from './people.ts';
+import { whoIs } from './people.ts';
 import type { Problem, Status } from './status-types.ts';
 
 /** How the dependencies are called. */
@@ -138,7 +138,7 @@ function trainerProblems({ trainers }: Known): Problem[] {
   return trainers.flatMap((trainer): Problem[] => {
     const { state, reason, since, invitation } = trainer;
     const remedy = trainer.remedy ?? '';
-    const who = trainer.workEmail ? `${nameOf(trainer)} (${trainer.workEmail})` : nameOf(trainer);
+    const who = whoIs(trainer);
     if (state === 'blocked') return [urgent(`${who} cannot be given access: ${reasonWords(reason)}.`, remedy, since)];
     if (state === 'revoked-partial') {
       return [urgent(`${who} was removed, but can still: ${reason ?? 'sign in'}.`, remedy, since)];

@@ -112,7 +112,7 @@ function trainerRow(trainer: TrainerStatus, format: Format): string[] {
   return [
     state,
     nameOf(trainer),
-    trainer.workEmail ?? 'no Work Email',
+    trainer.workEmail ?? `no Work Email (${trainer.id})`,
     since === null ? '' : format.moment(since),
     reason ?? '',
   ];

@@ -1,6 +1,7 @@
 /** What OpenTrain accepted, per day: for the console's table and chart, and for the metrics. */
 import type { PluginContext } from '../context.ts';
 import type { UsageDayRow } from '../usage/usage-days.ts';
+import { whoIs } from './people.ts';
 
 export interface DayTotals {
   /** YYYY-MM-DD */
@@ -73,14 +74,15 @@ export interface TrainerDay {
 
 /** Who worked for which contract on a day, by name. */
 export async function usageOfDay({ database }: PluginContext, day: string): Promise<TrainerDay[]> {
-  const rows: (UsageDayRow & { display_name: string | null; title: string | null })[] = await database('usage_days')
-    .leftJoin('trainers', 'trainers.id', 'usage_days.trainer_id')
-    .leftJoin('contracts', 'contracts.id', 'usage_days.contract_id')
-    .where('work_date', day)
-    .select('usage_days.*', 'trainers.display_name', 'contracts.title')
-    .orderBy(['display_name', 'trainer_id', 'contract_id']);
+  const rows: (UsageDayRow & { display_name: string | null; work_email: string | null; title: string | null })[] =
+    await database('usage_days')
+      .leftJoin('trainers', 'trainers.id', 'usage_days.trainer_id')
+      .leftJoin('contracts', 'contracts.id', 'usage_days.contract_id')
+      .where('work_date', day)
+      .select('usage_days.*', 'trainers.display_name', 'trainers.work_email', 'contracts.title')
+      .orderBy(['display_name', 'trainer_id', 'contract_id']);
   return rows.map((row) => ({
-    trainer: row.display_name ?? row.trainer_id,
+    trainer: whoIs({ id: row.trainer_id, displayName: row.display_name, workEmail: row.work_email }),
     contract: row.title ?? row.contract_id,
     tasks: row.tasks_completed,
     labels: row.labels_completed,

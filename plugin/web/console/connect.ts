@@ -14,6 +14,8 @@ import { queryText } from './paging.ts';
 import { setConnectState, takeConnectState } from './session-rows.ts';
 
 const PATH = '/connect';
+/** As long as an external project id may be (contract: "Project links"). */
+const LONGEST_PROJECT_ID = 200;
 
 /** The routes below /connect, behind the console's sign-in. */
 export function connect(console: Console): Router {
@@ -56,6 +58,9 @@ async function consentUrl(console: Console, request: Request, slug: string): Pro
   const url = new URL(`/integrations/${encodeURIComponent(slug)}/connect`, context.settings.openTrain.baseUrl);
   url.searchParams.set('redirect_uri', callbackUrl(console));
   url.searchParams.set('state', state);
+  // "Connect from this project": OpenTrain shows it and gives it back (contract: "Consent deep link").
+  const project = queryText(request, 'project');
+  if (project !== '' && project.length <= LONGEST_PROJECT_ID) url.searchParams.set('external_project_id', project);
   return url.href;
 }
 

@@ -3,6 +3,7 @@ import { Router } from 'express';
 import { readBudgets } from '../../budget/budget-status.ts';
 import { allContracts } from '../../mirror/contracts.ts';
 import { allTrainers } from '../../mirror/trainers.ts';
+import { whoIs } from '../../status/people.ts';
 import { type DayTotals, usageByDay, usageOfDay } from '../../status/usage.ts';
 import { addDays, dayOf, isDay } from '../../usage/days.ts';
 import { readRefusals } from '../../usage/refused-days.ts';
@@ -67,7 +68,12 @@ function chartOf(totals: readonly DayTotals[], first: string, count: number): Ch
 async function corrections({ context }: Console, from: Date, until: Date) {
   const rows = (await correctionsBetween(context.database, from, new Date(until.getTime() + 1))).toReversed();
   const titles = new Map((await allContracts(context.database)).map((row) => [row.id, row.title]));
-  const names = new Map((await allTrainers(context.database)).map((row) => [row.id, row.display_name]));
+  const names = new Map(
+    (await allTrainers(context.database)).map((row) => [
+      row.id,
+      whoIs({ id: row.id, displayName: row.display_name, workEmail: row.work_email }),
+    ]),
+  );
   return rows.slice(0, CORRECTIONS_SHOWN).map((row) => ({
     at: row.at,
     day: row.work_date,

@@ -29,8 +29,8 @@ describe('connecting in the browser', () => {
   }
 
   /** The address of the button that leads to OpenTrain. */
-  async function consentLink(): Promise<URL> {
-    const html = await world.page('/connect', cookie);
+  async function consentLink(path = '/connect'): Promise<URL> {
+    const html = await world.page(path, cookie);
     const href = /href="(http[^"]+\/integrations\/[^"]+)"/.exec(html)?.[1]?.replaceAll('&amp;', '&');
     if (!href) throw new Error('there is no button');
     return new URL(href);
@@ -45,6 +45,12 @@ describe('connecting in the browser', () => {
     expect(link.origin + link.pathname).to.equal(`${openTrain.sandbox.origin}/integrations/our-tool/connect`);
     expect(link.searchParams.get('redirect_uri')).to.equal(`${world.url}/connect/callback`);
     expect(link.searchParams.get('state')).to.have.length.greaterThan(40);
+  });
+
+  it('names the project that it sets out from', async () => {
+    expect((await consentLink()).searchParams.has('external_project_id')).to.equal(false);
+    const link = await consentLink('/connect?project=7%26a');
+    expect(link.searchParams.get('external_project_id')).to.equal('7&a');
   });
 
   it('takes the way back once, in the session that set out, with the state it gave', async () => {

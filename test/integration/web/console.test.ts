@@ -140,6 +140,16 @@ for (const kind of storeKinds) {
       expect(html).to.include('<code>opentrain-plugin doctor</code>');
     });
 
+    it('shows country and profile of a trainer, and links to addresses of the web only', async () => {
+      const { database } = world.access.store;
+      const profile = 'https://app.opentrain.ai/profiles/usr_5';
+      await database('trainers').where({ id: 'usr_5' }).update({ country: 'Peru', profile_url: profile });
+      await database('trainers').where({ id: 'usr_4' }).update({ profile_url: 'javascript:alert(1)' });
+      const html = await world.page('/console/trainers', cookie);
+      expect(html).to.include('Peru').and.to.include(`href="${profile}"`);
+      expect(html).not.to.include('javascript:alert');
+    });
+
     it('shows what comes from elsewhere as text, with commands and addresses set apart', async () => {
       const { database } = world.access.store;
       const before = await database('access').where({ trainer_id: 'usr_5' }).first();
