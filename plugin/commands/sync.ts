@@ -17,7 +17,10 @@ export function registerSync(program: Command): void {
       .command('sync')
       .option('--dry-run', 'show what was sent before, what it is now, and the difference; send nothing')
       .option('--contract <id>', 'only this contract')
-      .option('--accept', 'also send what takes away so much that it was held; needs --contract')
+      .option(
+        '--accept',
+        'also send what takes away so much that it was held: of all contracts that are held, or of --contract',
+      )
       .option('--since <day>', 'only days from this one on (YYYY-MM-DD)')
       .description('Report usage to OpenTrain now: only what differs from what it last accepted.')
       .addHelpText('after', '\nExample:\n  opentrain-plugin sync --dry-run --since 2026-01-01'),
@@ -47,19 +50,13 @@ export async function runSync(context: PluginContext, options: Record<string, un
 
 function syncOptions(options: Record<string, unknown>): SyncOptions {
   const { contract, since, dryRun, accept } = options;
-  if (accept === true && typeof contract !== 'string') {
-    throw new AdminError(
-      '--accept needs a contract.',
-      'Name it: --accept --contract CONTRACT; `opentrain-plugin status` lists what is held.',
-    );
-  }
   if (typeof since === 'string' && !isDay(since)) {
     throw new AdminError(`“${since}” is not a day.`, 'Write it as YYYY-MM-DD, for example --since 2026-01-01.');
   }
   return {
     cause: 'command sync',
     dryRun: dryRun === true,
-    acceptLosses: accept === true,
+    acceptLosses: accept === true && (typeof contract === 'string' || 'held'),
     ...(typeof contract === 'string' ? { contractIds: [contract] } : {}),
     ...(typeof since === 'string' ? { since } : {}),
   };

@@ -36,8 +36,8 @@ export interface SubmitTools {
   /** A change of this day or an earlier one is a correction. */
   reportedUntil: Day;
   dryRun: boolean;
-  /** An admin has seen what would be taken away, and lets it be sent. */
-  acceptLosses: boolean;
+  /** An admin has seen what would be taken away, and lets it be sent; `held`: where a problem was told before. */
+  acceptLosses: boolean | 'held';
 }
 
 /** Sends what differs and records the outcome. Throws what must be tried again, and 401 and 403. */
@@ -90,7 +90,8 @@ async function whatCanBeSent(
   if (lowered.length === 0) return { sendable: changes, problem: null };
   const missing = await projects.missingProjects(contract.job_id);
   if (missing.length === 0) {
-    const loss = acceptLosses ? null : await lossOf(context, compared);
+    const accepts = acceptLosses === 'held' ? contract.usage_problem !== null : acceptLosses;
+    const loss = accepts ? null : await lossOf(context, compared);
     if (loss === null) return { sendable: changes, problem: null };
     return { sendable: changes.filter((change) => !lowers(change)), problem: heldWords(contract.id, loss) };
   }

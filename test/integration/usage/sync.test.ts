@@ -61,6 +61,19 @@ for (const kind of storeKinds) {
       expect(await problem()).to.equal(null);
     });
 
+    it('accepts for all contracts only what was held and told before', async () => {
+      for (const day of ['2031-05-01', '2031-05-02', YESTERDAY]) work(day, 10);
+      await sync();
+      const before = held();
+      scene.world.tool.annotations = [];
+      await sync({ acceptLosses: 'held' });
+      expect(held()).to.deep.equal(before);
+      expect(await problem()).to.match(/would become less/);
+      await sync({ acceptLosses: 'held' });
+      expect(held()).to.deep.equal(['c1 2031-05-01 0', 'c1 2031-05-02 0', `c1 ${YESTERDAY} 0`].sort());
+      expect(await problem()).to.equal(null);
+    });
+
     it('holds back the day of one trainer that cannot be read, and sends the others', async () => {
       work('2031-05-18');
       work(YESTERDAY);
