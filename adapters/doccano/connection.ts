@@ -62,7 +62,7 @@ export function connect(options: AdapterOptions): Connection {
 
 /**
  * Throws ToolRefused when the database is not the one of the doccano at TOOL_BASE_URL: nobody's account may be closed in
- * another doccano, so this is asked before every change there. The sign: the token's account has the same number and name
+ * another doccano, nor work counted there, so this is asked before every change and every tally. The sign: the token's account has the same number and name
  * in both.
  */
 export async function insistOnSameTool(connection: Connection, known?: DoccanoUser): Promise<void> {

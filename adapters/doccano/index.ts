@@ -40,7 +40,10 @@ async function createAdapter(options: AdapterOptions): Promise<ToolAdapter> {
     renewInvite: async () => undefined,
     tally: async (query) => {
       const opened = await connection.database();
-      if (opened?.rights.tally) return tallyWork(opened.database, query);
+      if (opened?.rights.tally) {
+        await insistOnSameTool(connection);
+        return tallyWork(opened.database, query);
+      }
       throw unable('tally', 'Work cannot be counted without doccano’s database', opened?.rights.missing.tally);
     },
     setNotice: (projectId, notice) => changeNotice(connection, projectId, notice),

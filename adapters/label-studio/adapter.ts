@@ -39,6 +39,7 @@ import { type DatabaseCapability, missingFor, rightsAtThisMoment } from './datab
 import { ACCESS_TOKEN_SECONDS, endTokens } from './keys.ts';
 import { setNotice } from './notice.ts';
 import { removeMember } from './removal.ts';
+import { AnotherTool, insistOnSameTool } from './same-tool.ts';
 import { type SignedUp, StaleInvite, signUp } from './sign-up.ts';
 import { tally } from './tally.ts';
 import { insistOnVersion } from './versions.ts';
@@ -63,7 +64,7 @@ export class LabelStudioAdapter implements ToolAdapter {
     const version = await readVersion(this.#api);
     insistOnVersion(version);
     this.#version = version;
-    await this.#readOrganization();
+    await this.#insistOnSameToolIfUp();
     const { capabilities, ...rights } = await rightsAtThisMoment(this.#database);
     return {
       product: 'Label Studio',
@@ -88,7 +89,7 @@ export class LabelStudioAdapter implements ToolAdapter {
       const database = await this.#readableDatabase();
       if (database) return await accountsFromDatabase(database, organization.id, people);
     } catch (error) {
-      if (!isDatabaseFailure(error)) throw error;
+      if (!isDatabaseFailure(error) || error instanceof AnotherTool) throw error;
       this.#options.log.warn({ err: error }, 'accounts are looked for through the API: the database cannot be used');
     }
     return accountsFromApi(this.#api, organization, people);
@@ -140,6 +141,7 @@ export class LabelStudioAdapter implements ToolAdapter {
   }
 
   async revoke(removal: Removal): Promise<Reach[]> {
+    await this.#insistOnSameToolIfUp();
     const organization = await this.#readOrganization();
     return removeMember(removal, {
       api: this.#api,
@@ -225,7 +227,32 @@ export class LabelStudioAdapter implements ToolAdapter {
   }
 
   async #readableDatabase(): Promise<ToolDatabase | undefined> {
-    return this.#database && (await missingFor(this.#database, 'tally')).length === 0 ? this.#database : undefined;
+    if (!this.#database || (await missingFor(this.#database, 'tally')).length > 0) return undefined;
+    await this.#insistOnSameTool(this.#database);
+    return this.#database;
+  }
+
+  /** Throws {@link AnotherTool} when the database is another instance's. */
+  async #insistOnSameTool(database: ToolDatabase): Promise<void> {
+    const known = this.#organization;
+    try {
+      await insistOnSameTool(database, await this.#readOrganization());
+    } catch (error) {
+      if (!known || !(error instanceof AnotherTool)) throw error;
+      // What we remember may be old: the owner's address was changed, say.
+      this.#organization = undefined;
+      await insistOnSameTool(database, await this.#readOrganization());
+    }
+  }
+
+  /** The same, unless the database is away or cannot be read: the API alone serves then. */
+  async #insistOnSameToolIfUp(): Promise<void> {
+    await this.#readOrganization();
+    try {
+      await this.#readableDatabase();
+    } catch (error) {
+      if (!isDatabaseFailure(error) || error instanceof AnotherTool) throw error;
+    }
   }
 
   /** Two sign-ups at once: the second one fails in Label Studio's database, which answers 500. */
@@ -251,7 +278,10 @@ export class LabelStudioAdapter implements ToolAdapter {
 
   async #databaseFor(capability: DatabaseCapability, purpose: string): Promise<ToolDatabase> {
     const missing = await missingFor(this.#database, capability);
-    if (this.#database && missing.length === 0) return this.#database;
+    if (this.#database && missing.length === 0) {
+      await this.#insistOnSameTool(this.#database);
+      return this.#database;
+    }
     const message = `Label Studio offers no way to ${purpose} without more rights in its database.`;
     throw new ToolUnable(capability, message, missing.join(' '));
   }

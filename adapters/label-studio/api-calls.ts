@@ -9,8 +9,20 @@ export interface Organization {
   ownerId: number | null;
   /** The user whose token we hold. */
   userId: number;
+  /** Lower case. */
+  userEmail: string;
+  createdAt: Date | null;
 }
 
+const userSchema = z.object({
+  id: z.number(),
+  email: z.string().toLowerCase(),
+  active_organization: z.number().nullable(),
+});
+const organizationSchema = z.object({
+  created_by: z.number().nullable(),
+  created_at: z.coerce.date().nullable().default(null),
+});
 const projectSchema = z.object({ id: z.number(), title: z.string() });
 
 /** The release, "1.23.2". Needs no token. */
@@ -20,16 +32,14 @@ export async function readVersion(api: ApiClient): Promise<string> {
 }
 
 export async function readOrganization(api: ApiClient): Promise<Organization> {
-  const user = await api.read(z.object({ id: z.number(), active_organization: z.number().nullable() }), {
-    method: 'GET',
-    path: '/api/current-user/whoami',
-  });
+  const user = await api.read(userSchema, { method: 'GET', path: '/api/current-user/whoami' });
   const id = user.active_organization ?? 1;
-  const organization = await api.read(z.object({ created_by: z.number().nullable() }), {
+  const organization = await api.read(organizationSchema, {
     method: 'GET',
     path: `/api/organizations/${id}`,
   });
-  return { id, ownerId: organization.created_by, userId: user.id };
+  const { created_by: ownerId, created_at: createdAt } = organization;
+  return { id, ownerId, userId: user.id, userEmail: user.email, createdAt };
 }
 
 /** All projects, or only the newest pages as far as they go. */

@@ -6,6 +6,7 @@ import { readOrganization, readProjects, readVersion } from './api-calls.ts';
 import type { ApiClient } from './api-client.ts';
 import { databaseCapabilities, grantStatements, readRights } from './database-rights.ts';
 import { testRemoval } from './removal-check.ts';
+import { insistOnSameTool } from './same-tool.ts';
 import { isSignUpOpen } from './sign-up.ts';
 import { insistOnVersion, testedVersion } from './versions.ts';
 
@@ -27,7 +28,7 @@ export async function runChecks(options: CheckOptions, context: CheckContext): P
     version,
     await check('tool-token', 'The API token is accepted', () => tokenFinding(context.api)),
     await check('tool-token-owner', 'The token is the owner’s', () => ownerFinding(context.api)),
-    ...(await databaseChecks(context.database)),
+    ...(await databaseChecks(context)),
     await check('tool-open-sign-up', 'Nobody joins without an invitation', () => signUpFinding(context.baseUrl)),
     await check('tool-visible-projects', 'What every trainer can see', () =>
       visibleProjectsFinding(context.api, options.linkedProjectIds),
@@ -95,13 +96,14 @@ const databaseCosts = {
     'Every member can sign up under a colleague’s Work Email and keep a token: a trainer whose Work Email has an account that is not known is not let in.',
 } as const;
 
-async function databaseChecks(database: ToolDatabase | undefined): Promise<Check[]> {
+async function databaseChecks({ api, database }: CheckContext): Promise<Check[]> {
   const connection = await check('tool-database', 'The tool’s database', async () => {
     if (!database) {
       const remedy = `Set TOOL_DATABASE_URL; on PostgreSQL make a role for it: CREATE ROLE opentrain_plugin LOGIN PASSWORD '…'; ${grantStatements('opentrain_plugin').join(' ')}`;
       return { result: 'warning', why: 'TOOL_DATABASE_URL is not set.', remedy };
     }
-    await readRights(database);
+    const rights = await readRights(database);
+    if (rights.capabilities.tally) await insistOnSameTool(database, await readOrganization(api));
     return { result: 'ok', why: `It answers (${database.dialect === 'postgres' ? 'PostgreSQL' : 'SQLite'}).` };
   });
   if (connection.result === 'failure') {

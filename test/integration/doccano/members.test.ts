@@ -130,6 +130,14 @@ for (const kind of doccanoDatabases) {
         expect(await thrownBy(mixed.revoke(removal))).to.be.instanceOf(ToolRefused);
         const change = mixed.setPassword({ toolUserId: '9000000', password: 'another password' });
         expect(await thrownBy(change)).to.be.instanceOf(ToolRefused);
+        const counting = mixed.tally({
+          projectIds: [project],
+          from: new Date(0),
+          until: new Date('2100-01-01'),
+          offsets: [{ from: new Date(0), offsetSeconds: 0 }],
+          maxSecondsPerAnnotation: 900,
+        });
+        expect(await thrownBy(counting)).to.be.instanceOf(ToolRefused);
         const kept = await withToolDatabase(other, (database) =>
           database.query('SELECT password FROM auth_user WHERE id = $1 AND is_active', [9_000_000]),
         );
