@@ -1,5 +1,6 @@
 /** The report as titled tables of text, which the terminal and the mail then dress. Pure. */
 import type { Format } from '../text/format.ts';
+import type { Flag } from '../usage/flags.ts';
 import type { NightlyReport } from './report.ts';
 import type { NotCountedLine } from './report-not-counted.ts';
 
@@ -19,6 +20,7 @@ export function reportTables(report: NightlyReport, format: Format): ReportTable
     correctionsTable(report, format),
     cutsTable(report, format),
     notCountedTable(report, format),
+    flagsTable(report, format),
     budgetsTable(report, format),
     othersTable(report, format),
     newAccountsTable(report, format),
@@ -126,6 +128,30 @@ function notCountedTable({ notCounted }: NightlyReport, format: Format): ReportT
     ]),
     whenEmpty: null,
   };
+}
+
+function flagsTable({ flags }: NightlyReport, format: Format): ReportTable {
+  return {
+    title: 'Days to look at (nothing is held back but what cannot be read)',
+    headings: ['Trainer', 'Projects', 'What was seen'],
+    rows: flags.map((flag) => [flag.trainer, flag.projects.join(', '), flagWords(flag, format)]),
+    whenEmpty: null,
+  };
+}
+
+function flagWords({ kind, value, limit }: Flag, { number, duration }: Format): string {
+  switch (kind) {
+    case 'unreadable':
+      return `The tool gives no usable numbers for ${number(value)} project(s): the day is held back`;
+    case 'more-than-span':
+      return `${duration(value)} of work; first to last annotation plus one cap is ${duration(limit)}`;
+    case 'long-day':
+      return `${duration(value)} of work in one day`;
+    case 'repeated-tasks':
+      return `${number(value)} annotations on ${number(limit)} tasks`;
+    case 'without-time':
+      return `${number(value)} of ${number(limit)} annotations have no time`;
+  }
 }
 
 function budgetsTable({ budgets }: NightlyReport, format: Format): ReportTable {

@@ -12,6 +12,7 @@ import type { Totals } from '../usage/totals.ts';
 import { correctionsBetween } from '../usage/usage-corrections.ts';
 import { cutsOnDay } from '../usage/usage-cuts.ts';
 import { type Names, namesOf } from './names.ts';
+import { type FlagLine, flagLines } from './report-flags.ts';
 import { type NotCountedLine, notCountedLines } from './report-not-counted.ts';
 import { acceptedLines, countDay, type OthersLine, othersLines, type WorkLine, workLines } from './report-work.ts';
 
@@ -53,6 +54,8 @@ export interface NightlyReport {
   others: OthersLine[];
   /** What trainers have in the tool that was not submitted as work. */
   notCounted: NotCountedLine[];
+  /** Days that people should look at; none stops a payment. */
+  flags: FlagLine[];
   budgets: BudgetStatus[];
   corrections: CorrectionLine[];
   cuts: CutLine[];
@@ -90,6 +93,7 @@ export async function nightlyReport(
       : await acceptedLines(context, day, names),
     others: othersLines(counted.assignments ?? [], names),
     notCounted: notCountedLines(counted.assignments ?? [], names),
+    flags: flagLines(counted.assignments ?? [], names, context.settings.usage.maxSecondsPerAnnotation),
     budgets: budgets.filter(({ contractStatus }) => contractStatus === 'active'),
     corrections: await correctionLines(context, from, until, names),
     cuts: await cutLines(context, day, names),
