@@ -1,5 +1,7 @@
 /** Brings the store's schema up to date; several processes may try at once, one does it. */
 import type { Knex } from 'knex';
+import { ToolRefused } from '../../adapters/errors.ts';
+import { explainPostgresError } from '../../adapters/sql/postgres-errors.ts';
 import { migrations, type NamedMigration } from '../../migrations/index.ts';
 import { AdminError, messageOf } from '../errors.ts';
 import { type Database, isSqlite } from './database.ts';
@@ -78,6 +80,13 @@ function refuseNewer(state: SchemaState): void {
 
 /** The error for a store that does not answer. */
 export function storeUnreachable(error: unknown): AdminError {
+  // Without the role's name: the address is not known here.
+  const told = explainPostgresError(error, { setting: 'DATABASE_URL', role: 'the plugin’s role' });
+  if (told instanceof ToolRefused) {
+    return new AdminError(`The store named by DATABASE_URL cannot be used. ${told.message}`, told.remedy, {
+      cause: error,
+    });
+  }
   return new AdminError(
     `The store named by DATABASE_URL cannot be used: ${messageOf(error)}.`,
     'Check that the database server runs, that host, user and password are right, and (SQLite) that the file is writable.',

@@ -2,7 +2,9 @@
 import { expect } from 'chai';
 import { ToolRefused } from '../../../adapters/errors.ts';
 import { openToolDatabase } from '../../../adapters/sql/open-tool-database.ts';
+import { AdminError } from '../../../plugin/errors.ts';
 import { openDatabase } from '../../../plugin/store/database.ts';
+import { migrate } from '../../../plugin/store/migrate.ts';
 import { postgresServer } from '../../support/store.ts';
 import { thrownBy } from '../../support/thrown.ts';
 import { startTlsPostgres, TLS_PASSWORD, type TlsPostgres } from '../../support/tls-postgres.ts';
@@ -82,6 +84,19 @@ describe('a PostgreSQL that wants TLS and a password', function () {
         .to.match(remedy)
         .and.match(/TOOL_DATABASE_URL/);
       expect(performance.now() - began).to.be.lessThan(3_000);
+    });
+  }
+
+  for (const [what, address, message, remedy] of refused.slice(0, 4)) {
+    it(`refuses ${what} for our store as well, when it is migrated`, async () => {
+      const store = openDatabase(address());
+      const error = await thrownBy(migrate(store)).finally(() => store.destroy());
+      if (!(error instanceof AdminError)) throw error;
+      expect(error.message).to.match(message);
+      expect(error.remedy)
+        .to.match(remedy)
+        .and.match(/DATABASE_URL/)
+        .and.not.match(/TOOL_/);
     });
   }
 });
