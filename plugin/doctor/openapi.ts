@@ -1,84 +1,139 @@
-/** Compares what we use of OpenTrain's API with the served openapi.json, which is the contract of record. */
+/**
+ * Compares what the plugin uses of OpenTrain's API with the served openapi.json.
+ *
+ * | the description                                              | is            |
+ * |--------------------------------------------------------------|---------------|
+ * | lacks the operation, its schema, or a field of an open object | undescribed   |
+ * | closes an object (additionalProperties: false) without a field | contradiction |
+ * | gives a field another type than we read or send               | contradiction |
+ * | requires a field or parameter that we never send               | contradiction |
+ */
 import { z } from 'zod';
-import { type UsedOperation, usedOperations } from './used-api.ts';
+import { type Operation, operations } from '../platform/operations.ts';
+import { alternatives, asObject, type Json, resolve, typesOf } from './json-schema.ts';
 
-type Json = Record<string, unknown>;
+const documentSchema = z.looseObject({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) });
 
-const jsonSchema = z.record(z.string(), z.unknown());
-const documentSchema = z.looseObject({ openapi: z.string(), paths: z.record(z.string(), jsonSchema) });
+export interface Comparison {
+  /** What the description says otherwise, in words. */
+  contradictions: string[];
+  /** What it says nothing about, in words. */
+  undescribed: string[];
+}
 
-/** What the document lacks of what we use, in words; empty when all is there. Throws ZodError for no OpenAPI document. */
-export function missingFromOpenApi(json: unknown, used: readonly UsedOperation[] = usedOperations): string[] {
+/** The described document against what we use. Throws ZodError when it is no OpenAPI document. */
+export function compareWithOpenApi(json: unknown, used: readonly Operation[] = Object.values(operations)): Comparison {
   const document = documentSchema.parse(json);
+  const comparison: Comparison = { contradictions: [], undescribed: [] };
   const paths = Object.entries(document.paths).map(([path, item]) => ({
-    path: path.replaceAll(/\{[^}]*\}/g, '{}'),
-    item,
+    path: withoutNames(path),
+    item: resolve(document, asObject(item)),
   }));
-  return used.flatMap((operation) => {
-    const found = paths.find(({ path, item }) => path.endsWith(operation.path) && operation.method in item);
-    const name = `${operation.method.toUpperCase()} ${operation.path}`;
-    if (!found) return [`${name} is not there`];
-    const described = asObject(found.item[operation.method]);
-    return [
-      ...operation.sends
-        .filter((field) => !takes(document, described, field))
-        .map((field) => `${name} does not take ${field}`),
-      ...operation.reads
-        .filter((field) => !gives(document, described, field))
-        .map((field) => `${name} does not give ${field}`),
-    ];
-  });
+  for (const operation of used) {
+    const method = operation.method.toLowerCase();
+    const found = paths.find(({ path, item }) => path.endsWith(withoutNames(operation.path)) && method in item);
+    if (found) compareOperation(document, found.item, operation, comparison);
+    else comparison.undescribed.push(nameOf(operation));
+  }
+  return comparison;
 }
 
-function takes(document: Json, operation: Json, field: string): boolean {
-  const parameters = z.array(jsonSchema).catch([]).parse(operation.parameters);
-  if (parameters.some((parameter) => resolve(document, parameter).name === field)) return true;
-  const body = resolve(document, asObject(operation.requestBody));
-  return has(document, contentOf(body), field);
+function compareOperation(document: Json, item: Json, operation: Operation, comparison: Comparison): void {
+  const described = resolve(document, asObject(item[operation.method.toLowerCase()]));
+  const name = nameOf(operation);
+  compareQuery(document, [...listOf(item.parameters), ...listOf(described.parameters)], operation, comparison);
+  if (operation.body) {
+    const body = contentOf(resolve(document, asObject(described.requestBody)));
+    const ours = jsonSchemaOf(operation.body);
+    compareSchemas({ document, comparison, verb: `${name} does not take` }, ours, body, '');
+    const sent = Object.keys(asObject(ours.properties));
+    const required = z.array(z.string()).catch([]).parse(resolve(document, body).required);
+    const unsent = required.filter((field) => !sent.includes(field));
+    comparison.contradictions.push(...unsent.map((field) => `${name} requires ${field}, which is not sent`));
+  }
+  const success = Object.entries(asObject(described.responses)).find(([status]) => status.startsWith('2'));
+  const answer = contentOf(resolve(document, asObject(success?.[1])));
+  compareSchemas({ document, comparison, verb: `${name} does not give` }, jsonSchemaOf(operation.answer), answer, '');
 }
 
-function gives(document: Json, operation: Json, field: string): boolean {
-  return Object.entries(asObject(operation.responses))
-    .filter(([status]) => status.startsWith('2'))
-    .some(([, response]) => has(document, contentOf(resolve(document, asObject(response))), field));
+function compareQuery(document: Json, parameters: unknown[], operation: Operation, comparison: Comparison): void {
+  const described = parameters
+    .map((parameter) => resolve(document, asObject(parameter)))
+    .filter((parameter) => parameter.in === 'query');
+  const sent = Object.keys(operation.query?.shape ?? {});
+  const name = nameOf(operation);
+  for (const field of sent) {
+    if (!described.some((parameter) => parameter.name === field)) {
+      comparison.undescribed.push(`${name}: ${field}`);
+    }
+  }
+  for (const parameter of described) {
+    if (parameter.required === true && !sent.includes(String(parameter.name))) {
+      comparison.contradictions.push(`${name} requires ${String(parameter.name)}, which is not sent`);
+    }
+  }
+}
+
+interface Comparing {
+  document: Json;
+  comparison: Comparison;
+  /** "GET /contracts does not give" */
+  verb: string;
+}
+
+/** Each field of ours, in the described schema: "contracts[].id". */
+function compareSchemas(comparing: Comparing, ours: Json, described: Json, at: string): void {
+  const candidates = alternatives(comparing.document, described);
+  const ourTypes = typesOf(alternatives(ours, ours));
+  const types = typesOf(candidates);
+  const { contradictions, undescribed } = comparing.comparison;
+  const label = comparing.verb.replace(/ does not \w+$/, '');
+  if (ourTypes.length > 0 && types.length > 0 && !types.some((type) => ourTypes.includes(type))) {
+    contradictions.push(`${label}: ${at || 'the whole'} is ${types.join(' or ')}, not ${ourTypes.join(' or ')}`);
+    return;
+  }
+  for (const part of alternatives(ours, ours)) {
+    if (part.items !== undefined) {
+      const items = candidates.map((candidate) => asObject(candidate.items));
+      compareSchemas(comparing, asObject(part.items), { anyOf: items }, `${at}[]`);
+    }
+    for (const [field, schema] of Object.entries(asObject(part.properties))) {
+      const path = at ? `${at}.${field}` : field;
+      const found = candidates.flatMap((candidate) => {
+        const properties = asObject(candidate.properties);
+        return field in properties ? [asObject(properties[field])] : [];
+      });
+      if (found.length > 0) compareSchemas(comparing, asObject(schema), { anyOf: found }, path);
+      else if (isClosed(candidates)) contradictions.push(`${comparing.verb} ${path}`);
+      else undescribed.push(`${label}: ${path}`);
+    }
+  }
+}
+
+/** Whether every described object among these says that it has no other fields. */
+function isClosed(candidates: readonly Json[]): boolean {
+  const objects = candidates.filter(({ properties }) => properties !== undefined);
+  return objects.length > 0 && objects.every(({ additionalProperties }) => additionalProperties === false);
+}
+
+/** The JSON Schema of what we send, or of what we take before it is transformed. */
+function jsonSchemaOf(schema: z.ZodType): Json {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' });
 }
 
 function contentOf(described: Json): Json {
   return asObject(asObject(asObject(described.content)['application/json']).schema);
 }
 
-/** Whether a schema has the field: "contract.id", "contracts[].id". */
-function has(document: Json, schema: Json, field: string): boolean {
-  const [step = '', ...rest] = field.split('.');
-  return alternatives(document, schema).some((candidate) => {
-    const properties = asObject(candidate.properties);
-    const name = step.replace('[]', '');
-    if (!(name in properties)) return false;
-    if (rest.length === 0) return true;
-    const inner = alternatives(document, asObject(properties[name]));
-    const below = step.endsWith('[]') ? inner.map((list) => asObject(list.items)) : inner;
-    return below.some((next) => has(document, next, rest.join('.')));
-  });
+function listOf(value: unknown): unknown[] {
+  return z.array(z.unknown()).catch([]).parse(value);
 }
 
-/** A schema and, where it is one of several or a union of parts, each of them; references followed. */
-function alternatives(document: Json, schema: Json): Json[] {
-  const resolved = resolve(document, schema);
-  const parts = ['anyOf', 'oneOf', 'allOf'].flatMap((key) => z.array(jsonSchema).catch([]).parse(resolved[key]));
-  return [resolved, ...parts.flatMap((part) => alternatives(document, part))];
+function nameOf({ method, path }: Operation): string {
+  return `${method} ${withoutNames(path)}`;
 }
 
-/** Follows `$ref` within the document. */
-function resolve(document: Json, schema: Json): Json {
-  const reference = schema.$ref;
-  if (typeof reference !== 'string' || !reference.startsWith('#/')) return schema;
-  const target = reference
-    .slice(2)
-    .split('/')
-    .reduce((at: Json, key) => asObject(at[key.replaceAll('~1', '/').replaceAll('~0', '~')]), document);
-  return resolve(document, target);
-}
-
-function asObject(value: unknown): Json {
-  return jsonSchema.catch({}).parse(value);
+/** Names of path parameters do not matter. */
+function withoutNames(path: string): string {
+  return path.replaceAll(/\{[^}]*\}/g, '{}');
 }

@@ -12,7 +12,7 @@ import type { Install } from '../platform/types.ts';
 import { isPaused, RECEIVER_PATH, receiverUrl } from '../webhooks/endpoint.ts';
 import { allWebhookEndpoints } from '../webhooks/endpoint-rows.ts';
 import { failure, ok } from './check.ts';
-import { missingFromOpenApi } from './openapi.ts';
+import { type Comparison, compareWithOpenApi } from './openapi.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -65,22 +65,25 @@ async function describedApi(context: PluginContext): Promise<Check[]> {
       maxRedirects: 0,
       ...wayTo(url, context.settings.proxies),
     });
-    const missing = missingFromOpenApi(answer.data);
+    const comparison = compareWithOpenApi(answer.data);
     const date = Date.parse(String(answer.headers.date ?? ''));
-    const api =
-      missing.length === 0
-        ? ok('openapi', title, 'It has every operation and field that the plugin uses.')
-        : failure(
-            'openapi',
-            title,
-            `It differs from what the plugin uses: ${missing.join('; ')}.`,
-            'Look for a newer version of the plugin.',
-          );
-    return [clockCheck(context, date), api];
+    return [clockCheck(context, date), descriptionCheck(comparison)];
   } catch (error) {
     const remedy = 'Check OPENTRAIN_BASE_URL; if it is right, OpenTrain does not serve its description now.';
     return [{ id: 'openapi', title, result: 'warning', why: `${url} cannot be read: ${messageOf(error)}.`, remedy }];
   }
+}
+
+/** Fails only for what contradicts: OpenTrain may describe less than it serves. */
+export function descriptionCheck({ contradictions, undescribed }: Comparison): Check {
+  const title = "OpenTrain's API";
+  if (contradictions.length > 0) {
+    const why = `It differs from what the plugin uses: ${contradictions.join('; ')}.`;
+    return failure('openapi', title, why, 'Look for a newer version of the plugin.');
+  }
+  if (undescribed.length === 0)
+    return ok('openapi', title, 'It describes every operation and field that the plugin uses.');
+  return ok('openapi', title, `Nothing contradicts what the plugin uses. Not described: ${undescribed.join('; ')}.`);
 }
 
 /** What the client could not read of OpenTrain's answers within the last day. */

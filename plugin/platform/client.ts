@@ -1,22 +1,19 @@
-/** OpenTrain's Platform API, one function an operation (contract: "Endpoints"). */
+/** OpenTrain's Platform API, one function an operation of operations.ts (contract: "Endpoints"). */
 import { z } from 'zod';
 import { type OnDrift, readElements, readOrDrift } from './drift.ts';
 import { type Answer, type HttpOptions, OpenTrainHttp } from './http.ts';
+import { type Operation, operations } from './operations.ts';
 import {
   type Budget,
   budgetSchema,
   type Contract,
-  contractSchema,
   type EventType,
   type Install,
-  installSchema,
   type Participant,
   type ProjectLink,
-  participantSchema,
   projectLinkSchema,
   type UsageEntry,
   type WebhookEndpoint,
-  webhookEndpointSchema,
 } from './types.ts';
 
 /** GET /contracts returns at most this many and has no cursor. */
@@ -29,23 +26,20 @@ export interface ContractList extends Answer<Contract[]> {
   complete: boolean;
 }
 
-export interface NewProjectLink {
-  externalProjectId: string;
-  externalProjectName?: string;
-  externalProjectUrl?: string;
-  jobId?: string;
-  provisioningMode?: 'PARTNER_WEBHOOK' | 'MANAGED_ADAPTER';
-}
-
-const linkAnswer = z.object({ projectLink: projectLinkSchema });
-const endpointAnswer = z.object({ webhookEndpoint: webhookEndpointSchema });
+export type NewProjectLink = z.input<typeof operations.createProjectLink.body>;
+type EndpointChange = z.input<typeof operations.updateWebhookEndpoint.body>;
 
 export interface ClientOptions extends HttpOptions {
   /** Told of each part of an answer that cannot be read (see drift.ts). */
   onDrift?: OnDrift;
 }
 
-const deletedAnswer = z.object({ deleted: z.literal(true) });
+interface Request {
+  /** The one id in the path. */
+  id?: string;
+  query?: Record<string, string | number | undefined>;
+  body?: unknown;
+}
 
 /**
  * Every method throws OpenTrainRefused (4xx) or OpenTrainUnavailable. Lists are read element by element: one that cannot be read is
@@ -64,47 +58,46 @@ export class OpenTrainClient {
   }
 
   async currentInstall(): Promise<Install> {
-    const answer = z.object({ install: installSchema });
-    return (await this.#get('/installs/current', answer)).value.install;
+    return (await this.#call(operations.currentInstall)).install;
   }
 
   /** Every link of this install: the list is not paginated. */
   async projectLinks(): Promise<Answer<ProjectLink[]>> {
-    return this.#list('/project-links', 'projectLinks', projectLinkSchema);
+    return this.#list(operations.listProjectLinks, 'projectLinks');
   }
 
   /** Null: the link is there, and cannot be read. */
   async projectLink(linkId: string): Promise<ProjectLink | null> {
-    const path = `/project-links/${encodeURIComponent(linkId)}`;
-    const { value } = await this.#get(path, z.object({ projectLink: z.unknown() }));
-    const at = { call: 'GET /project-links/{linkId}', path: 'projectLink' };
-    return readOrDrift(projectLinkSchema, value.projectLink, at, this.#onDrift);
+    const operation = operations.getProjectLink;
+    const { value } = await this.#send(operation, z.object({ projectLink: z.unknown() }), { id: linkId });
+    return readOrDrift(projectLinkSchema, value.projectLink, placeIn(operation, 'projectLink'), this.#onDrift);
   }
 
   async createProjectLink(link: NewProjectLink): Promise<ProjectLink> {
-    return (await this.#post('/project-links', link, linkAnswer, false)).projectLink;
+    return (await this.#call(operations.createProjectLink, { body: link })).projectLink;
   }
 
   async deleteProjectLink(linkId: string): Promise<void> {
-    await this.#delete(`/project-links/${encodeURIComponent(linkId)}`);
+    await this.#call(operations.deleteProjectLink, { id: linkId });
   }
 
   /** The newest contracts (at most {@link CONTRACTS_PAGE}): who is missing from the list may still be under contract. */
   async contracts(query: { projectLinkId?: string; status?: 'active' | 'ended' }): Promise<ContractList> {
-    const answer = await this.#list('/contracts', 'contracts', contractSchema, { ...query, limit: CONTRACTS_PAGE });
+    const answer = await this.#list(operations.listContracts, 'contracts', {
+      query: { ...query, limit: CONTRACTS_PAGE },
+    });
     return { ...answer, complete: answer.unread === 0 && answer.value.length < CONTRACTS_PAGE };
   }
 
   async participants(contractId: string): Promise<Answer<Participant[]>> {
-    const path = `/contracts/${encodeURIComponent(contractId)}/participants`;
-    return this.#list(path, 'participants', participantSchema);
+    return this.#list(operations.listParticipants, 'participants', { id: contractId });
   }
 
   /** Null: there is a budget, and it cannot be read. */
   async budget(contractId: string): Promise<Budget | null> {
-    const { value } = await this.#get(`/contracts/${encodeURIComponent(contractId)}/budget`, z.looseObject({}));
-    const at = { call: 'GET /contracts/{contractId}/budget', path: 'budget' };
-    return readOrDrift(budgetSchema, value.budget ?? value, at, this.#onDrift);
+    const operation = operations.getBudget;
+    const { value } = await this.#send(operation, z.looseObject({}), { id: contractId });
+    return readOrDrift(operation.answer, value.budget ?? value, placeIn(operation, 'budget'), this.#onDrift);
   }
 
   /**
@@ -112,10 +105,11 @@ export class OpenTrainClient {
    * OpenTrain answered with 2xx is accepted, whatever can be read of the answer.
    */
   async submitUsage(contractId: string, entries: UsageEntry[]): Promise<{ accepted: number; budget: Budget | null }> {
+    const operation = operations.submitUsage;
     const answer = z.object({ accepted: z.number().catch(entries.length), budget: z.unknown() });
-    const value = await this.#post(`/contracts/${encodeURIComponent(contractId)}/usage`, { entries }, answer, true);
-    const at = { call: 'POST /contracts/{contractId}/usage', path: 'budget' };
+    const { value } = await this.#send(operation, answer, { id: contractId, body: { entries } });
     const missing = value.budget === null || value.budget === undefined;
+    const at = placeIn(operation, 'budget');
     const budget = missing ? null : readOrDrift(budgetSchema, value.budget, at, this.#onDrift);
     return { accepted: value.accepted, budget };
   }
@@ -124,67 +118,58 @@ export class OpenTrainClient {
     url: string,
     eventTypes: readonly EventType[],
   ): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
-    const answer = endpointAnswer.extend({ secret: z.string().min(1) });
-    const value = await this.#post('/webhook-endpoints', { url, eventTypes }, answer, false);
+    const value = await this.#call(operations.createWebhookEndpoint, { body: { url, eventTypes } });
     return { endpoint: value.webhookEndpoint, secret: value.secret };
   }
 
   async webhookEndpoints(): Promise<WebhookEndpoint[]> {
-    return (await this.#list('/webhook-endpoints', 'webhookEndpoints', webhookEndpointSchema)).value;
+    return (await this.#list(operations.listWebhookEndpoints, 'webhookEndpoints')).value;
   }
 
   async updateWebhookEndpoint(
     endpointId: string,
-    change: { url?: string; eventTypes?: readonly EventType[]; status?: 'ACTIVE' | 'DISABLED' },
+    change: Omit<EndpointChange, 'eventTypes'> & { eventTypes?: readonly EventType[] },
   ): Promise<WebhookEndpoint> {
-    const { value } = await this.#http.send({
-      method: 'PATCH',
-      path: `/webhook-endpoints/${encodeURIComponent(endpointId)}`,
-      body: change,
-      answer: endpointAnswer,
-      repeatable: true,
-    });
-    return value.webhookEndpoint;
+    return (await this.#call(operations.updateWebhookEndpoint, { id: endpointId, body: change })).webhookEndpoint;
   }
 
   async deleteWebhookEndpoint(endpointId: string): Promise<void> {
-    await this.#delete(`/webhook-endpoints/${encodeURIComponent(endpointId)}`);
+    await this.#call(operations.deleteWebhookEndpoint, { id: endpointId });
   }
 
   /** Asks for one delivery again, or (without an id) for every failed one. Returns how many were requeued. */
   async redeliver(endpointId: string, deliveryId?: string): Promise<number> {
-    const answer = z.object({ requeued: z.number().default(0) });
-    const path = `/webhook-endpoints/${encodeURIComponent(endpointId)}/redeliver`;
-    return (await this.#post(path, deliveryId ? { deliveryId } : {}, answer, true)).requeued;
+    const body = deliveryId ? { deliveryId } : {};
+    return (await this.#call(operations.redeliver, { id: endpointId, body })).requeued;
   }
 
-  async #list<Schema extends z.ZodType>(
-    path: string,
-    field: string,
-    schema: Schema,
-    query: Record<string, string | number | undefined> = {},
-  ): Promise<Answer<z.output<Schema>[]> & { unread: number }> {
-    const answer = z.looseObject({ [field]: z.array(z.unknown()) });
-    const { value, asOf } = await this.#get(path, answer, query);
-    const at = { call: `GET ${path}`, path: field };
+  async #list<Field extends string, Element extends z.ZodType>(
+    operation: Operation & { answer: { shape: Record<Field, z.ZodArray<Element>> } },
+    field: Field,
+    request: Request = {},
+  ): Promise<Answer<z.output<Element>[]> & { unread: number }> {
+    const { value, asOf } = await this.#send(operation, z.looseObject({ [field]: z.array(z.unknown()) }), request);
     const elements = z.array(z.unknown()).parse(value[field]);
-    const read = readElements(schema, elements, at, this.#onDrift);
+    const schema = operation.answer.shape[field].element;
+    const read = readElements(schema, elements, placeIn(operation, field), this.#onDrift);
     return { value: read, asOf, unread: elements.length - read.length };
   }
 
-  #get<Schema extends z.ZodType>(
-    path: string,
+  async #call<Schema extends z.ZodObject>(operation: Operation & { answer: Schema }, request: Request = {}) {
+    return (await this.#send<Schema>(operation, operation.answer, request)).value;
+  }
+
+  /** Sends the operation; `answer` is what must be readable for the call to count as answered. */
+  #send<Schema extends z.ZodType>(
+    { method, path, repeatable, scope }: Operation,
     answer: Schema,
-    query: Record<string, string | number | undefined> = {},
-  ) {
-    return this.#http.send({ method: 'GET', path, query, answer, repeatable: true });
+    { id = '', query = {}, body }: Request,
+  ): Promise<Answer<z.output<Schema>>> {
+    const filled = path.replace(/\{\w+\}/, () => encodeURIComponent(id));
+    return this.#http.send({ method, path: filled, query, body, answer, repeatable, scope });
   }
+}
 
-  async #post<Schema extends z.ZodType>(path: string, body: unknown, answer: Schema, repeatable: boolean) {
-    return (await this.#http.send({ method: 'POST', path, body, answer, repeatable })).value;
-  }
-
-  async #delete(path: string): Promise<void> {
-    await this.#http.send({ method: 'DELETE', path, answer: deletedAnswer, repeatable: true });
-  }
+function placeIn({ method, path }: Operation, field: string): { call: string; path: string } {
+  return { call: `${method} ${path}`, path: field };
 }

@@ -1,5 +1,6 @@
 /** What can go wrong with a call to OpenTrain (contract: "Base, auth, errors"), each handled as what it is. */
 import { AdminError } from '../errors.ts';
+import type { Scope } from './types.ts';
 
 export interface RefusalDetails {
   /** "POST /contracts/ctr_1/usage" */
@@ -9,6 +10,8 @@ export interface RefusalDetails {
   message: string;
   /** Support asks for it; null when the answer had none. */
   requestId: string | null;
+  /** What the operation needs; null when any token will do, or it is not known. */
+  scope?: Scope | null;
 }
 
 /** OpenTrain answered with a 4xx. Trying the same again will not help (except after the cause was mended). */
@@ -18,13 +21,18 @@ export class OpenTrainRefused extends Error {
   readonly status: number;
   readonly code: string;
   readonly requestId: string | null;
+  readonly scope: Scope | null;
   constructor(details: RefusalDetails) {
+    const needs = details.status === 403 && details.scope ? `; it needs the scope ${details.scope}` : '';
     const request = details.requestId ? `, request ${details.requestId}` : '';
-    super(`OpenTrain refused ${details.call}: ${details.message} (${details.status} ${details.code}${request})`);
+    super(
+      `OpenTrain refused ${details.call}: ${details.message} (${details.status} ${details.code}${request})${needs}`,
+    );
     this.call = details.call;
     this.status = details.status;
     this.code = details.code;
     this.requestId = details.requestId;
+    this.scope = details.scope ?? null;
   }
 }
 

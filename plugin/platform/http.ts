@@ -9,6 +9,7 @@ import { messageOf } from '../errors.ts';
 import { readErrorEnvelope } from './error-envelope.ts';
 import { NotOpenTrain, OpenTrainRefused, OpenTrainUnavailable } from './errors.ts';
 import { type Proxies, wayTo } from './proxies.ts';
+import type { Scope } from './types.ts';
 
 /** For a call as a whole, however slowly its answer trickles in. */
 const TIMEOUT_MS = 15_000;
@@ -36,6 +37,8 @@ export interface Call<Schema extends z.ZodType> {
   answer: Schema;
   /** The call may be repeated without harm. */
   repeatable: boolean;
+  /** What the token needs for it; a 403 names it. */
+  scope?: Scope | null;
 }
 
 export interface Answer<Value> {
@@ -131,7 +134,7 @@ export class OpenTrainHttp {
       if (parsed.success) return { value: parsed.data, asOf };
       throw new OpenTrainUnavailable(name, `its answer cannot be read: ${z.prettifyError(parsed.error)}`);
     }
-    throw this.#failure(name, response);
+    throw this.#failure(name, response, call.scope ?? null);
   }
 
   async #request<Schema extends z.ZodType>(
@@ -164,7 +167,7 @@ export class OpenTrainHttp {
     }
   }
 
-  #failure(name: string, response: AxiosResponse<unknown>): Error {
+  #failure(name: string, response: AxiosResponse<unknown>, scope: Scope | null): Error {
     const envelope = readErrorEnvelope(response.data);
     const { requestId } = envelope;
     const message = envelope.message || `HTTP ${response.status}`;
@@ -183,7 +186,7 @@ export class OpenTrainHttp {
       const why = `the address answers ${status} without OpenTrain's error body: a proxy, or another address`;
       return new NotOpenTrain(name, why, { requestId, status });
     }
-    return new OpenTrainRefused({ call: name, status, code: envelope.code, message, requestId });
+    return new OpenTrainRefused({ call: name, status, code: envelope.code, message, requestId, scope });
   }
 
   /** Milliseconds for which all calls pause after a 429 that says nothing. */

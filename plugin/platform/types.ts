@@ -119,15 +119,16 @@ export const budgetSchema = z.object({
 });
 export type Budget = z.infer<typeof budgetSchema>;
 
-export interface UsageEntry {
+export const usageEntrySchema = z.object({
   /** YYYY-MM-DD */
-  workDate: string;
-  totalSeconds?: number;
-  tasksCompleted?: number;
-  labelsCompleted?: number;
-  externalReportId?: string;
-  workerOpentrainUserId?: string;
-}
+  workDate: text,
+  totalSeconds: z.number().optional(),
+  tasksCompleted: z.number().optional(),
+  labelsCompleted: z.number().optional(),
+  externalReportId: text.optional(),
+  workerOpentrainUserId: text.optional(),
+});
+export type UsageEntry = z.infer<typeof usageEntrySchema>;
 
 export const webhookEndpointSchema = z.object({
   id: text,

@@ -128,6 +128,13 @@ describe('calls to OpenTrain', () => {
     expect(requests).to.have.length(1);
   });
 
+  it('that are forbidden name the scope that the operation needs', async () => {
+    answers = [json(403, { error: 'Not allowed', code: 'FORBIDDEN', requestId: 'req_1' })];
+    const error = await thrownBy(new OpenTrainClient(options()).submitUsage('ctr_1', []));
+    expect(error).to.be.instanceOf(OpenTrainRefused).with.property('scope', 'usage:write');
+    expect(error.message).to.contain('it needs the scope usage:write');
+  });
+
   it('follow no redirect: the token would go along', async () => {
     answers = [(_request, response) => void response.writeHead(302, { Location: `${baseUrl}/elsewhere` }).end()];
     expect(await thrownBy(new OpenTrainHttp(options()).send(get))).to.include({ status: 302 });
