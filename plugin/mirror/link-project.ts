@@ -3,6 +3,7 @@ import type { PluginContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
 import type { NewProjectLink } from '../platform/client.ts';
 import { OpenTrainRefused } from '../platform/errors.ts';
+import { isGone } from '../platform/is-gone.ts';
 import type { ProjectLink } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
 import { qualifiedExternalId } from './external-project-id.ts';
@@ -171,7 +172,7 @@ export async function unlinkProject(context: PluginContext, linkId: string, caus
   try {
     await context.openTrain.deleteProjectLink(linkId);
   } catch (error) {
-    if (!(error instanceof OpenTrainRefused) || error.status !== 404) throw error;
+    if (!isGone(error)) throw error;
     if (!known) {
       throw new AdminError(`OpenTrain has no link ${linkId}.`, 'See `opentrain-plugin links` for those it has.');
     }

@@ -11,6 +11,7 @@ import { abortSignal, throwIfAborted } from '../abort.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { OpenTrainRefused, TokenRefused } from '../platform/errors.ts';
+import { isGone } from '../platform/is-gone.ts';
 import type { Contract, Install, ProjectLink } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
 import { serialized } from '../store/serialize.ts';
@@ -112,7 +113,7 @@ async function isStillThere(context: PluginContext, row: ProjectLinkRow): Promis
     await context.openTrain.projectLink(row.id);
     return true;
   } catch (error) {
-    if (!(error instanceof OpenTrainRefused) || error.status !== 404) throw error;
+    if (!isGone(error)) throw error;
     return false;
   }
 }

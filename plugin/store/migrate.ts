@@ -5,6 +5,7 @@ import { explainPostgresError } from '../../adapters/sql/postgres-errors.ts';
 import { migrations, type NamedMigration } from '../../migrations/index.ts';
 import { AdminError, messageOf } from '../errors.ts';
 import { type Database, isSqlite } from './database.ts';
+import { expectWriteLock } from './write-lock.ts';
 
 const TABLE = 'schema_migrations';
 /** Any fixed number: PostgreSQL's advisory lock that our migrations take. */
@@ -40,7 +41,8 @@ export async function migrate(database: Database, known: readonly NamedMigration
   try {
     return await database.transaction(async (transaction) => {
       // On SQLite the transaction itself is the lock: it is BEGIN IMMEDIATE.
-      if (!isSqlite(database)) await transaction.raw('SELECT pg_advisory_xact_lock(?)', [ADVISORY_LOCK]);
+      if (isSqlite(database)) await expectWriteLock(transaction);
+      else await transaction.raw('SELECT pg_advisory_xact_lock(?)', [ADVISORY_LOCK]);
       const state = await schemaState(transaction, known);
       refuseNewer(state);
       await applyPending(transaction, state, known);

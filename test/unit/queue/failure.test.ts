@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ToolRefused, ToolUnavailable } from '../../../adapters/errors.ts';
 import { createMailer } from '../../../plugin/mail/mailer.ts';
 import { Disconnected, OpenTrainRefused, OpenTrainUnavailable, TokenRefused } from '../../../plugin/platform/errors.ts';
-import { backOff, dependencyOf } from '../../../plugin/queue/failure.ts';
+import { askedWait, backOff, dependencyOf } from '../../../plugin/queue/failure.ts';
 import { loadSettings } from '../../../plugin/settings/settings.ts';
 import { thrownBy } from '../../support/thrown.ts';
 
@@ -93,5 +93,11 @@ describe('back-off', () => {
     expect(backOff(1, 0)).to.equal(2_000);
     expect(backOff(50, 1)).to.equal(900_000);
     expect(backOff(50, 1, 60_000)).to.equal(60_000);
+  });
+
+  it('waits as long as OpenTrain asked, and no other failure asks for a wait', () => {
+    expect(askedWait(new OpenTrainUnavailable('GET /x', 'later', { retryAfterMs: 7_000 }))).to.equal(7_000);
+    expect(askedWait(new OpenTrainUnavailable('GET /x', 'down'))).to.equal(0);
+    expect(askedWait(refused(404))).to.equal(0);
   });
 });

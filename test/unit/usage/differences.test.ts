@@ -69,4 +69,19 @@ describe('What differs from what OpenTrain accepted', () => {
     expect(lowers(change(some, { ...some, labels: 4, seconds: null }))).to.equal(false);
     expect(lowers(change(null, some))).to.equal(false);
   });
+
+  it('is told in the order of the days', () => {
+    const dates = ['2031-05-02', '2031-05-01', '2031-05-03', '2031-05-01'];
+    const tallied = dates.map((date, index) => ({ ...day(some, date), contractId: `c${index}` }));
+    const sent = differences({
+      tallied,
+      accepted: [],
+      refused: [],
+      uncertain: [],
+      recognisable: new Set(['t']),
+      retryRefused: false,
+      knowsSeconds: true,
+    });
+    expect(sent.map((change) => change.contractId)).to.deep.equal(['c1', 'c3', 'c0', 'c2']);
+  });
 });
