@@ -1,4 +1,4 @@
-/** Which Label Studio is supported, and what differs between versions. Measured on each; docs/versions.md has the table. */
+/** Which Label Studio is supported, and what differs between versions. `npm run versions` measures each. */
 import { ToolRefused } from '../errors.ts';
 
 export const testedVersion = '1.23.2';

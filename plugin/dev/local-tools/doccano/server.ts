@@ -17,7 +17,7 @@ import { withLock } from '../lock.ts';
 import { installPythonProgram, type PythonProgram, runToEnd } from '../python-program.ts';
 import { type RunningServer, startOnFreePort } from '../server-process.ts';
 
-const version = '1.8.4';
+export const localVersion = '1.8.4';
 /** doccano names no upper bounds: with newer ones of these it does not start. */
 const pins = ['numpy<2', 'marshmallow<4', 'setuptools<81', 'psycopg2-binary'];
 /** Enough to serve a request while another one waits; each takes about 100 MB. */
@@ -25,15 +25,21 @@ const workers = 2;
 /** Fewer than Django's 600,000: the administrator of a throw-away server needs no slow sign-in. */
 const passwordIterations = 50_000;
 
+export interface LocalDoccanoOptions extends LocalToolOptions {
+  /** Another version than the usual one: it is installed into a folder of its own. */
+  version?: string;
+}
+
 interface Database {
   url: string;
   drop(): Promise<void>;
 }
 
 /** Installs doccano when it is missing and starts a fresh one. Throws AdminError with doccano's last words. */
-export async function startLocalDoccano(options: LocalToolOptions): Promise<LocalTool> {
+export async function startLocalDoccano(options: LocalDoccanoOptions): Promise<LocalTool> {
+  const version = options.version ?? localVersion;
   const program: PythonProgram = {
-    directory: join(options.cacheDirectory, 'doccano'),
+    directory: join(options.cacheDirectory, version === localVersion ? 'doccano' : `doccano-${version}`),
     distribution: `doccano-${version}`,
     requirements: [...pins, `doccano==${version}`],
   };
@@ -41,7 +47,7 @@ export async function startLocalDoccano(options: LocalToolOptions): Promise<Loca
   const home = await mkdtemp(join(tmpdir(), 'doccano-'));
   let database: Database | undefined;
   try {
-    database = await freshDatabase(program, home, options);
+    database = await freshDatabase({ program, version, home }, options);
     const admin = await createAdministrator(database.url);
     options.progress(`Starting doccano ${version}`);
     const server = await serve(program, home, database.url, admin.apiToken);
@@ -58,7 +64,14 @@ async function stop(server: RunningServer | undefined, database: Database | unde
   await rm(home, { recursive: true, force: true });
 }
 
-async function freshDatabase(program: PythonProgram, home: string, options: LocalToolOptions): Promise<Database> {
+interface Installed {
+  program: PythonProgram;
+  version: string;
+  /** Of this instance. */
+  home: string;
+}
+
+async function freshDatabase({ program, version, home }: Installed, options: LocalToolOptions): Promise<Database> {
   const fill = async (databaseUrl: string): Promise<void> => {
     options.progress('Preparing an empty doccano database (once, about 12 seconds)');
     const environment = environmentOf(home, databaseUrl);
