@@ -247,11 +247,11 @@ export interface ToolAdapter {
    */
   endKeys(account: { toolUserId: string }): Promise<{ openForSeconds: number }>;
 
-  /** Every account made at or after this instant, closed ones included; null where the tool does not tell. */
-  listJoined(since: Date): Promise<JoinedAccount[] | null>;
+  /** Every account made at or after this instant, closed ones included; null where the tool does not tell. An adapter may leave it out. */
+  listJoined?(since: Date): Promise<JoinedAccount[] | null>;
 
-  /** Makes every copy of the tool's shared invite link worthless. Nothing to do in a tool that has none. */
-  renewInvite(): Promise<void>;
+  /** Makes every copy of the tool's shared invite link worthless. Left out for a tool that has none. */
+  renewInvite?(): Promise<void>;
 
   /** Per-day totals of everybody in these projects, by one read-only aggregate statement in the tool's own database. */
   tally(query: TallyQuery): Promise<TallyRow[]>;

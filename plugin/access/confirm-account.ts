@@ -52,7 +52,7 @@ async function confirmable(context: PluginContext, trainer: TrainerRow): Promise
 
 async function insistOnOld(context: PluginContext, { toolUserId }: ToolAccount, email: string): Promise<void> {
   const since = await firstStart(context);
-  const joined = await context.tool.listJoined(since);
+  const joined = (await context.tool.listJoined?.(since)) ?? null;
   if (joined?.every((account) => account.toolUserId !== toolUserId)) return;
   const remedy = 'Let the trainer accept the invitation from the mail: that proves it, and ends every older key.';
   throw new AdminError(

@@ -27,7 +27,7 @@ export async function knownNewAccounts(database: Database): Promise<NewAccountRo
 /** Looks at the tool, and keeps what it finds. Returns null where the tool does not tell. Throws what the adapter throws. */
 export async function lookForNewAccounts(context: PluginContext): Promise<NewAccountRow[] | null> {
   const { database } = context;
-  const joined = await context.tool.listJoined(await firstStart(context));
+  const joined = (await context.tool.listJoined?.(await firstStart(context))) ?? null;
   const unknown = await unknownOf(database, joined ?? []);
   const rows = unknown.map((account): Omit<NewAccountRow, 'suspects'> => {
     const { toolUserId, email, signInName, joinedAt } = account;

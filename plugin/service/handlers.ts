@@ -47,7 +47,7 @@ function createRuns(context: PluginContext): Runs {
     'end-keys': (trainerId) => endKeysAgain(context, trainerId),
     'try-token': (_key, { cause }) => tryTokenOnce(context, cause ?? 'timer'),
     links: (_key, { cause }) => lookAtLinks(context, cause ?? 'timer'),
-    'invite-link': () => context.tool.renewInvite(),
+    'invite-link': async () => context.tool.renewInvite?.(),
     'new-accounts': async () => void (await lookForNewAccounts(context)),
     'missed-night': () => takeMissedNight(context),
     silence: async () => void (await checkSilence(context)),

@@ -117,7 +117,9 @@ async function callInTime(
   let answer: unknown;
   try {
     // Called within a promise: what is thrown before the first await is a rejection too.
-    const work = (async (): Promise<unknown> => Reflect.apply(adapter[method], adapter, parameters))();
+    const body: unknown = adapter[method];
+    const work = (async (): Promise<unknown> =>
+      typeof body === 'function' ? Reflect.apply(body, adapter, parameters) : undefined)();
     answer = await withinTime(work, timeoutSeconds, method);
   } catch (error) {
     throw adapterError(error, context);

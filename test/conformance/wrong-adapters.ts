@@ -215,7 +215,7 @@ export const wrongAdapters: readonly WrongAdapter[] = [
     renewInvite: async () => undefined,
   })),
   wrong('lists everybody as new', 'were made since an instant', (right) => ({
-    listJoined: () => right.listJoined(new Date(0)),
+    listJoined: async () => (await right.listJoined?.(new Date(0))) ?? null,
   })),
   wrong('declares what it cannot do', 'replaces a forgotten password', () => ({
     setPassword: async () => undefined,

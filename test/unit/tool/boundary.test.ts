@@ -111,7 +111,7 @@ describe('the boundary to an adapter', () => {
   for (const [method, answer, where] of wrong) {
     it(`tells a wrong answer of ${method} as a fault, with where it is wrong`, async () => {
       const adapter = behind({ [method]: method === 'projectUrl' ? () => answer : async () => answer });
-      const error = await thrownBy((async () => Reflect.apply(adapter[method], adapter, ['1']))());
+      const error = await thrownBy((async () => Reflect.apply(adapter[method] ?? (() => undefined), adapter, ['1']))());
       expect(error).to.be.instanceOf(ToolError).and.include({ code: 'fault' });
       expect(error).to.have.property('message').that.includes(where);
     });

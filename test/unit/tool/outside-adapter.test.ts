@@ -51,5 +51,7 @@ describe('an adapter from outside of this repository', () => {
       .to.be.instanceOf(ToolUnable)
       .and.include({ capability: 'tally' });
     expect(await thrown(adapter.createMember(member))).to.be.instanceOf(AccountExists);
+    expect(adapter.listJoined, 'a method that may be left out').to.equal(undefined);
+    await adapter.renewInvite?.();
   });
 });
