@@ -26,8 +26,9 @@ export interface ProcessWorld {
 
 /** Brings everything up but the plugin. */
 export async function createProcessWorld(kind: StoreKind): Promise<ProcessWorld> {
-  if (!sorter.startLocalTool) throw new Error('the example tool cannot be started');
+  if (!sorter.startLocalTool || !sorter.localPeople) throw new Error('the example tool cannot be started');
   const tool = await sorter.startLocalTool({ cacheDirectory: '', database: 'sqlite', progress: () => undefined });
+  await sorter.localPeople(tool).createProject('Cats', 1);
   const sandbox = await startSandbox();
   const store = await emptyDatabase(kind);
   const port = await freePort();

@@ -19,6 +19,7 @@ const values: Readonly<Record<string, (settings: Settings) => string | number | 
   PLUGIN_HSTS: ({ plugin }) => (plugin.hsts ? 'on' : 'off'),
   METRICS_TOKEN: ({ plugin }) => plugin.metricsToken,
   PLUGIN_SECRET: ({ plugin }) => plugin.secret,
+  PLUGIN_SECRET_PREVIOUS: ({ plugin }) => plugin.previousSecret,
   ACCESS_POLICY: ({ accessPolicy }) => accessPolicy,
   LINK_REMOVAL_GRACE: ({ linkRemovalGraceSeconds }) => linkRemovalGraceSeconds,
   SMTP_URL: ({ mail }) => mail.smtpUrl,

@@ -48,7 +48,7 @@ for (const kind of storeKinds) {
       const [blocked, partial] = status.trainers;
       expect(blocked).to.include({ id: 'usr_5', reason: 'no-work-email', since: world.now, workEmail: null });
       expect(partial?.remedy).to.include('GRANT UPDATE');
-      expect(text).to.match(/blocked +Eleni P\. +no Work Email +1 May 2031, 09:00 UTC +no-work-email/);
+      expect(text).to.match(/blocked +Eleni P\. +no Work Email \(usr_5\) +1 May 2031, 09:00 UTC +no-work-email/);
     });
 
     it('is the same facts as JSON', async () => {

@@ -5,7 +5,7 @@ import { createHandlers } from '../../../plugin/service/handlers.ts';
 import { openDatabase } from '../../../plugin/store/database.ts';
 import { migrate } from '../../../plugin/store/migrate.ts';
 import { emptyDatabase, storeKinds } from '../../support/store.ts';
-import { addContract, addLink, addTrainer, type UsageWorld, usageWorld } from '../../support/usage-world.ts';
+import { addContract, addTrainer, type UsageWorld, usageWorld } from '../../support/usage-world.ts';
 
 /** The migrations of 0.1.0, which took a contract's dates by their first ten characters. */
 const released = migrations.filter(({ name }) => name <= '0006-words');
@@ -31,7 +31,8 @@ for (const kind of storeKinds) {
     it('contracts are read again, and days that were missed are submitted, of ended contracts too', async () => {
       const { database } = world;
       await addTrainer(database, { id: 'ada' });
-      await addLink(database, { id: 'l1', job_id: 'A', external_project_id: 'P' });
+      const link = { id: 'l1', job_id: 'A', external_project_id: 'P', provisioning_mode: 'PARTNER_WEBHOOK' };
+      await database('project_links').insert({ ...link, created_at: 0 });
       const term = { start_date: '2031-05-01T02:00:00.000Z', end_date: '2031-05-04T02:00:00.000Z' };
       const ended = { status: 'ended', ended_seen_at: 1, final_submitted_at: 1 } as const;
       await addContract(database, { id: 'c1', job_id: 'A', trainerIds: ['ada'], ...term, ...ended });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { ToolUnavailable } from '../../../adapters/errors.ts';
+import { acceptInvitation } from '../../../plugin/invitations/invitations.ts';
 import { GOOD_PASSWORD } from '../../support/access-world.ts';
 import { formToken, WebWorld } from '../../support/web-world.ts';
 
@@ -174,8 +175,9 @@ describe('the password pages', () => {
     await world.access.connect();
     await world.access.link('link', 'job', '7');
     await world.access.hire('contract', 'job', 'ann');
-    world.access.tool.add('ann@opentrain.work', { places: ['*'] });
     await world.access.converge();
+    await world.access.work();
+    await acceptInvitation(world.access.context, world.access.token('ann'), 'another quiet harbour');
     await world.access.work();
     world.access.mails.length = 0;
   });
