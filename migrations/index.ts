@@ -12,6 +12,7 @@ import * as grants from './0009-grants.ts';
 import * as accounts from './0010-accounts.ts';
 import * as linkOwners from './0011-link-owners.ts';
 import * as firstConnection from './0012-first-connection.ts';
+import * as totals from './0013-totals.ts';
 
 export interface NamedMigration extends Knex.Migration {
   name: string;
@@ -30,4 +31,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0010-accounts', ...accounts },
   { name: '0011-link-owners', ...linkOwners },
   { name: '0012-first-connection', ...firstConnection },
+  { name: '0013-totals', ...totals },
 ];

@@ -1,4 +1,6 @@
 /** The budget of each contract as OpenTrain last told it, and its history. */
+
+import { throwIfAborted } from '../abort.ts';
 import type { Budget, BudgetState } from '../platform/types.ts';
 import type { Database } from '../store/database.ts';
 
@@ -66,6 +68,45 @@ export async function recordBudget(database: Database, row: Omit<BudgetHistoryRo
 
 export async function findBudgetHistory(database: Database, id: number): Promise<BudgetHistoryRow | undefined> {
   return database<BudgetHistoryRow>('budget_history').where({ id }).first();
+}
+
+const ROWS_PER_WINDOW = 2_000;
+const DAY_MS = 86_400_000;
+
+/**
+ * Keeps changes of state and, of what is older than `wholeSince`, the last row of each contract and UTC day; what is older than
+ * `since` goes as well. Times in milliseconds since 1970 UTC. One pass, a window of rows a statement. Returns how many went.
+ */
+export async function thinBudgetHistory(
+  database: Database,
+  { wholeSince, since }: { wholeSince: number; since: number },
+): Promise<number> {
+  let after = 0;
+  let deleted = 0;
+  for (;;) {
+    throwIfAborted();
+    const ids: { id: number }[] = await database('budget_history')
+      .select('id')
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(ROWS_PER_WINDOW);
+    const last = ids.at(-1)?.id;
+    if (last === undefined) return deleted;
+    deleted += await database('budget_history')
+      .whereBetween('id', [after + 1, Number(last)])
+      .whereRaw('previous_state = state')
+      .where('at', '<', wholeSince)
+      .where((row) => row.where('at', '<', since).orWhereExists(laterOnThatDay(database)))
+      .delete();
+    after = Number(last);
+  }
+}
+
+function laterOnThatDay(database: Database) {
+  return database('budget_history as later')
+    .select('later.id')
+    .whereRaw('later.contract_id = budget_history.contract_id AND later.id > budget_history.id')
+    .whereRaw(`later.at / ${DAY_MS} = budget_history.at / ${DAY_MS}`);
 }
 
 /** The row of a budget object. */

@@ -16,8 +16,3 @@ export async function latestSlot(database: Database, name: string): Promise<Date
   const row = await database('schedule_slots').where({ name }).max({ at: 'slot' }).first<{ at: number | null }>();
   return row?.at ? new Date(Number(row.at)) : null;
 }
-
-/** Forgets turns before this time. */
-export async function pruneSlots(database: Database, before: Date): Promise<void> {
-  await database('schedule_slots').where('slot', '<', before.getTime()).delete();
-}

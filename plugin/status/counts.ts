@@ -1,6 +1,6 @@
 /** The store's numbers without its people: a few aggregate statements, cheap enough for every scrape of /metrics. */
 
-import { type AccessRow, accessStates } from '../access/access-rows.ts';
+import { accessStates } from '../access/access-rows.ts';
 import { allCounters, type CounterRow } from '../audit/counters.ts';
 import type { PluginContext } from '../context.ts';
 import { currentInstall } from '../mirror/installs.ts';
@@ -8,7 +8,7 @@ import { ourProjectLinks } from '../mirror/project-links.ts';
 import { allOutages, type OutageRow } from '../queue/outages.ts';
 import type { Database } from '../store/database.ts';
 import { lastDeliveryAt } from '../webhooks/deliveries.ts';
-import { type TrainerState, worseOf } from './people.ts';
+import { type TrainerState, trainerStates } from './people.ts';
 import { type DeliveryStatus, readDeliveries } from './waiting.ts';
 
 export interface Counts {
@@ -68,13 +68,27 @@ async function rowsOf(query: ReturnType<Database['queryBuilder']>): Promise<numb
   return Number(row?.rows ?? 0);
 }
 
+/** A trainer with access to several places counts with the state that most needs attention. */
 async function trainersByState(database: Database): Promise<Map<TrainerState, number>> {
-  const rows: Pick<AccessRow, 'trainer_id' | 'state'>[] = await database('access').select('trainer_id', 'state');
-  const worst = new Map<string, TrainerState>();
-  for (const { trainer_id, state } of rows) worst.set(trainer_id, worseOf(state, worst.get(trainer_id) ?? state));
+  const order = trainerStates.map((state, index) => `WHEN '${state}' THEN ${index}`).join(' ');
+  const groups: { worst: number | string; rows: number | string }[] = await database
+    .from(
+      database('access')
+        .select('trainer_id', database.raw(`MIN(CASE state ${order} END) AS worst`))
+        .groupBy('trainer_id')
+        .as('trainer_states'),
+    )
+    .select('worst')
+    .groupBy('worst')
+    .count({ rows: '*' });
   const counts = new Map<TrainerState, number>(accessStates.map((state) => [state, 0]));
-  for (const state of worst.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
-  return counts.set('none', (await rowsOf(database('trainers'))) - worst.size);
+  let known = 0;
+  for (const { worst, rows } of groups) {
+    known += Number(rows);
+    const state = trainerStates[Number(worst)];
+    if (state) counts.set(state, Number(rows));
+  }
+  return counts.set('none', (await rowsOf(database('trainers'))) - known);
 }
 
 async function workByKind(database: Database): Promise<Counts['work']> {

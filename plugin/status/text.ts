@@ -5,8 +5,12 @@ import { nameOf, type TrainerStatus, trainerStates } from './people.ts';
 import { dependencyNames } from './problems.ts';
 import type { LinkStatus, Status } from './status-types.ts';
 
-/** Queue items shown; the rest is counted. */
-const ITEMS_SHOWN = 10;
+/** Of each group, so many are shown; the others are counted. */
+const SHOWN = 20;
+
+function more(all: readonly unknown[]): string[] {
+  return all.length > SHOWN ? [`  and ${all.length - SHOWN} more: --json shows all`] : [];
+}
 
 /** The whole status, in lines no admin has to scroll sideways for. */
 export function statusText(status: Status, timezone: string): string {
@@ -30,10 +34,13 @@ function problemLines({ problems }: Status, format: Format): string[] {
   if (problems.length === 0) return ['All is well: nothing needs you.'];
   return [
     `Needs you (${problems.length})`,
-    ...problems.flatMap(({ severity, what, remedy, since }) => [
-      `  ${severity === 'urgent' ? '!' : '·'} ${what}${since === null ? '' : ` (since ${format.ago(since)})`.replace('since just now', 'just now')}`,
-      `    → ${remedy}`,
-    ]),
+    ...problems
+      .slice(0, SHOWN)
+      .flatMap(({ severity, what, remedy, since }) => [
+        `  ${severity === 'urgent' ? '!' : '·'} ${what}${since === null ? '' : ` (since ${format.ago(since)})`.replace('since just now', 'just now')}`,
+        `    → ${remedy}`,
+      ]),
+    ...more(problems),
   ];
 }
 
@@ -68,14 +75,17 @@ function linkLines({ links }: Status): string[] {
   return [
     `Links (${links.length})`,
     ...aligned(
-      links.map((link) => [
-        `project ${link.projectId}`,
-        link.projectName ?? '',
-        `job ${link.jobId ?? 'none'}`,
-        `label = ${link.labelUnit === 'regions' ? 'region' : 'annotation'}`,
-        linkRemark(link),
-      ]),
+      links
+        .slice(0, SHOWN)
+        .map((link) => [
+          `project ${link.projectId}`,
+          link.projectName ?? '',
+          `job ${link.jobId ?? 'none'}`,
+          `label = ${link.labelUnit === 'regions' ? 'region' : 'annotation'}`,
+          linkRemark(link),
+        ]),
     ),
+    ...more(links),
   ];
 }
 
@@ -104,7 +114,11 @@ function trainerLines({ trainers }: Status, format: Format): string[] {
     const count = trainers.filter((trainer) => trainer.state === state).length;
     return count > 0 ? [`${count} ${state}`] : [];
   });
-  return [`Trainers (${counts.join(', ')})`, ...aligned(trainers.map((trainer) => trainerRow(trainer, format)))];
+  return [
+    `Trainers (${counts.join(', ')})`,
+    ...aligned(trainers.slice(0, SHOWN).map((trainer) => trainerRow(trainer, format))),
+    ...more(trainers),
+  ];
 }
 
 function trainerRow(trainer: TrainerStatus, format: Format): string[] {
@@ -124,20 +138,23 @@ function budgetLines({ budgets }: Status, format: Format): string[] {
   return [
     'Budgets that run out',
     ...aligned(
-      watched.map((budget) => [
-        budget.state,
-        budget.title ?? budget.contractId,
-        `${format.percent(budget.consumedFraction)} used`,
-        `since ${format.moment(budget.at)}`,
-      ]),
+      watched
+        .slice(0, SHOWN)
+        .map((budget) => [
+          budget.state,
+          budget.title ?? budget.contractId,
+          `${format.percent(budget.consumedFraction)} used`,
+          `since ${format.moment(budget.at)}`,
+        ]),
     ),
+    ...more(watched),
   ];
 }
 
 function queueLines({ queue }: Status, format: Format): string[] {
   if (queue.length === 0) return ['Queue', '  nothing is waiting'];
   const rows = queue
-    .slice(0, ITEMS_SHOWN)
+    .slice(0, SHOWN)
     .map((item) => [
       item.failingSince === null ? 'waiting' : 'failing',
       item.what,
@@ -148,8 +165,7 @@ function queueLines({ queue }: Status, format: Format): string[] {
         : `next try ${format.ago(item.dueAt)}`.replace(/next try (.* ago|just now)/, 'due'),
       item.error ?? '',
     ]);
-  const more = queue.length > ITEMS_SHOWN ? [`  and ${queue.length - ITEMS_SHOWN} more`] : [];
-  return [`Queue (${queue.length})`, ...aligned(rows), ...more];
+  return [`Queue (${queue.length})`, ...aligned(rows), ...more(queue)];
 }
 
 function counterLines({ counters }: Status, format: Format): string[] {

@@ -50,13 +50,14 @@ export async function usageByDay({ database }: PluginContext, since: string): Pr
   }));
 }
 
-/** Everything that OpenTrain accepted, in total. */
-export async function usageTotals({ database }: PluginContext): Promise<Omit<DayTotals, 'day'>> {
-  const row: Omit<SumRow, 'work_date'> | undefined = await database('usage_days')
-    .select(Object.entries(SUMS).map(([name, sum]) => database.raw(`${sum} AS ${name}`)))
-    .first();
+/** Everything that OpenTrain accepted, in total: from the sums by day, however many days there are. */
+export async function usageTotals({
+  database,
+}: PluginContext): Promise<Pick<DayTotals, 'tasks' | 'labels' | 'seconds'>> {
+  const row = await database('usage_day_totals')
+    .sum({ tasks: 'tasks_completed', labels: 'labels_completed', seconds: 'total_seconds' })
+    .first<Omit<SumRow, 'work_date' | 'trainers'> | undefined>();
   return {
-    trainers: Number(row?.trainers ?? 0),
     tasks: numeric(row?.tasks ?? null),
     labels: numeric(row?.labels ?? null),
     seconds: numeric(row?.seconds ?? null),

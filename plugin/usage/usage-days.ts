@@ -75,13 +75,58 @@ export async function acceptedOnDay(database: Database, day: string): Promise<Us
   return database<UsageDayRow>('usage_days').select('*').where({ work_date: day });
 }
 
-/** Stores what OpenTrain accepted. */
+/** Stores what OpenTrain accepted of one contract, and adds the difference to the sums by day; run it in a transaction. */
 export async function saveAcceptedDays(database: Database, rows: readonly UsageDayRow[]): Promise<void> {
-  if (rows.length === 0) return;
+  const [first] = rows;
+  if (!first) return;
+  const days = [...new Set(rows.map((row) => row.work_date))];
+  const before = new Map((await acceptedOnDays(database, first.contract_id, days)).map((row) => [dayKey(row), row]));
+  await addToTotals(
+    database,
+    rows.map((row) => difference(before.get(dayKey(row)), row)),
+  );
   await database<UsageDayRow>('usage_days')
     .insert([...rows])
     .onConflict([...KEY])
     .merge();
+}
+
+const SUMS = ['total_seconds', 'tasks_completed', 'labels_completed'] as const;
+
+type DaySums = Pick<UsageDayRow, (typeof SUMS)[number] | 'work_date'>;
+
+function dayKey({ trainer_id, work_date }: UsageDayRow): string {
+  return JSON.stringify([trainer_id, work_date]);
+}
+
+function difference(before: UsageDayRow | undefined, after: UsageDayRow): DaySums {
+  const change = (sum: (typeof SUMS)[number]): number | null =>
+    after[sum] === null ? null : after[sum] - (before?.[sum] ?? 0);
+  const [total_seconds, tasks_completed, labels_completed] = [change(SUMS[0]), change(SUMS[1]), change(SUMS[2])];
+  return { work_date: after.work_date, total_seconds, tasks_completed, labels_completed };
+}
+
+/** One row a day, in the order of the days: two transactions never wait for each other in a circle. */
+async function addToTotals(database: Database, changes: readonly DaySums[]): Promise<void> {
+  const plus = (a: number | null, b: number | null): number | null =>
+    a === null && b === null ? null : (a ?? 0) + (b ?? 0);
+  const byDay = new Map<string, DaySums>();
+  for (const change of changes) {
+    const known = byDay.get(change.work_date);
+    const sum = (name: (typeof SUMS)[number]): number | null => plus(known?.[name] ?? null, change[name]);
+    byDay.set(change.work_date, {
+      work_date: change.work_date,
+      total_seconds: sum('total_seconds'),
+      tasks_completed: sum('tasks_completed'),
+      labels_completed: sum('labels_completed'),
+    });
+  }
+  const added = (name: string): string =>
+    `CASE WHEN excluded.${name} IS NULL THEN usage_day_totals.${name} ELSE COALESCE(usage_day_totals.${name}, 0) + excluded.${name} END`;
+  await database<DaySums>('usage_day_totals')
+    .insert([...byDay.values()].sort((a, b) => (a.work_date < b.work_date ? -1 : 1)))
+    .onConflict('work_date')
+    .merge(Object.fromEntries(SUMS.map((name) => [name, database.raw(added(name))])));
 }
 
 /**

@@ -151,11 +151,3 @@ export async function lastDeliveryAt(database: Database): Promise<Date | null> {
   const row = await database<DeliveryRow>('deliveries').max({ at: 'received_at' }).first<{ at: number | null }>();
   return row?.at ? new Date(Number(row.at)) : null;
 }
-
-/** Deletes finished deliveries received before this time. Returns how many. */
-export async function pruneDeliveries(database: Database, before: Date): Promise<number> {
-  return database<DeliveryRow>('deliveries')
-    .whereNotNull('finished_at')
-    .where('received_at', '<', before.getTime())
-    .delete();
-}

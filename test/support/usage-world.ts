@@ -56,6 +56,7 @@ export async function emptyStore(database: Database): Promise<void> {
     'contract_trainers',
     'project_links',
     'usage_days',
+    'usage_day_totals',
     'usage_sending',
     'usage_refusals',
     'usage_corrections',

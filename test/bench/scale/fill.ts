@@ -86,6 +86,10 @@ export async function fill(database: Database, size: Size, now: number): Promise
     `'c' || i, 't' || (i % ${trainers}), d.day, 600, 10, 10, ${now}`,
     dayTable,
   );
+  await database.raw(
+    `INSERT INTO usage_day_totals (work_date, total_seconds, tasks_completed, labels_completed)
+     SELECT work_date, SUM(total_seconds), SUM(tasks_completed), SUM(labels_completed) FROM usage_days GROUP BY work_date`,
+  );
   await run(
     contracts,
     'budgets (contract_id, state, budget, at)',

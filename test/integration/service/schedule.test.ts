@@ -3,7 +3,7 @@ import { refreshFromOpenTrain } from '../../../plugin/mirror/refresh.ts';
 import { allOutages, recordOutage } from '../../../plugin/queue/outages.ts';
 import { type Turn, timetable } from '../../../plugin/queue/timetable.ts';
 import { createHandlers } from '../../../plugin/service/handlers.ts';
-import { INBOX_KEPT_DAYS, prune } from '../../../plugin/service/prune.ts';
+import { keptDays, prune } from '../../../plugin/service/prune.ts';
 import { markStartItems, runTurn, takeMissedNight } from '../../../plugin/service/schedule.ts';
 import { openDatabase } from '../../../plugin/store/database.ts';
 import { latestDeliveries, storeDeliveries } from '../../../plugin/webhooks/deliveries.ts';
@@ -99,12 +99,16 @@ for (const kind of storeKinds) {
 
     it('prunes finished deliveries after their time', async () => {
       const delivery = { eventId: '1', eventType: 'x', body: '{}', headers: {} };
-      const old = new Date(world.clock.time.getTime() - (INBOX_KEPT_DAYS + 1) * DAY);
+      const old = new Date(world.clock.time.getTime() - (keptDays.deliveries + 1) * DAY);
       await storeDeliveries(store.database, [{ ...delivery, id: 'old', receivedAt: old }]);
       await storeDeliveries(store.database, [{ ...delivery, id: 'young', receivedAt: world.clock.time }]);
       await store.database('deliveries').update({ finished_at: 1 });
+      await storeDeliveries(store.database, [{ ...delivery, id: 'old, not finished', receivedAt: old }]);
       await prune(world.context);
-      expect((await latestDeliveries(store.database, 10)).map(({ id }) => id)).to.deep.equal(['young']);
+      expect((await latestDeliveries(store.database, 10)).map(({ id }) => id)).to.deep.equal([
+        'young',
+        'old, not finished',
+      ]);
     });
 
     it('a start makes endpoint, reconcile and usage due', async () => {

@@ -24,6 +24,18 @@ for (const kind of storeKinds) {
       expect(text).to.include('opentrain-plugin setup').and.to.include('not connected');
     });
 
+    it('prints the first 20 of each group and how many more, and all of them as JSON', async () => {
+      await fillBelievably(world);
+      const before = (await reportStatus(world.context)).status.queue.length;
+      for (let index = before; index < 25; index += 1) {
+        await markDue(store.database, { kind: 'notice', key: `project ${index}` }, world.date);
+      }
+      const { text, status } = await reportStatus(world.context);
+      expect(status.queue).to.have.length(25);
+      expect(text).to.include('Queue (25)').and.to.include('and 5 more: --json shows all');
+      expect(text.split('\n').filter((line) => line.includes('budget notice on project'))).to.have.length.below(21);
+    });
+
     it('asks neither OpenTrain nor the tool', async () => {
       await fillBelievably(world);
       const looks = world.tool.looks;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { usageTotals } from '../../../plugin/status/usage.ts';
 import { readFactsOf } from '../../../plugin/usage/facts.ts';
 import { syncUsage } from '../../../plugin/usage/sync.ts';
 import { storeKinds } from '../../support/store.ts';
@@ -24,7 +25,7 @@ for (const kind of storeKinds) {
       Object.assign(world.tool, { annotations: [] });
       world.tool.capabilities = { ...world.tool.capabilities, notices: true };
       for (const id of ['ada', 'ben', 'cleo', 'dora']) await addTrainer(world.database, { id, tool_user_id: null });
-      await addLink(world.database, { id: 'l1', job_id: 'A', external_project_id: 'P' });
+      await addLink(world.database, { id: 'l1', job_id: 'A', external_project_id: 'P', created_at: 10 });
       await addLink(world.database, { id: 'l2', job_id: 'B', external_project_id: 'P', removed_at: 5 });
       await addLink(world.database, { id: 'l3', job_id: 'C', external_project_id: 'Z' });
       await addContract(world.database, { id: 'c1', job_id: 'A', trainerIds: ['ada'] });
@@ -54,6 +55,18 @@ for (const kind of storeKinds) {
       expect(await due()).to.deep.equal(['P']);
       await syncUsage(world.context, { cause: 'test' });
       expect(await due()).to.deep.equal(['P', 'Z']);
+    });
+
+    it('keeps the sums of all days equal to the days, through corrections', async () => {
+      const annotation = { projectId: 'P', toolUserId: '7', email: 'ada@opentrain.work', seconds: 10, regions: 1 };
+      const createdAt = new Date('2031-05-18T10:00:00Z');
+      for (const taskId of ['1', '2', '3']) {
+        world.tool.annotations.push({ ...annotation, taskId, createdAt });
+        await syncUsage(world.context, { contractIds: ['c1'], cause: 'test' });
+      }
+      world.tool.annotations.pop();
+      await syncUsage(world.context, { contractIds: ['c1'], cause: 'test' });
+      expect(await usageTotals(world.context)).to.deep.equal({ tasks: 2, labels: 2, seconds: 20 });
     });
 
     it('that ended without anybody ever working under it is settled once its trainers were read', async () => {

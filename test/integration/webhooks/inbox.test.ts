@@ -8,7 +8,6 @@ import {
   claimDeliveries,
   latestDeliveries,
   type NewDelivery,
-  pruneDeliveries,
   retryDeliveries,
 } from '../../../plugin/webhooks/deliveries.ts';
 import { Inbox } from '../../../plugin/webhooks/inbox.ts';
@@ -194,16 +193,6 @@ for (const kind of storeKinds) {
       const ids = claimed.flat().map(({ id }) => id);
       expect(new Set(ids).size).to.equal(ids.length);
       expect(Math.max(...claimed.map(({ length }) => length))).to.be.at.most(20);
-    });
-
-    it('finished deliveries are forgotten after a set time, unfinished ones never', async () => {
-      const inbox = new Inbox(store.database, () => undefined);
-      await inbox.store(delivery('finished'));
-      await processDeliveries({ ...world.context, rules: eventRules }, await claim());
-      await inbox.store(delivery('failing'));
-      world.later(1);
-      expect(await pruneDeliveries(store.database, world.clock.time)).to.equal(1);
-      expect((await rows()).map(({ id }) => id)).to.deep.equal(['failing']);
     });
 
     it('hires and ends in any order, doubled and torn apart into any batches, end with every contract as it is', async function () {
