@@ -13,7 +13,7 @@ import type { PluginContext } from '../context.ts';
 import { findContract } from '../mirror/contracts.ts';
 import { liveLinksOfJob } from '../mirror/project-links.ts';
 import { trainersOfContract } from '../mirror/trainers.ts';
-import { OpenTrainRefused } from '../platform/errors.ts';
+import { isGone } from '../platform/is-gone.ts';
 import type { Budget, BudgetState } from '../platform/types.ts';
 import { budgetSchema } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
@@ -41,7 +41,7 @@ export async function refreshBudget(context: PluginContext, contractId: string, 
     if (budget) await acceptBudget(context, budget, source);
   } catch (error) {
     // No link leads to the job any more: there is no project left on which to show anything.
-    if (!(error instanceof OpenTrainRefused) || error.status !== 404) throw error;
+    if (!isGone(error)) throw error;
     context.log.info({ contractId, error: error.message }, 'the budget can no longer be read');
   }
 }

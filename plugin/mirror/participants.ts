@@ -2,8 +2,8 @@
 
 import { recordAudit } from '../audit/audit-log.ts';
 import type { PluginContext } from '../context.ts';
-import { OpenTrainRefused } from '../platform/errors.ts';
 import type { Answer } from '../platform/http.ts';
+import { isGone } from '../platform/is-gone.ts';
 import type { Participant } from '../platform/types.ts';
 import type { Database } from '../store/database.ts';
 import { serialized } from '../store/serialize.ts';
@@ -52,7 +52,7 @@ export async function refreshParticipants(context: PluginContext, contractId: st
   try {
     participants = await context.openTrain.participants(contractId);
   } catch (error) {
-    if (error instanceof OpenTrainRefused && error.status === 404) return;
+    if (isGone(error)) return;
     throw error;
   }
   const now = context.clock.now();

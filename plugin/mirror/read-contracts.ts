@@ -5,6 +5,7 @@
 import type { PluginContext } from '../context.ts';
 import type { ContractList } from '../platform/client.ts';
 import { OpenTrainRefused } from '../platform/errors.ts';
+import { isGone } from '../platform/is-gone.ts';
 import type { Contract, ProjectLink } from '../platform/types.ts';
 import type { ContractRow } from './contracts.ts';
 
@@ -39,7 +40,7 @@ async function readList(context: PluginContext, call: { projectLinkId: string; s
     return await context.openTrain.contracts(call);
   } catch (error) {
     // The link was removed since the list was read: the next reconcile finds that out by itself.
-    if (error instanceof OpenTrainRefused && error.status === 404) return NOTHING;
+    if (isGone(error)) return NOTHING;
     throw error;
   }
 }

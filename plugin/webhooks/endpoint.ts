@@ -4,7 +4,7 @@
  */
 import type { PluginContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
-import { OpenTrainRefused } from '../platform/errors.ts';
+import { isGone } from '../platform/is-gone.ts';
 import type { WebhookEndpoint } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
 import { manifest } from '../settings/manifest.ts';
@@ -273,7 +273,7 @@ export async function removeEndpoint(context: PluginContext, endpointId: string)
   try {
     await context.openTrain.deleteWebhookEndpoint(endpointId);
   } catch (error) {
-    if (!(error instanceof OpenTrainRefused) || error.status !== 404) throw error;
+    if (!isGone(error)) throw error;
   }
   await deleteWebhookEndpointRow(context.database, endpointId);
   await deleteSecret(context.database, endpointSecretName(endpointId));

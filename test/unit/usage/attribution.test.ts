@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import type { TallyRow } from '../../../adapters/tool.ts';
-import type { ContractRow } from '../../../plugin/mirror/contracts.ts';
-import type { ProjectLinkRow } from '../../../plugin/mirror/project-links.ts';
 import type { TrainerRow } from '../../../plugin/mirror/trainers.ts';
 import { assign, type Facts } from '../../../plugin/usage/attribution.ts';
 import { dayTotals } from '../../../plugin/usage/day-totals.ts';
 import { keyOf, type Totals } from '../../../plugin/usage/totals.ts';
+import { contractRow as contract, linkRow as link } from '../../support/usage-rows.ts';
 
 const at = (day: string, time = '12:00:00Z'): number => Date.parse(`${day}T${time}`);
 
@@ -19,53 +18,6 @@ function trainer(id: string, change: Partial<TrainerRow> = {}): TrainerRow {
     refused_email: null,
     tool_user_id: null,
     updated_at: 0,
-    ...change,
-  };
-}
-
-function contract(id: string, job_id: string, change: Partial<ContractRow> = {}): ContractRow {
-  return {
-    id,
-    job_id,
-    status: 'active',
-    title: id,
-    start_date: null,
-    end_date: null,
-    created_at: 0,
-    event_id: null,
-    state_at: 0,
-    participants_read_at: null,
-    ended_seen_at: null,
-    final_submitted_at: null,
-    usage_problem: null,
-    usage_problem_at: null,
-    ...change,
-  };
-}
-
-function link(
-  id: string,
-  project: string,
-  job_id: string | null,
-  change: Partial<ProjectLinkRow> = {},
-): ProjectLinkRow {
-  return {
-    id,
-    job_id,
-    external_project_id: project,
-    external_project_name: null,
-    external_project_url: null,
-    provisioning_mode: 'PARTNER_WEBHOOK',
-    label_unit: 'annotations',
-    created_at: 0,
-    removed_at: null,
-    seen_under: null,
-    not_linked_since: null,
-    event_id: null,
-    owner: 'this tool',
-    project_id: project,
-    project_state: 'exists',
-    project_asked_at: 0,
     ...change,
   };
 }
