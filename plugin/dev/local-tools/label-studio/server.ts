@@ -4,6 +4,7 @@ import { copyFile, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import axios from 'axios';
+import { compareVersions } from '../../../../adapters/label-studio/versions.ts';
 import type { LocalTool, LocalToolOptions } from '../../../../adapters/local-tool.ts';
 import { copyOfTemplate } from '../fresh-postgres.ts';
 import { withLock } from '../lock.ts';
@@ -38,8 +39,7 @@ export async function startLocalLabelStudio(options: LocalLabelStudioOptions): P
   const version = options.version ?? localVersion;
   const folder = join(cache, version === localVersion ? 'label-studio' : `label-studio-${version}`);
   const program = join(folder, 'bin', 'label-studio');
-  // Older versions use pkg_resources, which newer setuptools no longer bring.
-  const requirements = [`label-studio==${version}`, 'psycopg2-binary', 'setuptools<81'];
+  const requirements = [`label-studio==${version}`, 'psycopg2-binary', ...extraRequirements(version)];
   await installPythonProgram(
     { directory: folder, distribution: `label_studio-${version}`, requirements },
     options.progress,
@@ -74,6 +74,11 @@ export async function startLocalLabelStudio(options: LocalLabelStudioOptions): P
     await cleanUp(directory, database);
     throw error;
   }
+}
+
+/** Versions before 1.23.1 may use pkg_resources, which setuptools 81 and later lack; newer ones ask for setuptools 83 or later. */
+function extraRequirements(version: string): readonly string[] {
+  return compareVersions(version, '1.23.1') < 0 ? ['setuptools<81'] : [];
 }
 
 async function cleanUp(directory: string, database: InstanceDatabase | undefined): Promise<void> {
