@@ -81,7 +81,7 @@ const checks = [
   run('Types', binary('tsc'), ['--noEmit']),
   run('Lint and format', binary('biome'), ['check', '--error-on-warnings', '.']),
   !needsTools || (await provide('PostgreSQL', provideServer)),
-  !needsTools || (await provide('nginx and PgBouncer', provideServers)),
+  !needsTools || (await provide('nginx, PgBouncer and debootstrap', provideServers)),
   !needsTools || (await provide('The annotation tools (installed once, into .cache)', provideTools)),
 ];
 const pattern = (suite: string): string[] => globSync(`test/${suite}/**/*.test.ts`, { cwd: root }).sort();

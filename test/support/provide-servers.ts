@@ -1,10 +1,12 @@
-/** nginx and PgBouncer for the suite: the system's, or Debian's packages where they can be installed. */
+/** nginx, PgBouncer and debootstrap for the suite: the system's, or Debian's packages where they can be installed. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 const PROGRAMS = [
   { path: '/usr/sbin/nginx', debianPackage: 'nginx-light' },
   { path: '/usr/sbin/pgbouncer', debianPackage: 'pgbouncer' },
+  // Only root can make a bare Debian with it.
+  ...(process.getuid?.() === 0 ? [{ path: '/usr/sbin/debootstrap', debianPackage: 'debootstrap' }] : []),
 ];
 
 /** Makes sure that the servers are there. Returns whether they are. */
