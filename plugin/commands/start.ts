@@ -5,6 +5,7 @@ import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
 import { currentInstall } from '../mirror/installs.ts';
 import { checkOpenTrain, checkTool } from '../mirror/preflight.ts';
+import { newerStore } from '../service/newer-store.ts';
 import { openPlugin } from '../service/open.ts';
 import { startService } from '../service/service.ts';
 import { tightenStoreFiles } from '../store/store-files.ts';
@@ -37,11 +38,14 @@ async function start(command: Command): Promise<void> {
     const stopping = new AbortController();
     const looking = first ? null : runAbortable(stopping.signal, () => lookWhileServing(context));
     process.stderr.write(`${context.settings.plugin.publicUrl} is served at ${service.url}; stop with SIGTERM.\n`);
-    const signal = await firstSignal();
-    context.log.info({ signal }, 'stopping');
-    setTimeout(() => process.exit(0), LATEST_EXIT_MS).unref();
+    const superseded = newerStore(context, stopping.signal);
+    const reason = await Promise.race([firstSignal(), superseded]);
+    context.log.info({ reason: reason instanceof AdminError ? reason.message : reason }, 'stopping');
+    const exitCode = reason instanceof AdminError ? 1 : 0;
+    setTimeout(() => process.exit(exitCode), LATEST_EXIT_MS).unref();
     stopping.abort(new Error('the plugin is stopping'));
     await Promise.all([looking, service.stop()]);
+    if (reason instanceof AdminError) throw reason;
   } finally {
     await close();
   }

@@ -17,7 +17,8 @@ export interface ProcessWorld {
   storeUrl: string;
   environment: Environment;
   pluginUrl: string;
-  start(change?: Environment): Promise<RunningPlugin>;
+  /** `program` is the file of the command line, this version's when absent. */
+  start(change?: Environment, program?: string): Promise<RunningPlugin>;
   /** A job with a link to the tool's project 1. Returns the job's id. */
   linkedJob(): Promise<string>;
   command(...parameters: string[]): Promise<Finished>;
@@ -51,9 +52,9 @@ export async function createProcessWorld(kind: StoreKind): Promise<ProcessWorld>
     storeUrl: store.url,
     environment,
     pluginUrl,
-    async start(change = {}) {
+    async start(change = {}, program) {
       const changed = { ...environment, ...change };
-      const running = await startPlugin(changed, `http://127.0.0.1:${changed.PLUGIN_PORT}`);
+      const running = await startPlugin(changed, `http://127.0.0.1:${changed.PLUGIN_PORT}`, program);
       started.push(running);
       return running;
     },

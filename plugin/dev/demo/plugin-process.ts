@@ -47,9 +47,12 @@ export async function runCommand(parameters: readonly string[], environment: Env
   return { exitCode: child.exitCode, output, errors };
 }
 
-/** Runs `start` and resolves once /readyz answers 200 at `url`. Rejects with what it wrote when it ends before. */
-export async function startPlugin(environment: Environment, url: string): Promise<RunningPlugin> {
-  const child = spawn(process.execPath, [main, 'start'], {
+/**
+ * Runs `start` and resolves once /readyz answers 200 at `url`. Rejects with what it wrote when it ends before. `program` is the
+ * file of the command line, this version's when absent.
+ */
+export async function startPlugin(environment: Environment, url: string, program = main): Promise<RunningPlugin> {
+  const child = spawn(process.execPath, [program, 'start'], {
     env: childEnvironment(environment),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
