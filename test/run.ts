@@ -80,6 +80,7 @@ const checks = [
   await provide('The browser', provideChromium),
   run('Types', binary('tsc'), ['--noEmit']),
   run('Lint and format', binary('biome'), ['check', '--error-on-warnings', '.']),
+  run('Dead code and unused packages', binary('knip'), ['--no-progress']),
   !needsTools || (await provide('PostgreSQL', provideServer)),
   !needsTools || (await provide('nginx, PgBouncer and debootstrap', provideServers)),
   !needsTools || (await provide('The annotation tools (installed once, into .cache)', provideTools)),

@@ -166,10 +166,10 @@ export const contractEventDataSchema = z.object({
   projectLink: projectLinkSchema.nullish(),
 });
 
-/** The only addresses that we ever give access to (contract: "Privacy"). */
-export const WORK_EMAIL_SUFFIX = '@opentrain.work';
-
-/** Whether this is a Work Email: one mailbox at exactly opentrain.work, nothing clever around it. */
+/**
+ * Whether this is a Work Email, the only kind of address that is ever given access (contract: "Privacy"): one mailbox at exactly
+ * opentrain.work, nothing clever around it.
+ */
 export function isWorkEmail(address: string): boolean {
   return /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@opentrain\.work$/i.test(address);
 }

@@ -96,11 +96,6 @@ function placeStatus(row: AccessRow, titles: ReadonlyMap<string, string>): Place
   return { place, state: row.state, reason: row.reason, remedy: row.remedy, since: row.since };
 }
 
-/** Of two states, the one that needs an admin first. */
-export function worseOf(one: TrainerState, other: TrainerState): TrainerState {
-  return trainerStates.indexOf(one) <= trainerStates.indexOf(other) ? one : other;
-}
-
 function worstOf(places: readonly PlaceStatus[]): Pick<TrainerStatus, 'state' | 'reason' | 'remedy' | 'since'> {
   const [worst] = places.toSorted((a, b) => trainerStates.indexOf(a.state) - trainerStates.indexOf(b.state));
   if (!worst) return { state: 'none', reason: null, remedy: null, since: null };

@@ -33,11 +33,3 @@ export function parsed<Schema extends z.ZodType>(answer: HttpAnswer, schema: Sch
 }
 
 export const idSchema = z.object({ id: z.number() });
-
-/** The cookies that an answer sets, as a Cookie header. */
-export function cookiesOf(answer: HttpAnswer): string {
-  return answer.headers
-    .getSetCookie()
-    .map((cookie) => cookie.split(';', 1)[0])
-    .join('; ');
-}
