@@ -1,6 +1,6 @@
 /** A bare Debian in a folder, made with debootstrap: what a machine has before anything is installed on it. Linux, as root. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { withLock } from '../../plugin/dev/local-tools/lock.ts';
 
@@ -18,6 +18,8 @@ export interface InsideOptions {
   environment?: Readonly<Record<string, string>>;
   /** Whether it runs as an ordinary user, with a home of their own. Default false: as root. */
   ordinaryUser?: boolean;
+  /** When given, only these folders and an empty /tmp can be written to. */
+  onlyWritable?: readonly string[];
 }
 
 export interface Ended {
@@ -71,8 +73,9 @@ function makeTemplate(template: string): void {
 
 /** In a namespace of its own for mounts and processes: both are gone when the first process ends. */
 function inside(folder: string, command: readonly string[], options: InsideOptions = {}): ChildProcess {
-  const { directory = '/', environment = {}, ordinaryUser = false } = options;
+  const { directory = '/', environment = {}, ordinaryUser = false, onlyWritable } = options;
   const enter = [
+    ...(onlyWritable ? readOnly(onlyWritable) : []),
     'mount -t proc proc "$ROOT/proc"',
     'mount --rbind /dev "$ROOT/dev"',
     'exec chroot $AS "$ROOT" /bin/sh -c \'cd "$DIRECTORY" && exec "$@"\' sh "$@"',
@@ -91,6 +94,22 @@ function inside(folder: string, command: readonly string[], options: InsideOptio
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+}
+
+/** Sends the signal to the program itself, as `docker stop` does, and not to what keeps its namespace. */
+export function signalInside(child: ChildProcess, signal: NodeJS.Signals): void {
+  const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ');
+  for (const pid of children) process.kill(Number(pid), signal);
+}
+
+/** The folders are mounted apart before the rest becomes read-only. */
+function readOnly(writable: readonly string[]): string[] {
+  return [
+    'mount --bind "$ROOT" "$ROOT"',
+    ...writable.map((folder) => `mount --bind "$ROOT${folder}" "$ROOT${folder}"`),
+    'mount -t tmpfs tmpfs "$ROOT/tmp"',
+    'mount -o remount,bind,ro "$ROOT"',
+  ];
 }
 
 function network(): Record<string, string> {
