@@ -6,6 +6,7 @@
  * Every adapter passes `test/conformance/`.
  */
 import type { Logger } from 'pino';
+import type { GatewayRules, Thing, Whereabouts } from './gateway.ts';
 import type { LocalPeople, LocalTool, LocalToolOptions } from './local-tool.ts';
 
 /** The place of a tool whose membership covers everything in it: the value used where another tool has a project's id. */
@@ -259,6 +260,9 @@ export interface ToolAdapter {
   /** Shows the notice (plain text) to annotators on this project, or takes it away (null); the admin's own text stays. */
   setNotice(projectId: string, notice: string | null): Promise<void>;
 
+  /** To which project each of these things belongs; null for what does not exist. For the gateway; with {@link AdapterModule.gateway}. */
+  locate?(things: readonly Thing[]): Promise<(Whereabouts | null)[]>;
+
   /** Where a person signs in, and where a project's work is; under TOOL_PUBLIC_URL. */
   signInUrl(): string;
   projectUrl(projectId: string): string;
@@ -294,6 +298,8 @@ export interface AdapterModule {
   /** As in TOOL_ADAPTER. */
   name: string;
   createAdapter(options: AdapterOptions): Promise<ToolAdapter>;
+  /** The tool's routes, for the gateway; absent where the tool cannot be served through one. */
+  gateway?: GatewayRules;
   /** Installs (once) and starts a fresh instance of the tool; absent where that is not offered. */
   startLocalTool?(options: LocalToolOptions): Promise<LocalTool>;
   /** People at work in a tool that {@link startLocalTool} started; there when that is. */

@@ -1,5 +1,6 @@
 /** What the parts of the core are handed: one frozen object, made once by `open.ts`, never changed afterwards. */
 import type { Logger } from 'pino';
+import type { GatewayRules } from '../adapters/gateway.ts';
 import type { ToolAdapter, ToolDescription } from '../adapters/tool.ts';
 import type { Clock } from './clock.ts';
 import type { Keys } from './keys.ts';
@@ -19,6 +20,8 @@ export interface PluginContext {
   readonly tool: ToolAdapter;
   /** What the tool is and can do; asked for when first needed, kept for a few minutes. */
   readonly describeTool: () => Promise<ToolDescription>;
+  /** The tool's routes, when GATEWAY_PUBLIC_URL is set; null without a gateway. */
+  readonly gatewayRules: GatewayRules | null;
   /** null when SMTP_URL is not set: then links are shown to the admin instead. */
   readonly mailer: Mailer | null;
 }

@@ -2,6 +2,7 @@
 
 import { isDatabaseFailure } from '../database-outage.ts';
 import { AccountExists, ToolRefused, ToolUnable, ToolUnavailable } from '../errors.ts';
+import type { Thing, Whereabouts } from '../gateway.ts';
 import { openToolDatabase } from '../sql/open-tool-database.ts';
 import type { ToolDatabase } from '../sql/tool-database.ts';
 import {
@@ -36,6 +37,7 @@ import {
 import { ApiClient } from './api-client.ts';
 import { runChecks } from './checks.ts';
 import { type DatabaseCapability, missingFor, rightsAtThisMoment } from './database-rights.ts';
+import { locateInDatabase, locateThroughApi, lookupPrivileges } from './gateway-lookup.ts';
 import { ACCESS_TOKEN_SECONDS, endTokens } from './keys.ts';
 import { setNotice } from './notice.ts';
 import { removeMember } from './removal.ts';
@@ -46,6 +48,7 @@ import { insistOnVersion } from './versions.ts';
 
 /** Each try fails only when the invite link was renewed meanwhile, as every acceptance does. */
 const mostSignUps = 20;
+const LOOKUP_RIGHTS_KEPT_MS = 60_000;
 
 export class LabelStudioAdapter implements ToolAdapter {
   readonly #options: AdapterOptions;
@@ -53,6 +56,7 @@ export class LabelStudioAdapter implements ToolAdapter {
   readonly #database: ToolDatabase | undefined;
   #organization: Organization | undefined;
   #version: string | undefined;
+  #lookupRights: { at: number; held: boolean } | undefined;
 
   constructor(options: AdapterOptions) {
     this.#options = options;
@@ -181,6 +185,13 @@ export class LabelStudioAdapter implements ToolAdapter {
     return tally(await this.#databaseFor('tally', 'count annotations'), query);
   }
 
+  async locate(things: readonly Thing[]): Promise<(Whereabouts | null)[]> {
+    const database = await this.#lookupDatabase();
+    return Promise.all(
+      things.map((thing) => (database ? locateInDatabase(database, thing) : locateThroughApi(this.#api, thing))),
+    );
+  }
+
   setNotice(projectId: string, notice: string | null): Promise<void> {
     return setNotice(this.#api, projectId, notice);
   }
@@ -224,6 +235,17 @@ export class LabelStudioAdapter implements ToolAdapter {
         throw error;
       }
     }
+  }
+
+  /** The database for look-ups of the gateway; whether its rights suffice is asked once a minute. */
+  async #lookupDatabase(): Promise<ToolDatabase | undefined> {
+    if (!this.#database) return undefined;
+    const now = Date.now();
+    if (!this.#lookupRights || now - this.#lookupRights.at > LOOKUP_RIGHTS_KEPT_MS) {
+      const missing = await this.#database.missingPrivileges(lookupPrivileges).catch(() => ['the database is away']);
+      this.#lookupRights = { at: now, held: missing.length === 0 };
+    }
+    return this.#lookupRights.held ? this.#readableDatabase() : undefined;
   }
 
   async #readableDatabase(): Promise<ToolDatabase | undefined> {

@@ -1,9 +1,11 @@
 /** The Label Studio adapter, as `TOOL_ADAPTER=label-studio` loads it. */
 import type { AdapterModule } from '../tool.ts';
 import { LabelStudioAdapter } from './adapter.ts';
+import { labelStudioGateway } from './gateway.ts';
 
 const labelStudio: AdapterModule = {
   name: 'label-studio',
+  gateway: labelStudioGateway,
   createAdapter: async (options) => new LabelStudioAdapter(options),
 };
 

@@ -1,8 +1,10 @@
 /** The projects that a trainer is to work in, for pages and mails. */
+
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
 import type { PluginContext } from '../context.ts';
 import type { ProjectLinkRow } from '../mirror/project-links.ts';
 import { standingOf } from '../mirror/whose-link.ts';
+import { addressForTrainers } from '../tool/trainer-address.ts';
 import type { AccessReading } from './situations.ts';
 
 export interface TrainerProject {
@@ -33,7 +35,11 @@ export function projectsOf(context: PluginContext, reading: AccessReading, train
     if (link.removed_at !== null || link.job_id === null || !jobIds.has(link.job_id)) continue;
     const id = link.project_id;
     if (projects.has(id) || !(grants(link) || isMember(id))) continue;
-    projects.set(id, { id, title: link.external_project_name ?? `Project ${id}`, url: context.tool.projectUrl(id) });
+    projects.set(id, {
+      id,
+      title: link.external_project_name ?? `Project ${id}`,
+      url: addressForTrainers(context.settings, context.tool.projectUrl(id)),
+    });
   }
   return [...projects.values()];
 }

@@ -38,6 +38,8 @@ async function start(command: Command): Promise<void> {
     const stopping = new AbortController();
     const looking = first ? null : runAbortable(stopping.signal, () => lookWhileServing(context));
     process.stderr.write(`${context.settings.plugin.publicUrl} is served at ${service.url}; stop with SIGTERM.\n`);
+    const { gateway } = context.settings;
+    if (gateway) process.stderr.write(`${gateway.publicUrl} is the gateway, served at ${service.gatewayUrl}.\n`);
     const superseded = newerStore(context, stopping.signal);
     const reason = await Promise.race([firstSignal(), superseded]);
     context.log.info({ reason: reason instanceof AdminError ? reason.message : reason }, 'stopping');

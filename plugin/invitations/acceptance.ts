@@ -1,4 +1,5 @@
 /** Accepting an invitation: begin a row of the journal, make the account in the tool, record it, and check that the contract still runs. */
+
 import { AccountExists, ToolError } from '../../adapters/errors.ts';
 import { convergeTrainers } from '../access/converge.ts';
 import { closeInvitations, finishInvitation, type InvitationRow } from '../access/invitation-rows.ts';
@@ -9,6 +10,7 @@ import { readAccess } from '../access/situations.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { markDue } from '../queue/items.ts';
+import { addressForTrainers } from '../tool/trainer-address.ts';
 import { type ClosedState, examine, type FoundInvitation, openPlaces } from './invitation-state.ts';
 import { passwordProblem } from './passwords.ts';
 import { takeOver } from './take-over.ts';
@@ -212,5 +214,10 @@ async function checkStillWanted(
     return refused('void');
   }
   const [project] = projectsOf(context, reading, row.trainer_id);
-  return { result: 'done', ...names, projectUrl: project?.url ?? null, signInUrl: context.tool.signInUrl() };
+  return {
+    result: 'done',
+    ...names,
+    projectUrl: project?.url ?? null,
+    signInUrl: addressForTrainers(context.settings, context.tool.signInUrl()),
+  };
 }

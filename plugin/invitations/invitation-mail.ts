@@ -5,6 +5,7 @@ import { projectsOf, type TrainerProject } from '../access/projects.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { type MailText, renderMail } from '../mail/mail-text.ts';
+import { addressForTrainers } from '../tool/trainer-address.ts';
 import { examine, type FoundInvitation } from './invitation-state.ts';
 import { invitationUrl } from './invitations.ts';
 
@@ -56,7 +57,7 @@ async function textOf(context: PluginContext, row: InvitationRow, facts: MailFac
     ];
     const forgotten = `Forgotten it? Get a new one at ${context.settings.plugin.publicUrl}/password`;
     const { capabilities } = await context.describeTool();
-    const url = projects[0]?.url ?? context.tool.signInUrl();
+    const url = projects[0]?.url ?? addressForTrainers(context.settings, context.tool.signInUrl());
     const after = capabilities.setPassword ? [forgotten, ending] : [ending];
     return { subject: `You have access to ${titles}`, before, button: { label: 'Go to the project', url }, after };
   }

@@ -1,4 +1,5 @@
 /** Forgotten passwords: a single-use link to the Work Email of a trainer who has access. */
+
 import { setTimeout as delay } from 'node:timers/promises';
 import { accessRows, saveAccess } from '../access/access-rows.ts';
 import { closeInvitations } from '../access/invitation-rows.ts';
@@ -8,6 +9,7 @@ import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { findTrainer, findTrainerByWorkEmail, type TrainerRow } from '../mirror/trainers.ts';
 import { markDue } from '../queue/items.ts';
+import { addressForTrainers } from '../tool/trainer-address.ts';
 import type { ClosedState } from './invitation-state.ts';
 import { readLink } from './link-tokens.ts';
 import {
@@ -130,7 +132,7 @@ export async function resetPassword(context: PluginContext, token: string, passw
     return { result: 'refused', reason: 'tool-down' };
   }
   await recordReset(context, trainer);
-  return { result: 'done', workEmail, signInUrl: context.tool.signInUrl() };
+  return { result: 'done', workEmail, signInUrl: addressForTrainers(context.settings, context.tool.signInUrl()) };
 }
 
 async function recordReset(context: PluginContext, { id, work_email }: TrainerRow): Promise<void> {

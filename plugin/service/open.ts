@@ -1,9 +1,11 @@
 /** Puts the plugin's parts together from its settings. */
 import type { Logger } from 'pino';
-import type { ToolDescription } from '../../adapters/tool.ts';
+import type { GatewayRules } from '../../adapters/gateway.ts';
+import type { AdapterModule, ToolDescription } from '../../adapters/tool.ts';
 import { untilAborted } from '../abort.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { PluginContext } from '../context.ts';
+import { AdminError } from '../errors.ts';
 import { forPeople } from '../errors-for-people.ts';
 import { createKeys } from '../keys.ts';
 import { createLog } from '../log.ts';
@@ -51,6 +53,7 @@ export async function openPlugin(settings: Settings, given: OpenOptions = {}): P
   try {
     if (!given.mayCreateStore) await insistOnMigratedStore(database, settings);
     await migrate(database);
+    const gatewayRules = gatewayRulesOf(settings, adapter);
     const guarded = await adapter.createAdapter({ ...settings.tool, databaseUrl: settings.tool.databaseUrl, log });
     const tool = abortable(guarded);
     const openTrain = new OpenTrainClient({
@@ -67,7 +70,18 @@ export async function openPlugin(settings: Settings, given: OpenOptions = {}): P
     // One answer serves many callers: none of them may abort the call, only its own waiting for it.
     const describe = remembered(() => guarded.describe(), clock);
     const describeTool = () => untilAborted(describe());
-    const context = Object.freeze({ settings, database, clock, log, keys, openTrain, tool, describeTool, mailer });
+    const context = Object.freeze({
+      settings,
+      database,
+      clock,
+      log,
+      keys,
+      openTrain,
+      tool,
+      describeTool,
+      gatewayRules,
+      mailer,
+    });
     return {
       context,
       async close() {
@@ -80,6 +94,15 @@ export async function openPlugin(settings: Settings, given: OpenOptions = {}): P
     await database.destroy();
     throw forPeople(settings, error);
   }
+}
+
+function gatewayRulesOf({ gateway }: Settings, adapter: AdapterModule): GatewayRules | null {
+  if (!gateway) return null;
+  if (adapter.gateway) return adapter.gateway;
+  throw new AdminError(
+    `The adapter “${adapter.name}” does not say how its tool is served through a gateway.`,
+    'Take GATEWAY_PUBLIC_URL away.',
+  );
 }
 
 /** Asks once for many callers, and again when the answer has grown old. A failure is not kept. */

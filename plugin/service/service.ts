@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { firstStart } from '../access/first-start.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
+import { Gateway } from '../gateway/gateway.ts';
 import { eventRules } from '../mirror/apply-event.ts';
 import { releaseLeases } from '../queue/items.ts';
 import { Worker } from '../queue/worker.ts';
@@ -28,12 +29,16 @@ const DRAIN_MS = 8_000;
 const KEEP_ALIVE_MS = 65_000;
 /** A request must have arrived as a whole within this: OpenTrain gives up after 10 s itself. */
 const SERVER_LIMITS = { headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: KEEP_ALIVE_MS };
+/** Colleagues may import large files through the gateway: only the head of a request must come soon. */
+const GATEWAY_LIMITS = { headersTimeout: 15_000, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS };
 /** A readiness probe must answer within this. */
 const READY_TIMEOUT_MS = 2_000;
 
 export interface Service {
   /** Where it listens: "http://127.0.0.1:8790". */
   url: string;
+  /** Where the gateway listens; null without one. */
+  gatewayUrl: string | null;
   worker: Worker;
   /** Takes no more requests or work, finishes what is under way (at most 8 s), and gives back its leases. */
   stop(): Promise<void>;
@@ -75,18 +80,19 @@ export async function startService(context: PluginContext): Promise<Service> {
     const webhooks = receiver(context, inbox, refusals);
     const server = createServer(SERVER_LIMITS, createApp(context, { webhooks, ready: () => readiness(context) }));
     await markStartItems(context);
-    const url = await listen(server, settings.plugin);
+    const url = await listen(server, settings.plugin, 'PLUGIN_HOST and PLUGIN_PORT');
+    const gateway = await startGateway(context);
     deliveries.start();
     worker.start();
     const stopSchedule = startSchedule(context, () => worker.wake());
     log.info({ url }, 'serving');
     const stop = async (): Promise<void> => {
       await stopSchedule();
-      await Promise.all([closeServer(server), deliveries.stop(DRAIN_MS), worker.stop(DRAIN_MS)]);
+      await Promise.all([closeServer(server), gateway?.stop(), deliveries.stop(DRAIN_MS), worker.stop(DRAIN_MS)]);
       await refusals.flush();
       unlock();
     };
-    return { url, worker, stop };
+    return { url, gatewayUrl: gateway?.url ?? null, worker, stop };
   } catch (error) {
     unlock();
     throw error;
@@ -120,15 +126,27 @@ async function readiness({ database, log }: PluginContext): Promise<{ ready: boo
   }
 }
 
-function listen(server: Server, { host, port }: { host: string; port: number }): Promise<string> {
+/** The tool served through the plugin, where GATEWAY_PUBLIC_URL is set. */
+async function startGateway(context: PluginContext): Promise<{ url: string; stop: () => Promise<void> } | null> {
+  const { settings, gatewayRules: rules, log } = context;
+  if (!settings.gateway || !rules) return null;
+  const gateway = new Gateway(context, { publicUrl: settings.gateway.publicUrl, rules });
+  const server = createServer(GATEWAY_LIMITS, (request, response) => void gateway.handle(request, response));
+  server.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));
+  const url = await listen(server, settings.gateway, 'GATEWAY_HOST and GATEWAY_PORT');
+  log.info({ url, publicUrl: settings.gateway.publicUrl }, 'the gateway serves the tool');
+  const stop = async (): Promise<void> => {
+    await closeServer(server);
+    await gateway.close();
+  };
+  return { url, stop };
+}
+
+function listen(server: Server, { host, port }: { host: string; port: number }, names: string): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const why = cause.code === 'EADDRINUSE' ? 'another program listens there' : cause.message;
-      reject(
-        new AdminError(`The plugin cannot listen on ${host}:${port}: ${why}.`, 'Set PLUGIN_HOST and PLUGIN_PORT.', {
-          cause,
-        }),
-      );
+      reject(new AdminError(`The plugin cannot listen on ${host}:${port}: ${why}.`, `Set ${names}.`, { cause }));
     });
     server.listen(port, host, () => {
       const address: AddressInfo | string | null = server.address();

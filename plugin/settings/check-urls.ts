@@ -20,6 +20,7 @@ const exampleOfUrl: Readonly<Record<string, string>> = {
   TOOL_BASE_URL: 'http://127.0.0.1:8080',
   TOOL_PUBLIC_URL: 'https://label.example.com',
   PLUGIN_PUBLIC_URL: 'https://opentrain.example.com',
+  GATEWAY_PUBLIC_URL: 'https://work.example.com',
 };
 
 /** An address of a web server: http(s), a host, perhaps a path. Trailing slashes are taken away. */

@@ -40,6 +40,8 @@ export interface Settings {
     readonly metricsToken: string | undefined;
     readonly previousSecret: string | undefined;
   };
+  /** The tool served through the plugin; null without GATEWAY_PUBLIC_URL. */
+  readonly gateway: { readonly publicUrl: string; readonly host: string; readonly port: number } | null;
   readonly accessPolicy: 'sync' | 'grant-only' | 'observe';
   readonly linkRemovalGraceSeconds: number;
   readonly mail: { readonly smtpUrl: string | undefined; readonly from: string | undefined };
@@ -112,6 +114,12 @@ function contradictions(values: ReadonlyMap<string, string>): string[] {
   if (get('PLUGIN_PUBLIC_URL') && [get('TOOL_BASE_URL'), get('TOOL_PUBLIC_URL')].includes(get('PLUGIN_PUBLIC_URL'))) {
     problems.push("PLUGIN_PUBLIC_URL is the tool's address: give the plugin a host name, port or path of its own");
   }
+  const gateway = get('GATEWAY_PUBLIC_URL');
+  if (gateway && [get('TOOL_BASE_URL'), get('PLUGIN_PUBLIC_URL')].includes(gateway)) {
+    problems.push(
+      "GATEWAY_PUBLIC_URL is the tool's or the plugin's own address: give the gateway another host name or port",
+    );
+  }
   return problems;
 }
 
@@ -148,6 +156,7 @@ function typed(values: ReadonlyMap<string, string>, databaseUrlFrom: string): Se
       metricsToken: values.get('METRICS_TOKEN'),
       previousSecret: values.get('PLUGIN_SECRET_PREVIOUS'),
     },
+    gateway: gatewayOf(get),
     accessPolicy: accessPolicyOf(get('ACCESS_POLICY')),
     linkRemovalGraceSeconds: Number(get('LINK_REMOVAL_GRACE')),
     mail: { smtpUrl: values.get('SMTP_URL'), from: values.get('MAIL_FROM') },
@@ -164,6 +173,11 @@ function typed(values: ReadonlyMap<string, string>, databaseUrlFrom: string): Se
 
 function withApiPath(url: string): string {
   return new URL(url).pathname === '/' ? `${url}${API_PATH}` : url;
+}
+
+function gatewayOf(get: (name: string) => string): Settings['gateway'] {
+  const publicUrl = get('GATEWAY_PUBLIC_URL');
+  return publicUrl ? { publicUrl, host: get('GATEWAY_HOST'), port: Number(get('GATEWAY_PORT')) } : null;
 }
 
 function accessPolicyOf(value: string): Settings['accessPolicy'] {

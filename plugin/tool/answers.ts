@@ -54,6 +54,8 @@ export const joinedAccountSchema = accountSchema.extend({ joinedAt: z.date() });
 
 export const endedKeysSchema = z.looseObject({ openForSeconds: amount });
 
+export const whereaboutsSchema = z.looseObject({ projectId: z.string(), ownerId: z.string().nullable() });
+
 export const reachSchema = z.looseObject({ what: z.string(), remedy: z.string() });
 
 export const tallyRowSchema = z.looseObject({

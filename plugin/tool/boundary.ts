@@ -15,6 +15,7 @@ import {
   projectSchema,
   reachSchema,
   tallyRowSchema,
+  whereaboutsSchema,
 } from './answers.ts';
 
 interface Rule {
@@ -38,6 +39,7 @@ const rules: { [Method in keyof Required<ToolAdapter>]: Rule } = {
   listJoined: { timeoutSeconds: 180, answer: z.array(joinedAccountSchema).nullable() },
   renewInvite: { timeoutSeconds: 120, answer: nothing },
   tally: { timeoutSeconds: 600, answer: z.array(tallyRowSchema) },
+  locate: { timeoutSeconds: 60, answer: z.array(whereaboutsSchema.nullable()) },
   setNotice: { timeoutSeconds: 120, answer: nothing },
   signInUrl: { timeoutSeconds: 1, answer: z.string() },
   projectUrl: { timeoutSeconds: 1, answer: z.string() },

@@ -1,7 +1,9 @@
 /** Links that lead nowhere any more: each state explains itself, and says what to do. */
+
 import type { Response } from 'express';
 import type { PluginContext } from '../context.ts';
 import type { ClosedState } from '../invitations/invitation-state.ts';
+import { addressForTrainers } from '../tool/trainer-address.ts';
 import { formToken } from './forms.ts';
 import type { Views } from './render.ts';
 
@@ -83,13 +85,16 @@ export function closedInvitation(
       : null;
   const remedy =
     state === 'expired' && !context.mailer ? 'Write to your client on OpenTrain and ask for a new one.' : words.remedy;
-  const signIn = state === 'used' ? { signInUrl: context.tool.signInUrl(), passwordUrl: '/password' } : {};
+  const signIn =
+    state === 'used'
+      ? { signInUrl: addressForTrainers(context.settings, context.tool.signInUrl()), passwordUrl: '/password' }
+      : {};
   views.page(response, 'link-closed', { ...words, remedy, resend, ...signIn }, statusOf(state));
 }
 
 /** The page for a password link that cannot be used. */
 export function closedPasswordLink(context: PluginContext, views: Views, response: Response, state: ClosedState): void {
-  const signIn = state === 'used' ? { signInUrl: context.tool.signInUrl() } : {};
+  const signIn = state === 'used' ? { signInUrl: addressForTrainers(context.settings, context.tool.signInUrl()) } : {};
   views.page(
     response,
     'link-closed',

@@ -81,6 +81,7 @@ for (const kind of storeKinds) {
         openTrain,
         tool: adapter,
         describeTool: () => adapter.describe(),
+        gatewayRules: null,
         mailer: null,
       });
       admin = await LabelStudioSession.mustSignIn(tool.baseUrl, tool.adminEmail, tool.adminPassword);

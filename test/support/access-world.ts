@@ -69,6 +69,7 @@ export class AccessWorld {
       openTrain: new OpenTrainClient({ baseUrl: 'http://127.0.0.1:1', token: async () => 'none', log }),
       tool: this.tool,
       describeTool: () => this.tool.describe(),
+      gatewayRules: null,
       mailer: {
         send: async (mail) => void this.mails.push(mail),
         verify: async () => undefined,

@@ -69,6 +69,7 @@ export class CoreWorld {
       }),
       tool: this.tool,
       describeTool: () => this.tool.describe(),
+      gatewayRules: null,
       mailer: null,
     };
   }

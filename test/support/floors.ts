@@ -43,6 +43,7 @@ export const floors: readonly Floor[] = [
     rooms: [
       room('invitations/', 'the trainer’s side: invitations, passwords, mails'),
       room('usage/', 'work counted, attributed to contracts, submitted'),
+      room('gateway/', 'the tool served through the plugin: a trainer reaches their own projects only'),
     ],
   },
   {

@@ -43,6 +43,7 @@ export async function usageWorld(given: StoreKind | FreshStore, options: WorldOp
     openTrain: options.openTrain ?? openTrain,
     tool,
     describeTool: () => tool.describe(),
+    gatewayRules: null,
     mailer: options.mailer ?? null,
   };
   return { context, database: store.database, clock, tool, openTrain, close: () => store.drop() };

@@ -121,6 +121,7 @@ export async function scaleWorld(kind: StoreKind, size: Size): Promise<ScaleWorl
     openTrain,
     tool,
     describeTool: () => tool.describe(),
+    gatewayRules: null,
     mailer: null,
   };
   const counted = (): number => {

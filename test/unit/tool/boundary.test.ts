@@ -18,7 +18,7 @@ const member = { email: 'a@opentrain.work', displayName: 'A', password: 'correct
 
 /** A tool's adapter with one method replaced, behind the boundary. */
 function behind(change: Partial<Record<keyof ToolAdapter, unknown>>, timeoutSeconds = 1): ToolAdapter {
-  const adapter: ToolAdapter = Object.assign(new ModelTool(), change);
+  const adapter: ToolAdapter = Object.assign<ToolAdapter, object>(new ModelTool(), change);
   return guarded(adapter, { name: 'elsewhere', secrets: [SECRET, 'postgres://a:pw@db/x'], timeoutSeconds });
 }
 

@@ -1,0 +1,2 @@
+/** Routes that Label Studio's description of itself names. */
+export const knownRoutes: readonly string[] = [];

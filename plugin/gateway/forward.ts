@@ -1,0 +1,137 @@
+/** Passing requests on to the tool: headers, the request's address, and the streams, by a proxy library. */
+import { Agent as HttpAgent, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { Readable } from 'node:stream';
+import { ProxyServer } from 'http-proxy-3';
+import { readCookies, writeCookies } from './credentials.ts';
+
+export interface ForwardOptions {
+  /** TOOL_BASE_URL. */
+  toolUrl: string;
+  /** Where people reach the tool otherwise: addresses in its redirects are made the gateway's. */
+  toolPublicUrl: string;
+  /** GATEWAY_PUBLIC_URL. */
+  publicUrl: string;
+  trustsForwardedProto: boolean;
+}
+
+export interface Forwarded {
+  /** Path and query for the tool. */
+  target: string;
+  headers: IncomingHttpHeaders;
+  /** Instead of the request's own body. */
+  body?: Buffer;
+  /** Called with the tool's answer; whoever gives it must end the response. Absent: the answer is streamed. */
+  take?: (answer: IncomingMessage) => void;
+  /** Called when the answer's head is there. */
+  seen?: (answer: IncomingMessage) => void;
+  failed: (error: Error) => void;
+}
+
+/** An answer may take long (a first export of images); nothing at all for this long is an outage. */
+const SILENCE_MS = 120_000;
+
+export class Forwarder {
+  readonly #options: ForwardOptions;
+  readonly #proxy: ProxyServer;
+  readonly #agent: HttpAgent;
+  readonly #waiting = new WeakMap<IncomingMessage, Forwarded>();
+
+  constructor(options: ForwardOptions) {
+    this.#options = options;
+    this.#agent = options.toolUrl.startsWith('https:') ? new HttpsAgent() : new HttpAgent();
+    this.#proxy = new ProxyServer({
+      target: options.toolUrl,
+      agent: this.#agent,
+      proxyTimeout: SILENCE_MS,
+      xfwd: false,
+    });
+    this.#proxy.on('proxyRes', (answer, request) => {
+      const forwarded = this.#waiting.get(request);
+      this.#makeOurs(answer);
+      forwarded?.seen?.(answer);
+      forwarded?.take?.(answer);
+    });
+    // Each call has its own handler; this one is for what comes after an answer has begun.
+    this.#proxy.on('error', () => undefined);
+  }
+
+  /** One request and its answer. */
+  web(request: IncomingMessage, response: ServerResponse, forwarded: Forwarded): void {
+    this.#prepare(request, forwarded);
+    const options = {
+      ...(forwarded.take ? { selfHandleResponse: true } : {}),
+      ...(forwarded.body ? { buffer: Readable.from([forwarded.body]) } : {}),
+    };
+    this.#proxy.web(request, response, options, forwarded.failed);
+  }
+
+  /** A web socket. */
+  socket(request: IncomingMessage, socket: Duplex, head: Buffer, forwarded: Forwarded): void {
+    this.#prepare(request, forwarded);
+    this.#proxy.ws(request, socket, head, {}, forwarded.failed);
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #prepare(request: IncomingMessage, forwarded: Forwarded): void {
+    this.#waiting.set(request, forwarded);
+    request.url = forwarded.target;
+    request.headers = this.#headersFor(request, forwarded);
+  }
+
+  #headersFor(request: IncomingMessage, { headers: given, body, take }: Forwarded): IncomingHttpHeaders {
+    const headers: IncomingHttpHeaders = { ...given };
+    const publicUrl = new URL(this.#options.publicUrl);
+    for (const name of Object.keys(headers)) {
+      // What tools or their servers may read as another address, method or person.
+      if (
+        /^(x-forwarded-|x-original-|x-rewrite-|x-http-method|x-method-override|forwarded$|remote-user|x-remote-user)/.test(
+          name,
+        )
+      ) {
+        if (name !== 'x-forwarded-for') delete headers[name];
+      } else if (name.includes('_')) delete headers[name];
+    }
+    headers.host = publicUrl.host;
+    headers['x-forwarded-host'] = publicUrl.host;
+    headers['x-forwarded-proto'] = publicUrl.protocol.slice(0, -1);
+    headers['x-forwarded-for'] = [given['x-forwarded-for'], request.socket.remoteAddress].filter(Boolean).join(', ');
+    if (headers.cookie !== undefined) headers.cookie = writeCookies(readCookies(headers.cookie));
+    if (headers.upgrade === undefined) delete headers.connection;
+    if (!this.#options.trustsForwardedProto) this.#matchScheme(headers, publicUrl);
+    if (take) headers['accept-encoding'] = 'identity';
+    if (body) {
+      delete headers['transfer-encoding'];
+      headers['content-length'] = String(body.length);
+      headers['content-type'] = 'application/json';
+    }
+    return headers;
+  }
+
+  /** A tool that believes no X-Forwarded-Proto takes its own address for the scheme by which we reach it. */
+  #matchScheme(headers: IncomingHttpHeaders, publicUrl: URL): void {
+    const seen = `${new URL(this.#options.toolUrl).protocol}//${publicUrl.host}`;
+    if (headers.origin === publicUrl.origin) headers.origin = seen;
+    if (headers.referer?.startsWith(`${publicUrl.origin}/`))
+      headers.referer = seen + headers.referer.slice(publicUrl.origin.length);
+  }
+
+  /** Redirects within the tool stay at the gateway. */
+  #makeOurs(answer: IncomingMessage): void {
+    const { location } = answer.headers;
+    if (location === undefined) return;
+    const { toolUrl, toolPublicUrl, publicUrl } = this.#options;
+    const seen = `${new URL(toolUrl).protocol}//${new URL(publicUrl).host}`;
+    const own = [toolPublicUrl, toolUrl, seen].find((url) => location === url || location.startsWith(`${url}/`));
+    if (own === undefined) return;
+    const here = own === seen ? new URL(publicUrl).origin : publicUrl;
+    const moved = here + location.slice(own.length);
+    answer.headers.location = moved;
+    const at = answer.rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'location');
+    if (at !== -1) answer.rawHeaders[at + 1] = moved;
+  }
+}
