@@ -98,10 +98,11 @@ export interface GatewayRules {
   trustsForwardedProto: boolean;
   /** The tool's own form of an error. */
   refusal(status: number, message: string): unknown;
-  /** Where a person looks at a project's work, and signs in: below the gateway's address. */
-  home: { projectPath(projectId: string): string };
-  /** Every route that the tool's description of itself names, as "METHOD /path"; for `doctor`. */
-  knownRoutes: readonly string[];
-  /** The routes in the tool's description of itself (OpenAPI, at `descriptionPath`). */
-  descriptionPath: string | null;
+  /** Where a person signs in, and where a project's work is: below the gateway's address. */
+  signInPath: string;
+  projectPath(projectId: string): string;
+  /** What to do when the tool's pages lead to another address than the gateway's. */
+  addressRemedy: string;
+  /** Where the tool describes itself (OpenAPI, JSON), and the routes that this names in the version the rules were made for; for `doctor`. */
+  description: { path: string; knownRoutes: readonly string[] } | null;
 }

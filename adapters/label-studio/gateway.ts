@@ -204,7 +204,8 @@ export const labelStudioGateway: GatewayRules = {
   closedToNobody: ['/user/signup'],
   trustsForwardedProto: false,
   refusal: (status, message) => ({ id: 'gateway', status_code: status, version: '', detail: message, exc_info: null }),
-  home: { projectPath: (projectId) => `/projects/${encodeURIComponent(projectId)}/data` },
-  knownRoutes,
-  descriptionPath: '/docs/api/schema/json/',
+  signInPath: '/user/login/',
+  projectPath: (projectId) => `/projects/${encodeURIComponent(projectId)}/data`,
+  addressRemedy: 'Take LABEL_STUDIO_HOST away, or set it to GATEWAY_PUBLIC_URL, and start Label Studio again.',
+  description: { path: '/docs/api/schema/json/', knownRoutes },
 };

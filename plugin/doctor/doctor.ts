@@ -5,6 +5,7 @@ import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
 import { ourProjectLinks } from '../mirror/project-links.ts';
 import { failure, ok } from './check.ts';
+import { gatewayChecks } from './gateway-checks.ts';
 import { networkChecks } from './network-checks.ts';
 import { openTrainChecks } from './opentrain-checks.ts';
 
@@ -22,6 +23,7 @@ export async function examine(context: PluginContext, options: { testRemoval: bo
     ...(await toolChecks),
     ...(await mailChecks(context)),
     ...(await networkChecks(context)),
+    ...(await gatewayChecks(context)),
     await accountsCheck(context),
     storeCheck(context),
   ];

@@ -244,7 +244,7 @@ export class Gateway {
   #refusal(status: number, title: string, message: string, trainer: Trainer | null): Refusal {
     const { rules, publicUrl } = this.#options;
     const links = [...(trainer?.projects ?? [])].slice(0, 20).map((id) => {
-      return { text: `Project ${id}`, url: publicUrl + rules.home.projectPath(id) };
+      return { text: `Project ${id}`, url: publicUrl + rules.projectPath(id) };
     });
     return { status, title, message, links, json: rules.refusal(status, message) };
   }

@@ -13,6 +13,9 @@ export interface Refusal {
   json: unknown;
 }
 
+/** Every refusal has this header: by it `doctor` knows that the gateway itself answers. */
+export const GATEWAY_HEADER = 'x-opentrain-gateway';
+
 /** Answers and ends. A body that was not read is not waited for. */
 export function sendRefusal(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
   if (response.headersSent) {
@@ -22,6 +25,7 @@ export function sendRefusal(request: IncomingMessage, response: ServerResponse, 
   const { status, json } = refusal;
   response.statusCode = status;
   response.setHeader('Cache-Control', 'no-store');
+  response.setHeader(GATEWAY_HEADER, 'refused');
   if (status === 503) response.setHeader('Retry-After', '5');
   if (!request.complete) response.setHeader('Connection', 'close');
   if (wantsPage(request)) sendPage(response, refusal);
