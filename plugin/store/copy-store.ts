@@ -167,8 +167,8 @@ async function primaryKey(database: Database, table: string): Promise<string[]> 
   return rows.map(({ name }) => name);
 }
 
-/** PostgreSQL counts new ids on from the greatest one that was copied. */
-async function continueSequences(target: Database, table: string, columns: Record<string, Knex.ColumnInfo>) {
+/** Lets the sequences of a table's columns go on after the greatest value that is there. Does nothing on SQLite, which has none. */
+export async function continueSequences(target: Database, table: string, columns: Record<string, Knex.ColumnInfo>) {
   for (const [name, { defaultValue }] of Object.entries(columns)) {
     if (!String(defaultValue ?? '').startsWith('nextval(')) continue;
     await target.raw('SELECT setval(pg_get_serial_sequence(?, ?), COALESCE((SELECT max(??) FROM ??), 0) + 1, false)', [
