@@ -11,6 +11,7 @@ import { messageOf } from '../plugin/errors.ts';
 import { provideChromium } from './support/provide-chromium.ts';
 import { providePostgres } from './support/provide-postgres.ts';
 import { provideServers } from './support/provide-servers.ts';
+import { printedSecrets } from './support/secret-watch.ts';
 
 const root = join(import.meta.dirname, '..');
 /** Cheap ones first: what is broken is seen early. */
@@ -74,6 +75,14 @@ async function provideTools(say: (line: string) => void): Promise<boolean> {
   return true;
 }
 
+/** Whether no process of the plugin printed a secret in the whole run. */
+function nothingLeaked(): boolean {
+  const { leaks, printed } = printedSecrets();
+  console.log(`\n▸ Secrets in ${printed} characters that the plugin printed: ${leaks.length}`);
+  for (const { secret, command, line } of leaks.slice(0, 20)) console.log(`  ${command} printed ${secret}: ${line}`);
+  return leaks.length === 0;
+}
+
 const chosen = process.argv.slice(2);
 const needsTools = chosen.length === 0 || chosen.some((file) => !file.includes('test/unit/'));
 const checks = [
@@ -89,7 +98,8 @@ const pattern = (suite: string): string[] => globSync(`test/${suite}/**/*.test.t
 const files = (chosen.length > 0 ? chosen : suites.flatMap(pattern)).map((file) => join(root, file));
 const { passed, failed } = await runSuite(files);
 await stopPostgres();
+checks.push(nothingLeaked());
 const broken = checks.filter((fine) => !fine).length;
-if (broken > 0) console.log(`${broken} of the checks before the suite failed: see above.`);
+if (broken > 0) console.log(`${broken} of the checks before and after the suite failed: see above.`);
 console.log(`${passed} passed, ${failed + broken} failed`);
 process.exit(failed + broken > 0 || passed === 0 ? 1 : 0);

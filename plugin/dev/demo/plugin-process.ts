@@ -20,6 +20,19 @@ export interface RunningPlugin {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+type PrintedListener = (command: string, environment: Environment, text: string) => void;
+
+const listeners = new Set<PrintedListener>();
+
+/** Tells from now on, of every process that has ended, what it printed to both of its streams. */
+export function onPrinted(listener: PrintedListener): void {
+  listeners.add(listener);
+}
+
+function tell(command: string, environment: Environment, text: string): void {
+  for (const listener of listeners) listener(command, environment, text);
+}
+
 const main = fileURLToPath(new URL(`../../main${extname(import.meta.url)}`, import.meta.url));
 const START_PATIENCE_MS = 30_000;
 
@@ -44,6 +57,7 @@ export async function runCommand(parameters: readonly string[], environment: Env
     errors += chunk.toString('utf8');
   });
   await once(child, 'close');
+  tell(parameters.join(' '), environment, `${output}\n${errors}`);
   return { exitCode: child.exitCode, output, errors };
 }
 
@@ -61,7 +75,7 @@ export async function startPlugin(environment: Environment, url: string, program
     log += chunk.toString('utf8');
   });
   // Not `exit`: what it wrote last may arrive after that.
-  const exited = once(child, 'close');
+  const exited = once(child, 'close').then(() => tell('start', environment, log));
   const running: RunningPlugin = {
     process: child,
     log: () => log,

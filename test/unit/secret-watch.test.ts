@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { leaksIn, secretsOf } from '../support/secret-watch.ts';
+
+describe('the watch for secrets in what the plugin prints', () => {
+  const secrets = secretsOf({
+    TOOL_API_TOKEN: 'abcdef123456',
+    TOOL_BASE_URL: 'http://tool.example.com',
+    DATABASE_URL: 'postgres://role:p%40ssword@db.example.com/store',
+  });
+
+  it('knows the secret settings, and passwords in addresses', () => {
+    expect(Object.fromEntries(secrets)).to.deep.equal({
+      TOOL_API_TOKEN: 'abcdef123456',
+      'the password in DATABASE_URL': 'p@ssword',
+    });
+  });
+
+  it('finds each of them, and tokens that were made, without repeating them', () => {
+    const text = `fine\ntoken abcdef123456\npassword p@ssword\nwhsec_${'a1'.repeat(12)}\neyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhYmMifQ.c2lnbmF0dXJlLXBhcnQ`;
+    const leaks = leaksIn('start', secrets, text);
+    expect(leaks.map(({ secret }) => secret)).to.deep.equal([
+      'TOOL_API_TOKEN',
+      'the password in DATABASE_URL',
+      'a webhook secret',
+      'a token of the tool or of a mailed link',
+    ]);
+    expect(leaks.map(({ line }) => line).join()).to.not.match(/abcdef123456|p@ssword|a1a1|eyJ/);
+  });
+
+  it('allows links that sign in where they are asked for', () => {
+    const link = 'https://plugin.example.com/console/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhYmMifQ.c2lnbmF0dXJlLXBhcnQ';
+    expect(leaksIn('console', secrets, link)).to.deep.equal([]);
+    expect(leaksIn('doctor', secrets, link)).to.have.length(1);
+  });
+});
