@@ -68,6 +68,25 @@ export async function claimDeliveries(
     .returning('*');
 }
 
+/**
+ * Extends the leases of the deliveries that their owner has not finished. A row that its transaction holds is passed over: nobody
+ * can claim it, and waiting for it would keep the others from being extended.
+ */
+export async function extendDeliveries(database: Database, owner: string, until: Date): Promise<void> {
+  // On SQLite the transaction under way holds the one write lock: nobody can claim anything meanwhile.
+  if (isSqlite(database)) return;
+  const unfinished = database<DeliveryRow>('deliveries')
+    .select('id')
+    .where({ lease_owner: owner })
+    .whereNull('finished_at')
+    .forUpdate()
+    .skipLocked();
+  await database<DeliveryRow>('deliveries')
+    .withMaterialized('unfinished', unfinished)
+    .whereIn('id', database.select('id').from('unfinished'))
+    .update({ lease_until: until.getTime() });
+}
+
 /** Records what came of a delivery; run it in the transaction that applied its event. False when another has it now. */
 export async function finishDelivery(
   database: Database,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { waitFor } from '../../../plugin/dev/demo/wait-for.ts';
 import { type DeliveryRow, latestDeliveries, storeDeliveries } from '../../../plugin/webhooks/deliveries.ts';
-import { QueueBench } from '../../support/queue-bench.ts';
+import { gate, QueueBench } from '../../support/queue-bench.ts';
 import { storeKinds } from '../../support/store.ts';
 
 for (const kind of storeKinds) {
@@ -54,6 +54,35 @@ for (const kind of storeKinds) {
       await waitFor('all to be worked off', async () =>
         (await latestDeliveries(bench.database, 10)).every(({ finished_at }) => finished_at !== null),
       );
+    });
+
+    it('keeps its lease for as long as applying goes on, also while some of it is finished and not committed yet', async () => {
+      bench.useRealTime();
+      await fill(3);
+      const door = gate();
+      const lease = { leaseSeconds: 0.4 };
+      const applied: string[] = [];
+      const applySlowly = (rows: readonly DeliveryRow[]): Promise<void> =>
+        bench.database.transaction(async (transaction) => {
+          for (const { id } of rows) {
+            await transaction('deliveries').where({ id }).update({ finished_at: 1, due_at: null });
+            applied.push(id);
+            if (applied.length === 1) await door.passed;
+          }
+        });
+      const slow = bench.deliveries(applySlowly, lease);
+      slow.start();
+      await waitFor('one to be applied', async () => applied.length === 1);
+      const startedAt = Date.now();
+      await waitFor('the first leases to expire', async () => Date.now() > startedAt + 600);
+      const other = bench.deliveries(async (rows) => void applied.push(...rows.map(({ id }) => `again ${id}`)), lease);
+      // On SQLite the other one waits for the write lock.
+      const drained = other.drain();
+      if (kind === 'postgres') await drained;
+      door.open();
+      await drained;
+      await waitFor('all to be applied', async () => applied.length >= 3);
+      expect(applied).to.deep.equal(['d2', 'd1', 'd0']);
     });
 
     it('gives way to deliveries that arrive, but only for a moment', async () => {
