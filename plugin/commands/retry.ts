@@ -1,7 +1,10 @@
 /** `retry [KIND KEY]`: tries failing work and deliveries again now, whatever their back-off says. */
 import type { Command } from 'commander';
 import type { PluginContext } from '../context.ts';
+import { AdminError } from '../errors.ts';
 import { listItems, retryItems } from '../queue/items.ts';
+import { kinds } from '../queue/kinds.ts';
+import type { Database } from '../store/database.ts';
 import { table } from '../text/table.ts';
 import { failingDeliveries, retryDeliveries } from '../webhooks/deliveries.ts';
 import { type CommandResult, pluginAction } from './run-command.ts';
@@ -14,7 +17,7 @@ export function registerRetry(program: Command): void {
   pluginAction(
     program
       .command('retry')
-      .argument('[kind]', `the kind of work, or “${DELIVERY}” (see the list that \`retry --list\` prints)`)
+      .argument('[kind]', `the kind of work, or “${DELIVERY}” (\`retry --list\` shows what is failing)`)
       .argument('[key]', 'what it is about')
       .option('--list', 'only list what is failing')
       .description('Try failing work and deliveries again now; a running `start` does it.')
@@ -40,10 +43,26 @@ async function tryAgain(
   kind: string | undefined,
   key: string | undefined,
 ): Promise<CommandResult> {
+  const only = await chosenItems(database, kind, key);
   const now = clock.now();
-  const only = kind && key ? { kind, key } : undefined;
   const work = kind === DELIVERY ? 0 : await retryItems(database, now, only);
   const deliveries = kind && kind !== DELIVERY ? 0 : await retryDeliveries(database, now, key);
   const text = `Due now: pieces of work ${work}, deliveries ${deliveries}.`;
   return { text, json: { work, deliveries } };
+}
+
+/** What the parameters choose. Throws {@link AdminError} for a kind that neither this version nor the queue knows. */
+async function chosenItems(
+  database: Database,
+  kind: string | undefined,
+  key: string | undefined,
+): Promise<{ kind?: string; key?: string }> {
+  if (kind === undefined) return {};
+  // An item that a newer version marked has a kind of its own, and can be tried again too.
+  const waiting = (await listItems(database)).map((item) => item.kind);
+  const known = [...new Set([...Object.keys(kinds), ...waiting])].sort();
+  if (kind !== DELIVERY && !known.includes(kind)) {
+    throw new AdminError(`There is no kind of work “${kind}”.`, `Kinds: ${DELIVERY}, ${known.join(', ')}.`);
+  }
+  return { kind, ...(key !== undefined && { key }) };
 }

@@ -22,6 +22,7 @@ export interface SenderCheck {
 export async function checkSender({ smtpUrl, from, to }: SenderCheck): Promise<void> {
   const options = parseConnectionUrl(smtpUrl);
   const connection = new SMTPConnection(options);
+  const conversation = conversationOf(connection);
   const failed = new Promise<never>((_resolve, reject) => connection.once('error', reject));
   failed.catch(() => undefined);
   const step = (run: (done: (error?: Error | null) => void) => void): Promise<void> =>
@@ -30,8 +31,8 @@ export async function checkSender({ smtpUrl, from, to }: SenderCheck): Promise<v
     await step((done) => connection.connect(done));
     const credentials = credentialsSchema.safeParse(options.auth);
     if (credentials.success) await step((done) => connection.login(credentials.data, done));
-    await step((done) => speak(connection, 'MAIL FROM', `:<${addressOf(from)}>`, done));
-    await step((done) => speak(connection, 'RCPT TO', `:<${addressOf(to ?? from)}>`, done));
+    await step((done) => speak(conversation, 'MAIL FROM', `:<${addressOf(from)}>`, done));
+    await step((done) => speak(conversation, 'RCPT TO', `:<${addressOf(to ?? from)}>`, done));
     await step((done) => connection.reset(done));
     connection.quit();
   } catch (error) {
@@ -55,8 +56,23 @@ interface Conversation {
   _sendCommand(line: string): void;
 }
 
-function speak(connection: SMTPConnection, command: string, argument: string, done: (error?: Error) => void): void {
-  const conversation = connection as unknown as Conversation;
+const partsSchema = z.looseObject({
+  _responseActions: z.array(z.unknown()),
+  _sendCommand: z.custom((value) => typeof value === 'function'),
+});
+const conversationSchema = z.custom<Conversation>((value) => partsSchema.safeParse(value).success);
+
+/** The same object, once it is known to have these parts. Throws {@link AdminError} where another nodemailer is installed. */
+export function conversationOf(connection: unknown): Conversation {
+  const { data } = conversationSchema.safeParse(connection);
+  if (data) return data;
+  throw new AdminError(
+    'The sender cannot be checked: the installed nodemailer is another version than the plugin was made for.',
+    'Install the plugin again with the versions of its package-lock.json.',
+  );
+}
+
+function speak(conversation: Conversation, command: string, argument: string, done: (error?: Error) => void): void {
   conversation._responseActions.push((answer) =>
     done(answer.startsWith('2') ? undefined : new Refused(command, answer)),
   );

@@ -156,8 +156,12 @@ export async function listItems(database: Database): Promise<QueueItem[]> {
 }
 
 /** Makes failing work due now; with a kind and key, only that. Returns how many rows. */
-export async function retryItems(database: Database, now: Date, only?: { kind: string; key: string }): Promise<number> {
+export async function retryItems(
+  database: Database,
+  now: Date,
+  only: { kind?: string; key?: string } = {},
+): Promise<number> {
   const rows = database<QueueItem>('queue_items').whereNotNull('failing_since');
-  if (only) rows.where(only);
+  rows.where(only);
   return rows.update({ due_at: now.getTime() });
 }

@@ -27,8 +27,8 @@ export const descriptionSchema = z.looseObject({
       restore: flag,
       closeAccount: flag,
       setPassword: flag,
-      // An adapter from before this capability has none.
-      endKeys: flag.optional(),
+      // An adapter that was written before this capability cannot do it.
+      endKeys: flag.default(false),
       tally: flag,
       seconds: flag,
       regions: flag,

@@ -21,13 +21,15 @@ import {
 interface Rule {
   timeoutSeconds: number;
   answer: z.ZodType;
+  /** What the answer leaves out gets its default. */
+  withDefaults?: true;
 }
 
 const nothing = z.unknown();
 
 /** One line for each method; a method without a line does not compile. Seconds are far above what a working tool needs. */
 const rules: { [Method in keyof Required<ToolAdapter>]: Rule } = {
-  describe: { timeoutSeconds: 120, answer: descriptionSchema },
+  describe: { timeoutSeconds: 120, answer: descriptionSchema, withDefaults: true },
   listProjects: { timeoutSeconds: 180, answer: z.array(projectSchema) },
   findProject: { timeoutSeconds: 120, answer: projectSchema.nullable() },
   findAccounts: { timeoutSeconds: 180, answer: z.array(accountSchema) },
@@ -142,10 +144,10 @@ async function withinTime(answer: Promise<unknown>, seconds: number, method: str
   }
 }
 
-/** The answer itself, not a copy: large tallies share their texts. */
-function checked(answer: unknown, { answer: schema }: Rule, context: ErrorContext): unknown {
+/** The answer itself, not a copy, where no default can be missing: large tallies share their texts. */
+function checked(answer: unknown, { answer: schema, withDefaults }: Rule, context: ErrorContext): unknown {
   const parsed = schema.safeParse(answer);
-  if (parsed.success) return answer;
+  if (parsed.success) return withDefaults ? parsed.data : answer;
   const [issue] = parsed.error.issues;
   throw faultOf(context, `its answer is wrong (${issue?.path.join('.') || 'answer'}: ${issue?.message ?? ''})`);
 }

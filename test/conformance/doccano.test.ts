@@ -1,10 +1,20 @@
 import adapter from '../../adapters/doccano/index.ts';
 import { cacheDirectory, doccano, doccanoDatabases } from '../support/doccano.ts';
 import { driveDoccano } from './drivers/doccano.ts';
-import { conformance } from './index.ts';
+import { conformance, type Declaration } from './index.ts';
+
+const declared: Declaration = {
+  capabilities: {
+    ...{ accessLevel: 'project', restore: true, closeAccount: true, setPassword: true, endKeys: true },
+    ...{ tally: true, seconds: false, regions: true, notices: true },
+  },
+  listsJoined: true,
+  hasSharedInvite: false,
+  canSkip: false,
+};
 
 for (const database of doccanoDatabases) {
-  conformance(`doccano on ${database}`, async () => {
+  conformance(`doccano on ${database}`, declared, async () => {
     const tool = await doccano(database);
     return {
       module: adapter,

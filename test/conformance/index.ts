@@ -1,10 +1,12 @@
 /**
- * The conformance suite: everything that the core relies on, tried on a real tool through an adapter. It adapts to what the
- * adapter declares (`Capabilities`), and holds it to the declaration.
+ * The conformance suite: everything that the core relies on, tried on a real tool through an adapter. Only the tests that apply to
+ * what its author declares are registered, and the adapter is held to the declaration.
  */
+import type { Declaration } from './declaration.ts';
 import type { Target } from './driver.ts';
 import { accountTests } from './suite/accounts.ts';
 import { bystanderTests } from './suite/bystander.ts';
+import { declarationTests } from './suite/declaration.ts';
 import { doctorTests } from './suite/doctor.ts';
 import { failureTests } from './suite/failures.ts';
 import { keyTests } from './suite/keys.ts';
@@ -17,6 +19,7 @@ import { secretTests } from './suite/secrets.ts';
 import { tallyTests } from './suite/tally.ts';
 import { createWorld, type World } from './world.ts';
 
+export type { Declaration } from './declaration.ts';
 export type { Credentials, ExportedWork, Session, Target, ToolDriver, Work } from './driver.ts';
 
 /** The part of mocha's interface that the suite uses; it can be registered with a runner of one's own. */
@@ -31,6 +34,10 @@ export interface Registrar {
 export interface Themes extends Registrar {
   /** The world of this run; only within tests. */
   world(): World;
+  /** What the author declares. */
+  declared: Declaration;
+  /** Registers a test only where it applies. */
+  itWhere(applies: boolean, title: string, test: (this: Mocha.Context) => Promise<void>): void;
 }
 
 /** Starting a tool for the first time installs it. */
@@ -40,14 +47,24 @@ const testTimeout = 180_000;
 
 /**
  * Registers the suite for one adapter on one tool.
+ * @param declared what the tool can do; decides which tests there are
  * @param setup starts the tool (or takes a running one); what it gives back is stopped at the end
  */
-export function conformance(name: string, setup: () => Promise<Target>, registrar: Registrar = globalThis): void {
+export function conformance(
+  name: string,
+  declared: Declaration,
+  setup: () => Promise<Target>,
+  registrar: Registrar = globalThis,
+): void {
   registrar.describe(`conformance of ${name}`, function () {
     this.timeout(testTimeout);
     let target: Target | undefined;
     let world: World | undefined;
     const themes: Themes = {
+      declared,
+      itWhere: (applies, title, test) => {
+        if (applies) registrar.it(title, test);
+      },
       describe: (title, body) => registrar.describe(title, body),
       it: (title, test) => registrar.it(title, test),
       before: (hook) => registrar.before(hook),
@@ -77,6 +94,7 @@ export function conformance(name: string, setup: () => Promise<Target>, registra
 
 /** Secrets and the bystander last: they are about everything that was said and done before. */
 const themesInOrder = [
+  declarationTests,
   projectTests,
   accountTests,
   placeTests,

@@ -1,10 +1,20 @@
 import adapter from '../../adapters/label-studio/index.ts';
 import { labelStudio, labelStudioDatabases } from '../support/label-studio.ts';
 import { driveLabelStudio } from './drivers/label-studio.ts';
-import { conformance } from './index.ts';
+import { conformance, type Declaration } from './index.ts';
+
+const declared: Declaration = {
+  capabilities: {
+    ...{ accessLevel: 'tool', restore: true, closeAccount: true, setPassword: true, endKeys: true },
+    ...{ tally: true, seconds: true, regions: true, notices: true },
+  },
+  listsJoined: true,
+  hasSharedInvite: true,
+  canSkip: true,
+};
 
 for (const database of labelStudioDatabases) {
-  conformance(`Label Studio on ${database}`, async () => {
+  conformance(`Label Studio on ${database}`, declared, async () => {
     const tool = await labelStudio(database);
     return {
       module: adapter,

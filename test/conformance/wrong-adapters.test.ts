@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import Mocha from 'mocha';
 import type { AdapterModule } from '../../adapters/tool.ts';
 import example from './example-tool/adapter.ts';
+import { declared } from './example-tool/declared.ts';
 import { startExampleTarget } from './example-tool/target.ts';
 import { conformance, type Registrar } from './index.ts';
 import { wrongAdapters } from './wrong-adapters.ts';
@@ -16,7 +17,7 @@ async function failuresOf(module: AdapterModule, awaited?: string): Promise<stri
   // What mocha does before it loads a file: the functions of its interface are put into the object.
   mocha.suite.emit('pre-require', registrar, '', mocha);
   if (!isComplete(registrar)) throw new Error('mocha did not offer its interface.');
-  conformance('an adapter', () => startExampleTarget(module), registrar);
+  conformance('an adapter', declared, () => startExampleTarget(module), registrar);
   const failures: string[] = [];
   await new Promise<void>((resolve) => {
     const runner = mocha.cleanReferencesAfterRun(true).run(() => resolve());

@@ -217,6 +217,12 @@ export const wrongAdapters: readonly WrongAdapter[] = [
   wrong('lists everybody as new', 'were made since an instant', (right) => ({
     listJoined: async () => (await right.listJoined?.(new Date(0))) ?? null,
   })),
+  wrong('declares less than its author says', 'is what the adapter and the driver say too', (right) => ({
+    describe: async () => {
+      const description = await right.describe();
+      return { ...description, capabilities: { ...description.capabilities, notices: false } };
+    },
+  })),
   wrong('declares what it cannot do', 'replaces a forgotten password', () => ({
     setPassword: async () => undefined,
   })),

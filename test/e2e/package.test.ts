@@ -101,7 +101,8 @@ describe('the npm package, installed into an empty folder', function () {
         "import { conformance } from 'opentrain-plugin/conformance';",
         "import adapter from './example-tool/adapter.ts';",
         "import { startExampleTarget } from './example-tool/target.ts';",
-        "conformance('Sorter', () => startExampleTarget(adapter));",
+        "import { declared } from './example-tool/declared.ts';",
+        "conformance('Sorter', declared, () => startExampleTarget(adapter));",
       ].join('\n'),
     );
     const mocha = join(installed.folder, 'node_modules', 'mocha', 'bin', 'mocha.js');

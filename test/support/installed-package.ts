@@ -59,5 +59,5 @@ export function copyExampleAdapter(folder: string): void {
 function fromOutside(text: string): string {
   return text
     .replaceAll(/'(?:\.\.\/)+adapters\/([a-z-]+)\.ts'/g, "'opentrain-plugin/adapters/$1'")
-    .replaceAll(/'(?:\.\.\/)+driver\.ts'/g, "'opentrain-plugin/conformance'");
+    .replaceAll(/'(?:\.\.\/)+(?:driver|declaration)\.ts'/g, "'opentrain-plugin/conformance'");
 }

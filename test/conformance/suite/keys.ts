@@ -5,16 +5,19 @@ import type { Session } from '../driver.ts';
 import type { Themes } from '../index.ts';
 import { errorOf, look, newMember, newProject, newTrainer, signedIn } from '../world.ts';
 
-export function keyTests({ describe, it, world }: Themes): void {
+export function keyTests({ describe, itWhere, world, declared }: Themes): void {
+  const { endKeys } = declared.capabilities;
+
   describe('keys', () => {
-    it('ends every key that somebody else has to an account, with a new password', async () => {
+    itWhere(!endKeys, 'says so when the keys to an account cannot be ended', async () => {
+      const { toolUserId } = (await newMember(world(), [await newProject(world())])).account;
+      expect(await errorOf(world().adapter.endKeys({ toolUserId }))).to.be.instanceOf(ToolUnable);
+    });
+
+    itWhere(endKeys, 'ends every key that somebody else has to an account, with a new password', async () => {
       const project = await newProject(world());
       const member = await newMember(world(), [project]);
       const { toolUserId } = member.account;
-      if (!world().description.capabilities.endKeys) {
-        expect(await errorOf(world().adapter.endKeys({ toolUserId }))).to.be.instanceOf(ToolUnable);
-        return;
-      }
       const { password } = newTrainer(world());
       await world().adapter.setPassword({ toolUserId, password });
       const { openForSeconds } = await world().adapter.endKeys({ toolUserId });
@@ -26,41 +29,43 @@ export function keyTests({ describe, it, world }: Themes): void {
       expect(await world().driver.signIn({ email: member.email, password })).to.not.equal(null);
     });
 
-    it('leaves the keys of everybody else, and of whoever runs the tool', async () => {
-      if (!world().description.capabilities.endKeys) return;
+    itWhere(endKeys, 'leaves the keys of everybody else, and of whoever runs the tool', async () => {
       const project = await newProject(world());
       const [member, other] = [await newMember(world(), [project]), await newMember(world(), [project])];
       await world().adapter.endKeys(member.account);
       expect(await world().driver.canWork(other.session, project)).to.equal(true);
       const [admin] = await world().adapter.findAccounts([{ toolUserId: null, email: world().target.admin.email }]);
-      if (!admin) return;
+      if (!admin) return expect.fail('the admin is not found');
       expect(await errorOf(world().adapter.endKeys(admin))).to.be.instanceOf(ToolRefused);
       await world().adapter.listProjects();
     });
 
-    it('lists the accounts that were made since an instant, with when', async () => {
+    itWhere(declared.listsJoined, 'lists the accounts that were made since an instant, with when', async () => {
       const before = new Date(Date.now() - 1);
       const project = await newProject(world());
       const member = await newMember(world(), [project]);
       const joined = await world().adapter.listJoined?.(before);
-      if (!joined) return;
-      const found = joined.find(({ toolUserId }) => toolUserId === member.account.toolUserId);
+      const found = joined?.find(({ toolUserId }) => toolUserId === member.account.toolUserId);
       expect(found).to.deep.include(await look(world(), member));
       expect(found?.joinedAt.getTime()).to.be.within(before.getTime(), Date.now());
       expect(await world().adapter.listJoined?.(new Date(Date.now() + 1000))).to.deep.equal([]);
     });
 
-    it('renews the shared invite link with every acceptance, and when it is asked to', async () => {
-      const known = await world().driver.sharedSecrets();
-      const project = await newProject(world());
-      await newMember(world(), [project]);
-      const afterAcceptance = await world().driver.sharedSecrets();
-      await world().adapter.renewInvite?.();
-      const afterAsking = await world().driver.sharedSecrets();
-      for (const secret of [...known, ...afterAcceptance]) world().secrets.add(secret);
-      const all = [...known, ...afterAcceptance, ...afterAsking];
-      expect(new Set(all).size).to.equal(all.length);
-    });
+    itWhere(
+      declared.hasSharedInvite,
+      'renews the shared invite link with every acceptance, and when it is asked to',
+      async () => {
+        const known = await world().driver.sharedSecrets();
+        const project = await newProject(world());
+        await newMember(world(), [project]);
+        const afterAcceptance = await world().driver.sharedSecrets();
+        await world().adapter.renewInvite?.();
+        const afterAsking = await world().driver.sharedSecrets();
+        for (const secret of [...known, ...afterAcceptance]) world().secrets.add(secret);
+        const all = [...known, ...afterAcceptance, ...afterAsking];
+        expect(new Set(all).size).to.equal(all.length);
+      },
+    );
   });
 }
 

@@ -11,10 +11,11 @@ const adminTexts = [
   '',
 ];
 
-export function noticeTests({ describe, it, world }: Themes): void {
+export function noticeTests({ describe, itWhere, world, declared }: Themes): void {
+  const { notices } = declared.capabilities;
+
   describe('notices', () => {
-    it('are shown, replaced and taken away, and the admin’s text stays byte for byte', async () => {
-      if (!world().description.capabilities.notices) return;
+    itWhere(notices, 'are shown, replaced and taken away, and the admin’s text stays byte for byte', async () => {
       for (const text of adminTexts) {
         const project = await newProject(world());
         await world().driver.writeInstructions(project, text);
@@ -31,8 +32,7 @@ export function noticeTests({ describe, it, world }: Themes): void {
       }
     });
 
-    it('are the same when set twice, and gone when taken away twice', async () => {
-      if (!world().description.capabilities.notices) return;
+    itWhere(notices, 'are the same when set twice, and gone when taken away twice', async () => {
       const project = await newProject(world());
       await world().driver.writeInstructions(project, 'The rules.');
       await world().adapter.setNotice(project, 'Once.');
@@ -44,8 +44,7 @@ export function noticeTests({ describe, it, world }: Themes): void {
       expect(await world().driver.readInstructions(project)).to.equal('The rules.');
     });
 
-    it('leave what the admin added meanwhile', async () => {
-      if (!world().description.capabilities.notices) return;
+    itWhere(notices, 'leave what the admin added meanwhile', async () => {
       const project = await newProject(world());
       await world().driver.writeInstructions(project, 'The rules.');
       await world().adapter.setNotice(project, 'A notice.');
@@ -55,8 +54,7 @@ export function noticeTests({ describe, it, world }: Themes): void {
       expect(await world().driver.readInstructions(project)).to.equal('The rules.\nOne more rule.');
     });
 
-    it('are text: nothing in them is markup, and nothing in them ends the notice', async () => {
-      if (!world().description.capabilities.notices) return;
+    itWhere(notices, 'are text: nothing in them is markup, and nothing in them ends the notice', async () => {
       const project = await newProject(world());
       await world().driver.writeInstructions(project, 'The rules.');
       await world().adapter.setNotice(project, '<script>alert(1)</script> </div> --> <!-- end -->\n\nsecond');
@@ -66,11 +64,14 @@ export function noticeTests({ describe, it, world }: Themes): void {
       expect(await world().driver.readInstructions(project)).to.equal('The rules.');
     });
 
-    it('need a project to be on', async () => {
-      const { notices } = world().description.capabilities;
-      const error = await errorOf(world().adapter.setNotice('99999999', 'A notice.'));
-      expect(error).to.be.instanceOf(notices ? ToolRefused : ToolUnable);
-      if (notices) await world().adapter.setNotice('99999999', null);
+    itWhere(notices, 'need a project to be on; a project that is gone has none', async () => {
+      expect(await errorOf(world().adapter.setNotice('99999999', 'A notice.'))).to.be.instanceOf(ToolRefused);
+      await world().adapter.setNotice('99999999', null);
+    });
+
+    itWhere(!notices, 'are refused by a tool that cannot show them', async () => {
+      const project = await newProject(world());
+      expect(await errorOf(world().adapter.setNotice(project, 'A notice.'))).to.be.instanceOf(ToolUnable);
     });
   });
 }

@@ -4,8 +4,8 @@ import { ToolRefused } from '../../../adapters/errors.ts';
 import type { Themes } from '../index.ts';
 import { errorOf, look, newMember, newProject, placesOf } from '../world.ts';
 
-export function placeTests({ describe, it, world }: Themes): void {
-  const isPerProject = (): boolean => world().description.capabilities.accessLevel === 'project';
+export function placeTests({ describe, it, world, declared }: Themes): void {
+  const isPerProject = declared.capabilities.accessLevel === 'project';
 
   describe('access', () => {
     it('opens what is granted and nothing beside it', async () => {
@@ -16,7 +16,7 @@ export function placeTests({ describe, it, world }: Themes): void {
       expect((await look(world(), member)).places).to.have.members([...placesOf(world(), [first, second])]);
       expect(await world().driver.canWork(member.session, first)).to.equal(true);
       expect(await world().driver.canWork(member.session, second)).to.equal(true);
-      expect(await world().driver.canWork(member.session, third)).to.equal(!isPerProject());
+      expect(await world().driver.canWork(member.session, third)).to.equal(!isPerProject);
     });
 
     it('changes nothing when access is granted twice', async () => {

@@ -16,8 +16,8 @@ import {
   tally,
 } from '../world.ts';
 
-export function removalTests({ describe, it, world }: Themes): void {
-  const isPerProject = (): boolean => world().description.capabilities.accessLevel === 'project';
+export function removalTests({ describe, it, itWhere, world, declared }: Themes): void {
+  const { capabilities: can } = declared;
 
   /** The adapter says that something is left exactly when something is left. */
   const expectTruth = (told: readonly Reach[], reached: readonly string[]): void => {
@@ -40,7 +40,7 @@ export function removalTests({ describe, it, world }: Themes): void {
       const told = await removeWholly(world(), member, projects);
       const reached = await reachesOf(member, projects, true);
       expectTruth(told, reached);
-      if (world().description.capabilities.closeAccount) expect(reached).to.deep.equal([]);
+      if (can.closeAccount) expect(reached).to.deep.equal([]);
       expect((await look(world(), member)).places).to.deep.equal([]);
     });
 
@@ -54,8 +54,7 @@ export function removalTests({ describe, it, world }: Themes): void {
       if (!capabilities.closeAccount) expect(remedies.closeAccount).to.be.a('string').and.not.equal('');
     });
 
-    it('takes one project away and leaves the others, where membership is per project', async () => {
-      if (!isPerProject()) return;
+    itWhere(can.accessLevel === 'project', 'takes one project away and leaves the others', async () => {
       const [kept, taken] = [await newProject(world()), await newProject(world())];
       const member = await newMember(world(), [kept, taken]);
       const removal = { ...member.account, email: member.email, places: [taken], closeAccount: false };
@@ -96,8 +95,7 @@ export function removalTests({ describe, it, world }: Themes): void {
       }
     });
 
-    it('erases no work', async () => {
-      if (!world().description.capabilities.tally) return;
+    itWhere(can.tally, 'erases no work', async () => {
       const project = await newProject(world());
       const member = await newMember(world(), [project]);
       await world().driver.annotate(member.session, project, { task: 0, seconds: 30 });
@@ -116,7 +114,7 @@ export function removalTests({ describe, it, world }: Themes): void {
       const { toolUserId } = account;
       const removal = { toolUserId, email: admin.email, places: placesOf(world(), [project]), closeAccount: true };
       expect(await errorOf(world().adapter.revoke(removal))).to.be.instanceOf(ToolRefused);
-      if (world().description.capabilities.setPassword) {
+      if (can.setPassword) {
         const change = world().adapter.setPassword({ toolUserId, password: 'Another-password-1' });
         expect(await errorOf(change)).to.be.instanceOf(ToolRefused);
       }

@@ -4,18 +4,15 @@ import { ToolRefused, ToolUnable } from '../../../adapters/errors.ts';
 import type { Themes } from '../index.ts';
 import { errorOf, look, newMember, newProject, newTrainer, placesOf, removeWholly, signedIn } from '../world.ts';
 
-export function returnTests({ describe, it, world }: Themes): void {
+export function returnTests({ describe, itWhere, world, declared }: Themes): void {
+  const { accessLevel, restore, setPassword } = declared.capabilities;
+
   describe('coming back', () => {
-    it('lets a removed trainer in again with the same account and the old password', async () => {
+    itWhere(restore, 'lets a removed trainer in again with the same account and the old password', async () => {
       const project = await newProject(world());
       const member = await newMember(world(), [project]);
       await removeWholly(world(), member, [project]);
       const access = { ...member.account, email: member.email, places: placesOf(world(), [project]) };
-      if (!world().description.capabilities.restore) {
-        const error = await errorOf(world().adapter.grant(access));
-        expect(error).to.be.instanceOf(ToolUnable).and.include({ capability: 'restore' });
-        return;
-      }
       await world().adapter.grant(access);
       const session = await signedIn(world(), member);
       expect(await world().driver.canWork(session, project)).to.equal(true);
@@ -24,39 +21,50 @@ export function returnTests({ describe, it, world }: Themes): void {
       expect(account.closed).to.not.equal(true);
     });
 
-    it('gives back only what is granted, not what was held before', async () => {
-      const { accessLevel, restore } = world().description.capabilities;
-      if (accessLevel !== 'project' || !restore) return;
-      const [old, recent] = [await newProject(world()), await newProject(world())];
-      const member = await newMember(world(), [old]);
-      await removeWholly(world(), member, [old]);
-      await world().adapter.grant({ ...member.account, email: member.email, places: [recent] });
-      const session = await signedIn(world(), member);
-      expect(await world().driver.canWork(session, recent)).to.equal(true);
-      expect(await world().driver.canWork(session, old)).to.equal(false);
+    itWhere(!restore, 'says so when a removed trainer cannot be let in again', async () => {
+      const project = await newProject(world());
+      const member = await newMember(world(), [project]);
+      await removeWholly(world(), member, [project]);
+      const access = { ...member.account, email: member.email, places: placesOf(world(), [project]) };
+      const error = await errorOf(world().adapter.grant(access));
+      expect(error).to.be.instanceOf(ToolUnable).and.include({ capability: 'restore' });
     });
 
-    it('replaces a forgotten password, and the old one opens nothing any more', async () => {
+    itWhere(
+      restore && accessLevel === 'project',
+      'gives back only what is granted, not what was held before',
+      async () => {
+        const [old, recent] = [await newProject(world()), await newProject(world())];
+        const member = await newMember(world(), [old]);
+        await removeWholly(world(), member, [old]);
+        await world().adapter.grant({ ...member.account, email: member.email, places: [recent] });
+        const session = await signedIn(world(), member);
+        expect(await world().driver.canWork(session, recent)).to.equal(true);
+        expect(await world().driver.canWork(session, old)).to.equal(false);
+      },
+    );
+
+    itWhere(!setPassword, 'says so when a password cannot be set', async () => {
+      const { toolUserId } = (await newMember(world(), [await newProject(world())])).account;
+      const error = await errorOf(world().adapter.setPassword({ toolUserId, password: newTrainer(world()).password }));
+      expect(error).to.be.instanceOf(ToolUnable).and.include({ capability: 'setPassword' });
+    });
+
+    itWhere(setPassword, 'replaces a forgotten password, and the old one opens nothing any more', async () => {
       const project = await newProject(world());
       const member = await newMember(world(), [project]);
       const { toolUserId } = member.account;
       const { password } = newTrainer(world());
-      if (!world().description.capabilities.setPassword) {
-        const error = await errorOf(world().adapter.setPassword({ toolUserId, password }));
-        expect(error).to.be.instanceOf(ToolUnable).and.include({ capability: 'setPassword' });
-        return;
-      }
       await world().adapter.setPassword({ toolUserId, password });
       expect(await world().driver.signIn(member)).to.equal(null);
       const session = await signedIn(world(), { email: member.email, password });
       expect(await world().driver.canWork(session, project)).to.equal(true);
     });
 
-    it('refuses a password for an account that does not exist', async () => {
+    itWhere(setPassword, 'refuses a password for an account that does not exist', async () => {
       const { password } = newTrainer(world());
       const error = await errorOf(world().adapter.setPassword({ toolUserId: '99999999', password }));
-      const { setPassword } = world().description.capabilities;
-      expect(error).to.be.instanceOf(setPassword ? ToolRefused : ToolUnable);
+      expect(error).to.be.instanceOf(ToolRefused);
     });
   });
 }

@@ -6,13 +6,9 @@ import { type Member, newMember, newProject, removeWholly, tally } from '../worl
 
 const hour = 3600;
 
-export function tallyTests({ describe, it, world }: Themes): void {
-  /** A test that only makes sense where work can be tallied. */
-  const itCounts = (title: string, test: () => Promise<void>): void => {
-    it(title, async () => {
-      if (world().description.capabilities.tally) await test();
-    });
-  };
+export function tallyTests({ describe, itWhere, world, declared }: Themes): void {
+  const { capabilities: can } = declared;
+  const itCounts = (title: string, test: () => Promise<void>): void => itWhere(can.tally, title, test);
   const work = (member: Member, project: string, task: number, more: { at?: Date; seconds?: number } = {}) =>
     world().driver.annotate(member.session, project, { task, ...more });
   const daysOf = (rows: readonly TallyRow[]): Record<string, number> =>
@@ -33,7 +29,7 @@ export function tallyTests({ describe, it, world }: Themes): void {
         expect([...counted.keys()]).to.have.members(exported.map(({ toolUserId }) => toolUserId));
         for (const { toolUserId, tasks, annotations, seconds } of exported) {
           expect(counted.get(toolUserId)).to.include({ tasks, annotations });
-          if (world().description.capabilities.seconds && seconds !== null) {
+          if (can.seconds && seconds !== null) {
             expect(counted.get(toolUserId)).to.include({ seconds });
           }
         }
@@ -73,12 +69,10 @@ export function tallyTests({ describe, it, world }: Themes): void {
       expect(daysOf(await tally(world(), [project]))).to.deep.equal({ [today()]: 1 });
     });
 
-    itCounts('does not count what was skipped', async () => {
-      const { skip } = world().driver;
-      if (!skip) return;
+    itWhere(can.tally && declared.canSkip, 'does not count what was skipped', async () => {
       const project = await newProject(world());
       const member = await newMember(world(), [project]);
-      await skip(member.session, project, 0);
+      await world().driver.skip?.(member.session, project, 0);
       expect(await tally(world(), [project])).to.deep.equal([]);
     });
 
@@ -142,7 +136,7 @@ export function tallyTests({ describe, it, world }: Themes): void {
       await work(member, project, 1, { seconds: 100 });
       await work(member, project, 2, { seconds: 5000 });
       const [row] = await tally(world(), [project], { maxSecondsPerAnnotation: 100 });
-      const { seconds, regions } = world().description.capabilities;
+      const { seconds, regions } = can;
       if (seconds) expect(row).to.include({ seconds: 250, cappedAnnotations: 1, cappedSeconds: 4900 });
       else expect(row).to.include({ seconds: null, cappedAnnotations: 0, cappedSeconds: 0 });
       if (regions) expect(row?.regions).to.be.a('number');

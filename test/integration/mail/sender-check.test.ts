@@ -3,6 +3,7 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { freePort } from '../../../plugin/dev/demo/world.ts';
 import { AdminError } from '../../../plugin/errors.ts';
 import { createMailer } from '../../../plugin/mail/mailer.ts';
+import { conversationOf } from '../../../plugin/mail/sender-check.ts';
 import { loadSettings } from '../../../plugin/settings/settings.ts';
 import { thrownBy } from '../../support/thrown.ts';
 
@@ -90,5 +91,10 @@ describe('the check of the mail server', () => {
     await serve();
     const { remedy } = await refusal({ SMTP_URL: `smtp://127.0.0.1:${await freePort()}` });
     expect(remedy).to.include('SMTP_URL');
+  });
+
+  it('says when the installed nodemailer speaks otherwise than the check knows', async () => {
+    const error = await thrownBy(Promise.resolve().then(() => conversationOf({ _sendCommand: 'not a function' })));
+    expect(error).to.be.instanceOf(AdminError).and.have.property('message').that.includes('another version');
   });
 });

@@ -114,6 +114,15 @@ for (const kind of storeKinds) {
       expect(await stillLater()).to.deep.equal(['whd_1']);
       expect((await world.command('retry')).output).to.equal('Due now: pieces of work 1, deliveries 2.\n');
       expect(await stillLater()).to.deep.equal([]);
+      await database('queue_items').update({ due_at: later });
+      const unknown = await world.command('retry', 'notices');
+      expect(unknown.exitCode).to.equal(1);
+      expect(unknown.errors).to.include('There is no kind of work “notices”.').and.include('delivery, access,');
+      expect(await stillLater(), 'nothing was done').to.deep.equal(['p 1']);
+      await world.command('retry', 'access');
+      expect(await stillLater(), 'only that kind').to.deep.equal(['p 1']);
+      await world.command('retry', 'notice');
+      expect(await stillLater()).to.deep.equal([]);
       await database.destroy();
     });
 

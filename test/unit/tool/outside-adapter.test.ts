@@ -26,11 +26,29 @@ const options = {
   log: pino({ level: 'silent' }),
 };
 
+/** One that was written before `endKeys` and `listJoined` were asked for. */
+const older = `
+  export default {
+    name: 'older',
+    createAdapter: async () => ({
+      describe: async () => ({
+        product: 'Elsewhere',
+        version: '1',
+        capabilities: {
+          accessLevel: 'project', restore: true, closeAccount: true, setPassword: true,
+          tally: true, seconds: true, regions: false, notices: true,
+        },
+        remedies: {},
+      }),
+    }),
+  };`;
+
 describe('an adapter from outside of this repository', () => {
   let folder: string;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'adapter-'));
     await writeFile(join(folder, 'my-adapter.mjs'), source);
+    await writeFile(join(folder, 'older-adapter.mjs'), older);
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
@@ -53,5 +71,11 @@ describe('an adapter from outside of this repository', () => {
     expect(await thrown(adapter.createMember(member))).to.be.instanceOf(AccountExists);
     expect(adapter.listJoined, 'a method that may be left out').to.equal(undefined);
     await adapter.renewInvite?.();
+  });
+
+  it('that was written before a capability is taken as unable to do it', async () => {
+    const adapter = await (await loadAdapter(join(folder, 'older-adapter.mjs'))).createAdapter(options);
+    const { capabilities } = await adapter.describe();
+    expect(capabilities).to.include({ endKeys: false, setPassword: true });
   });
 });

@@ -1,0 +1,16 @@
+/** The adapter, the driver and the author say the same. */
+import { expect } from 'chai';
+import type { Themes } from '../index.ts';
+
+export function declarationTests({ describe, it, world, declared }: Themes): void {
+  describe('the declaration', () => {
+    it('is what the adapter and the driver say too', async () => {
+      expect(world().description.capabilities).to.deep.equal(declared.capabilities);
+      const joined = await world().adapter.listJoined?.(new Date());
+      expect(Array.isArray(joined), 'listsJoined').to.equal(declared.listsJoined);
+      const secrets = await world().driver.sharedSecrets();
+      expect(secrets.length > 0, 'hasSharedInvite').to.equal(declared.hasSharedInvite);
+      expect(world().driver.skip !== undefined, 'canSkip').to.equal(declared.canSkip);
+    });
+  });
+}
