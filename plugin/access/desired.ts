@@ -114,6 +114,6 @@ function rank(desired: Desired): number {
 
 /** When this stops by itself; infinity when it does not. */
 export function endOf(desired: Desired): number {
-  if (desired.value === 'granted' || desired.value === 'held') return Number.POSITIVE_INFINITY;
-  return desired.until ?? Number.POSITIVE_INFINITY;
+  const until = 'until' in desired ? desired.until : null;
+  return until ?? Number.POSITIVE_INFINITY;
 }

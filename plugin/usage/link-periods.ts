@@ -16,7 +16,7 @@
  * so that a new one does not re-count the days of its predecessor.
  */
 import type { ProjectLinkRow } from '../mirror/project-links.ts';
-import { addDays, type Day, dayOf } from './days.ts';
+import { addDays, type Day, dayOf, earliest } from './days.ts';
 
 export interface LinkPeriod {
   link: ProjectLinkRow;
@@ -35,7 +35,7 @@ export function linkPeriods(links: readonly ProjectLinkRow[], timezone: string):
 }
 
 function periodsOfProject(links: readonly ProjectLinkRow[], timezone: string): LinkPeriod[] {
-  const ordered = links.toSorted((a, b) => a.created_at - b.created_at || compare(a.id, b.id));
+  const ordered = links.toSorted((a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1));
   const periods: LinkPeriod[] = [];
   let previousUntil: Day | null = null;
   for (const [index, link] of ordered.entries()) {
@@ -54,7 +54,7 @@ function lastDay(link: ProjectLinkRow, successor: ProjectLinkRow | undefined, ti
   const removedDay = link.removed_at === null ? null : dayOf(link.removed_at, timezone);
   if (!successor) return removedDay;
   const successorDay = dayOf(successor.created_at, timezone);
-  return removedDay !== null && removedDay < successorDay ? removedDay : successorDay;
+  return removedDay === null ? successorDay : earliest(removedDay, successorDay);
 }
 
 /** The links that may claim work of this day, in the order in which they are asked. */
@@ -62,9 +62,4 @@ export function claimants(periods: readonly LinkPeriod[], day: Day): ProjectLink
   return periods
     .filter(({ from, until }) => (from === null || from <= day) && (until === null || day <= until))
     .map(({ link }) => link);
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

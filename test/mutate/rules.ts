@@ -6,7 +6,9 @@ export interface Rule {
   only?: readonly string[];
 }
 
-const access = ['plan', 'desired', 'changes'].map((name) => `test/unit/access/${name}.test.ts`);
+const access = ['plan', 'plan-lost', 'plan-by-project', 'desired', 'changes'].map(
+  (name) => `test/unit/access/${name}.test.ts`,
+);
 const usage = ['attribution', 'days', 'differences', 'brake', 'range', 'totals', 'day-totals', 'link-periods'].map(
   (name) => `test/unit/usage/${name}.test.ts`,
 );

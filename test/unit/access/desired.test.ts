@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type DesiredInput, desiredAccess } from '../../../plugin/access/desired.ts';
+import { type Desired, type DesiredInput, desiredAccess, endOf } from '../../../plugin/access/desired.ts';
 
 const NOW = 1_000_000;
 const GRACE = 600_000;
@@ -117,6 +117,42 @@ describe('desired access', () => {
   it('holds as long as the longer of two graces', () => {
     const links = [link('1', { removed_at: NOW - 5000 }), link('1', { removed_at: NOW - 1000 })];
     expect(desired({ links })).to.deep.equal({ ann: { 1: { value: 'grace', until: NOW - 1000 + GRACE } } });
+  });
+
+  const removed_at = NOW - 1000;
+  const until = removed_at + GRACE;
+  const strongestFirst: [string, ReturnType<typeof link>, Desired][] = [
+    ['a live link of ours', link('1'), { value: 'granted' }],
+    ['a live managed link', link('1', { provisioning_mode: 'MANAGED_ADAPTER' }), { value: 'managed', until: null }],
+    ['a link whose project the tool does not know', link('1', { project_state: 'missing' }), { value: 'held' }],
+    [
+      'a removed managed link',
+      link('1', { provisioning_mode: 'MANAGED_ADAPTER', removed_at }),
+      { value: 'managed', until },
+    ],
+    ['a removed link of ours', link('1', { removed_at }), { value: 'grace', until }],
+  ];
+  for (const [index, [stronger, strong, value]] of strongestFirst.entries()) {
+    for (const [weaker, weak] of strongestFirst.slice(index)) {
+      it(`on one place, ${stronger} goes before ${weaker}`, () => {
+        expect(desired({ links: [strong, weak] })).to.deep.equal({ ann: { 1: value } });
+        expect(desired({ links: [weak, strong] })).to.deep.equal({ ann: { 1: value } });
+      });
+    }
+  }
+
+  it('of two removed managed links holds as long as the longer', () => {
+    const managed = { provisioning_mode: 'MANAGED_ADAPTER' };
+    const links = [link('1', { ...managed, removed_at: NOW - 5000 }), link('1', { ...managed, removed_at })];
+    expect(desired({ links })).to.deep.equal({ ann: { 1: { value: 'managed', until } } });
+    expect(desired({ links: links.toReversed() })).to.deep.equal({ ann: { 1: { value: 'managed', until } } });
+  });
+
+  it('ends by itself only where a grace or a removed managed link holds it', () => {
+    expect(strongestFirst.map(([, , value]) => endOf(value))).to.deep.equal([
+      ...Array(3).fill(Number.POSITIVE_INFINITY),
+      ...[until, until],
+    ]);
   });
 
   it('is nothing for a trainer whom the admin took out, until a new contract starts', () => {

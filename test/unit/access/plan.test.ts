@@ -1,90 +1,6 @@
-/** Rows of the table above `planTrainer`, in its order. */
-import { expect } from 'chai';
-import { type Capabilities, type ToolAccount, WHOLE_TOOL } from '../../../adapters/tool.ts';
-import type { AccessRow } from '../../../plugin/access/access-rows.ts';
-import type { Change } from '../../../plugin/access/changes.ts';
-import type { Desired } from '../../../plugin/access/desired.ts';
-import { differs, type Facts, planTrainer, type Situation } from '../../../plugin/access/plan.ts';
+/** Rows of the table above `planTrainer`, in its order: who is granted, held or managed. */
+import { blocked, desiredAs, lost, member, type Row, row, testRows, without } from '../../support/plan-situations.ts';
 
-const everything: Capabilities = {
-  accessLevel: 'tool',
-  restore: true,
-  closeAccount: true,
-  setPassword: true,
-  endKeys: true,
-  tally: true,
-  seconds: true,
-  regions: true,
-  notices: true,
-};
-const without = (...missing: (keyof Capabilities)[]): Capabilities => ({
-  ...everything,
-  ...Object.fromEntries(missing.map((name) => [name, false])),
-});
-const facts = (change: Partial<Facts> = {}): Facts => ({
-  connected: true,
-  capabilities: everything,
-  remedies: { restore: 'give us the role' },
-  emailRemedy: 'give consent',
-  ...change,
-});
-const row = (change: Partial<AccessRow> = {}, place = WHOLE_TOOL): AccessRow => ({
-  trainer_id: 'ann',
-  place,
-  state: 'active',
-  reason: null,
-  remedy: null,
-  adopted: false,
-  owned: change.state !== 'invited',
-  since: 1,
-  ...change,
-});
-const blocked = (reason: string, owned: boolean, remedy: string | null = null): AccessRow =>
-  row({ state: 'blocked', reason, owned, remedy });
-const member = (change: Partial<ToolAccount> = {}): ToolAccount => ({
-  toolUserId: '7',
-  email: 'ann@opentrain.work',
-  places: [WHOLE_TOOL],
-  closed: false,
-  hasPassword: true,
-  privileged: false,
-  ...change,
-});
-const desiredAs = (desired: Desired | null): Map<string, Desired> => new Map(desired ? [[WHOLE_TOOL, desired]] : []);
-const granted: Desired = { value: 'granted' };
-const situation = (change: Partial<Situation>): Situation => ({
-  trainerId: 'ann',
-  workEmail: 'ann@opentrain.work',
-  refusedEmail: null,
-  toolUserId: '7',
-  desired: desiredAs(granted),
-  rows: [],
-  invited: false,
-  interrupted: false,
-  account: undefined,
-  ...change,
-});
-
-/** "invite *", "remove * and close": short, for reading in a table. */
-function short(change: Change): string {
-  const extra =
-    (change.action === 'remove' && change.closeAccount && ' and close') ||
-    ('choosePassword' in change && change.choosePassword && ' and choose a password') ||
-    (change.action === 'block' && ` ${change.reason}`) ||
-    '';
-  return `${change.action} ${change.places.join('+')}${extra}`;
-}
-const plan = (change: Partial<Situation>, given: Partial<Facts> = {}): string[] =>
-  planTrainer(situation(change), facts(given)).map(short);
-
-interface Row {
-  when: string;
-  given: Partial<Situation>;
-  facts?: Partial<Facts>;
-  actions: string[];
-}
-
-const lost = desiredAs(null);
 const rows: Row[] = [
   {
     when: 'OpenTrain is disconnected and a contract has ended',
@@ -279,163 +195,36 @@ const rows: Row[] = [
     actions: ['keep *'],
   },
   {
-    when: 'a stranger without a contract is known to OpenTrain',
-    given: { desired: lost, account: member() },
-    actions: [],
+    when: 'the account is gone after a removal that was interrupted, and a managed link covers them now',
+    given: { desired: desiredAs({ value: 'managed', until: null }), rows: [row()], account: null, interrupted: true },
+    actions: ['remove *'],
   },
   {
-    when: 'somebody removed was let in again by others',
-    given: { desired: lost, rows: [row({ state: 'revoked' })], account: member() },
+    when: 'the account is closed after a removal that was interrupted, and a managed link covers them now',
+    given: {
+      desired: desiredAs({ value: 'managed', until: null }),
+      rows: [row()],
+      account: member({ closed: true }),
+      interrupted: true,
+    },
+    actions: ['remove *'],
+  },
+  {
+    when: 'a change was interrupted and the tool was not asked, and a managed link covers them now',
+    given: { desired: desiredAs({ value: 'managed', until: null }), rows: [row()], interrupted: true },
     actions: ['keep *'],
   },
   {
-    when: 'a removed trainer became a member by an acceptance that was interrupted',
-    given: { desired: lost, rows: [row({ state: 'revoked' })], account: member(), interrupted: true },
-    actions: ['remove * and close'],
-  },
-  {
-    when: 'an acceptance that was interrupted left an account in nothing, after the invitation was cancelled',
-    given: { desired: lost, rows: [row({ state: 'revoked' })], account: member({ places: [] }), interrupted: true },
-    actions: ['remove * and close'],
-  },
-  {
-    when: 'an acceptance that was interrupted left an account in nothing, and the contract ended',
-    given: { desired: lost, rows: [row({ state: 'invited' })], account: member({ places: [] }), interrupted: true },
-    actions: ['remove * and close'],
-  },
-  {
-    when: 'somebody removed has an open account in nothing again, by others',
-    given: { desired: lost, rows: [row({ state: 'revoked' })], account: member({ places: [] }) },
+    when: 'OpenTrain no longer tells the Work Email of somebody who has what is granted',
+    given: { workEmail: null, rows: [row()], account: member() },
     actions: ['keep *'],
   },
   {
-    when: 'an acceptance was interrupted before there was an account, and the contract ended',
-    given: { desired: lost, rows: [row({ state: 'invited' })], account: null, interrupted: true },
-    actions: ['cancel-invitation *'],
-  },
-  {
-    when: 'a removal was partial and accounts can be closed now',
-    given: { desired: lost, rows: [row({ state: 'revoked-partial' })], account: member({ places: [] }) },
-    actions: ['remove * and close'],
-  },
-  {
-    when: 'a removal was partial and still could be no better',
-    given: { desired: lost, rows: [row({ state: 'revoked-partial' })], account: member({ places: [] }) },
-    facts: { capabilities: without('closeAccount') },
-    actions: ['keep *'],
-  },
-  {
-    when: 'the contract ended before the invitation was accepted',
-    given: { desired: lost, rows: [row({ state: 'invited' })], invited: true, account: null },
-    actions: ['cancel-invitation *'],
-  },
-  {
-    when: 'the contract ended and the invited trainer had joined by another way',
-    given: { desired: lost, rows: [row({ state: 'invited' })], invited: true, account: member() },
-    actions: ['remove * and close'],
-  },
-  {
-    when: 'the contract ended',
-    given: { desired: lost, rows: [row()], account: member() },
-    actions: ['remove * and close'],
-  },
-  {
-    when: 'the contract ended and the account was erased',
-    given: { desired: lost, rows: [row()], account: null },
-    actions: ['remove * and close'],
-  },
-  {
-    when: 'the contract ended while one of ours was blocked',
-    given: { desired: lost, rows: [blocked('needs-database-role', true)], account: member({ places: [] }) },
-    actions: ['remove * and close'],
-  },
-  {
-    when: 'the contract ended while a stranger was blocked',
-    given: { desired: lost, rows: [blocked('privileged-account', false)], account: member({ privileged: true }) },
-    actions: ['unblock *'],
-  },
-  {
-    when: 'the contract ended of a member who was made an admin',
-    given: { desired: lost, rows: [row()], account: member({ privileged: true }) },
-    actions: ['block * privileged-account'],
+    when: 'an open account under the Work Email is nobody’s, and closed ones cannot be opened',
+    given: { toolUserId: null, account: member() },
+    facts: { capabilities: without('restore') },
+    actions: ['invite *'],
   },
 ];
 
-describe('the plan', () => {
-  for (const { when, given, facts: about, actions } of rows) {
-    it(`${when} → ${actions.join(', ') || 'nothing'}`, () => {
-      expect(plan(given, about)).to.deep.equal(actions);
-    });
-  }
-});
-
-describe('the plan, project by project', () => {
-  const capabilities = { ...everything, accessLevel: 'project' as const };
-  const wants = (...places: string[]): Map<string, Desired> => new Map(places.map((place) => [place, granted]));
-
-  it('adopts the memberships that are there and grants the others', () => {
-    const account = member({ places: ['1', '9'] });
-    expect(plan({ desired: wants('1', '2'), account }, { capabilities })).to.deep.equal(['adopt 1', 'grant 2']);
-  });
-
-  it('grants a second project to somebody who is active on the first', () => {
-    const given = { desired: wants('1', '2'), rows: [row({}, '1')], account: member({ places: ['1'] }) };
-    expect(plan(given, { capabilities })).to.deep.equal(['grant 2', 'keep 1']);
-  });
-
-  it('removes one project and leaves the account open for the other', () => {
-    const given = { desired: wants('2'), rows: [row({}, '1'), row({}, '2')], account: member({ places: ['1', '2'] }) };
-    expect(plan(given, { capabilities })).to.deep.equal(['keep 2', 'remove 1']);
-  });
-
-  it('leaves the account open for a project that somebody else gave', () => {
-    const given = { desired: wants(), rows: [row({}, '1')], account: member({ places: ['1', '9'] }) };
-    expect(plan(given, { capabilities })).to.deep.equal(['remove 1']);
-  });
-
-  it('closes the account with the last project', () => {
-    const given = { desired: wants(), rows: [row({}, '1'), row({}, '2')], account: member({ places: ['1', '2'] }) };
-    expect(plan(given, { capabilities })).to.deep.equal(['remove 1+2 and close']);
-  });
-
-  it('leaves the account open for a managed project', () => {
-    const desired = new Map<string, Desired>([['2', { value: 'managed', until: null }]]);
-    const given = { desired, rows: [row({}, '1')], account: member({ places: ['1'] }) };
-    expect(plan(given, { capabilities })).to.deep.equal(['keep 2', 'remove 1']);
-  });
-
-  it('needs no capability to grant a project to an open account', () => {
-    const account = member({ places: [] });
-    const given = { capabilities: { ...without('restore', 'setPassword'), accessLevel: 'project' as const } };
-    expect(plan({ desired: wants('1'), account }, given)).to.deep.equal(['grant 1']);
-  });
-});
-
-describe('whether the tool is asked', () => {
-  const asked = (change: Partial<Situation>, given: Partial<Facts> = {}) => differs(situation(change), facts(given));
-
-  it('not when record and desire agree', () => {
-    expect(asked({ rows: [row()] })).to.equal(false);
-    expect(asked({ rows: [row({ state: 'invited' })], invited: true })).to.equal(false);
-    expect(asked({ desired: lost, rows: [row({ state: 'revoked' })] })).to.equal(false);
-    expect(asked({ desired: lost })).to.equal(false);
-    expect(asked({ desired: desiredAs({ value: 'grace', until: 9 }), rows: [row()] })).to.equal(false);
-  });
-
-  it('when they do not, or a change was interrupted', () => {
-    expect(asked({})).to.equal(true);
-    expect(asked({ desired: lost, rows: [row()] })).to.equal(true);
-    expect(asked({ rows: [row()], interrupted: true })).to.equal(true);
-    expect(asked({ rows: [row({ state: 'invited' })] })).to.equal(true);
-  });
-
-  it('never while OpenTrain is disconnected', () => {
-    expect(asked({ desired: lost, rows: [row()] }, { connected: false })).to.equal(false);
-  });
-
-  it('about a partial removal only once accounts can be closed', () => {
-    const given = { desired: lost, rows: [row({ state: 'revoked-partial' })] };
-    expect(asked(given, { capabilities: without('closeAccount') })).to.equal(false);
-    expect(asked(given)).to.equal(true);
-  });
-});
+describe('the plan for who is under contract', () => testRows(rows));

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { projectIdOf, qualifiedExternalId } from '../../../plugin/mirror/external-project-id.ts';
 import {
+  isOurs,
   type Owner,
   ownerByAddress,
   ownerOf,
@@ -51,6 +52,11 @@ describe('whose a link is', () => {
       expect(standingOf({ owner, project_state })).to.equal(standing);
     });
   }
+
+  it('counts as ours unless it is another tool’s', () => {
+    const owners: (Owner | null)[] = ['this tool', null, 'another tool'];
+    expect(owners.map((owner) => isOurs({ owner }))).to.deep.equal([true, true, false]);
+  });
 
   it('stays ours when the address of the tool changes, once the tool knew the project', () => {
     const external_project_url = 'http://old.example/projects/7';

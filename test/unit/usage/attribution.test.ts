@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { TallyRow } from '../../../adapters/tool.ts';
+import type { ContractRow } from '../../../plugin/mirror/contracts.ts';
 import type { TrainerRow } from '../../../plugin/mirror/trainers.ts';
-import { assign, type Facts } from '../../../plugin/usage/attribution.ts';
+import { assign, type Facts, isRecognisable, termOf } from '../../../plugin/usage/attribution.ts';
 import { dayTotals } from '../../../plugin/usage/day-totals.ts';
 import { keyOf, type Totals } from '../../../plugin/usage/totals.ts';
 import { contractRow as contract, linkRow as link } from '../../support/usage-rows.ts';
@@ -75,6 +76,36 @@ describe('Attribution', () => {
     expect(assign(rows, known).map(({ trainerId }) => trainerId)).to.deep.equal(['ada', 'ada', null, null]);
   });
 
+  it('gives an account that two trainers share to the same one of them, whatever their order', () => {
+    for (const ids of [
+      ['ada', 'ben'],
+      ['ben', 'ada'],
+    ]) {
+      const trainers = ids.map((id) => trainer(id, { tool_user_id: '7', work_email: 'ada@opentrain.work' }));
+      const known = facts({ trainers });
+      const rows = [row('2031-05-01'), row('2031-05-01', { toolUserId: '8' })];
+      expect(assign(rows, known).map(({ trainerId }) => trainerId)).to.deep.equal(['ada', 'ada']);
+    }
+  });
+
+  it('can recognise a trainer by either the account or the Work Email', () => {
+    const known = [
+      trainer('ada'),
+      trainer('ada', { tool_user_id: '7' }),
+      trainer('ada', { tool_user_id: '7', work_email: null }),
+      trainer('ada', { work_email: null }),
+    ];
+    expect(known.map(isRecognisable)).to.deep.equal([true, true, true, false]);
+  });
+
+  it('takes the day on which an end was seen only for a contract that has ended', () => {
+    const until = (change: Partial<ContractRow>) => termOf(contract('c1', 'A', change), 'UTC').until;
+    const seen = at('2031-05-03');
+    expect(until({ status: 'ended', ended_seen_at: seen })).to.equal('2031-05-03');
+    expect(until({ status: 'active', ended_seen_at: seen })).to.equal(until({ status: 'active' }));
+    expect(until({ status: 'ended', ended_seen_at: null })).to.equal(until({ status: 'active' }));
+  });
+
   it('takes both ends of a contract, and no day outside', () => {
     const contracts = [contract('c1', 'A', { start_date: '2031-05-02', end_date: '2031-05-03T10:00:00Z' })];
     const days = ['2031-05-01', '2031-05-02', '2031-05-03', '2031-05-04'];
@@ -124,6 +155,16 @@ describe('Attribution', () => {
         facts({ contracts }),
       ),
     ).to.deep.equal(['c1', 'c2', 'c2', 'c5']);
+  });
+
+  it('asks when a contract started before it asks when it was created', () => {
+    const contracts = [
+      contract('c1', 'A', { start_date: '2031-05-01', created_at: 9 }),
+      contract('c2', 'A', { start_date: '2031-05-02', created_at: 5 }),
+    ];
+    for (const ordered of [contracts, contracts.toReversed()]) {
+      expect(owners([row('2031-05-03')], facts({ contracts: ordered }))).to.deep.equal(['c2']);
+    }
   });
 
   it('sums all projects of the job, each in the label unit of its own link', () => {
@@ -199,6 +240,14 @@ describe('Attribution', () => {
         'c1 2031-05-10': { seconds: 60, tasks: 2, labels: 9 },
         'c1 2031-05-11': { seconds: 60, tasks: 2, labels: 3 },
       });
+    });
+
+    it('names the other contract that could claim a day which two links share, and never the same one twice', () => {
+      const others = (links: Facts['links'], known: Facts['contracts']) =>
+        assign([row('2031-05-10')], facts({ contracts: known, links })).map((one) => one.otherContractIds);
+      expect(others(moved, contracts)).to.deep.equal([['a']]);
+      const again = moved.map((one) => ({ ...one, job_id: 'A' }));
+      expect(others(again, contracts)).to.deep.equal([[]]);
     });
 
     it('counts a removed link up to the day of its removal in the time zone of usage', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
-import { addDays, dayOf, dayOfDate, offsetPeriods, startOfDay } from '../../../plugin/usage/days.ts';
+import { addDays, dayOf, dayOfDate, offsetPeriods, startOfDay, todayInUtc } from '../../../plugin/usage/days.ts';
 
 describe('Days of work', () => {
   it('fall where the calendar of the time zone puts them', () => {
@@ -19,6 +19,11 @@ describe('Days of work', () => {
   it('are counted on over months, years and changes of the clock', () => {
     expect(addDays('2028-02-28', 1)).to.equal('2028-02-29');
     expect(addDays('2031-01-01', -1)).to.equal('2030-12-31');
+  });
+
+  it('of OpenTrain are days in UTC', () => {
+    expect(todayInUtc(new Date('2031-05-20T23:59:59.999Z'))).to.equal('2031-05-20');
+    expect(todayInUtc(new Date('2031-05-21T00:00:00Z'))).to.equal('2031-05-21');
   });
 
   const dates: [zone: string, date: string | null, day: string | null][] = [
