@@ -44,7 +44,7 @@ class Silent extends Mocha.reporters.Base {
 
 /** Whether the tests pass with the source as it is in `text`. */
 async function testsPass(tests: readonly string[]): Promise<boolean> {
-  const mocha = new Mocha({ timeout: 5_000, bail: true, reporter: Silent });
+  const mocha = new Mocha({ timeout: 20_000, bail: true, reporter: Silent });
   for (const test of tests) {
     mocha.suite.emit(Mocha.Suite.constants.EVENT_FILE_PRE_REQUIRE, globalThis, test, mocha);
     await import(`${pathToFileURL(join(root, test)).href}?${round}`);

@@ -39,94 +39,46 @@ export interface EventDesk {
   settled(): Promise<void>;
 }
 
-/** Makes the desk; the first event gets the id `firstId`, each later one the next number. */
-export function createEventDesk(options: {
+interface EventOptions {
   state: State;
   clock: Clock;
   engine: DeliveryEngine;
   firstId: number;
-}): EventDesk {
-  const { state, clock, engine } = options;
-  let nextId = options.firstId;
-  let holding = false;
-  let releasing: Promise<void> = Promise.resolve();
-  const faults: EventFaults = {
-    dropNext: 0,
-    dropRate: 0,
-    duplicateRate: 0,
-    spreadMilliseconds: 0,
-    random: seededRandom(1),
-  };
+}
 
-  const record = (install: Install, happened: Pick<ApiEvent, 'type' | 'resourceId' | 'jobId' | 'data'>): void => {
-    if (install.status !== 'ACTIVE') return;
-    // A reconnect that carried the endpoints over hears of the old grant there.
-    const heard = happened.type === 'install.revoked' ? [install.id, install.successorId] : [install.id];
-    const endpoints = [...state.endpoints.values()].filter(
-      (endpoint) =>
-        heard.includes(endpoint.installId) &&
-        endpoint.status === 'ACTIVE' &&
-        endpoint.eventTypes.includes(happened.type),
-    );
-    const recorded: RecordedEvent = {
-      event: { id: String(nextId++), apiVersion: 'v1', createdAt: clock.now().toISOString(), ...happened },
-      installId: install.id,
-      endpointIds: endpoints.map((endpoint) => endpoint.id),
-      fate: holding ? 'held' : 'sent',
-    };
-    if (isDropped(faults)) recorded.fate = 'dropped';
-    state.events.push(recorded);
-    if (recorded.fate === 'sent') send(recorded);
-  };
-
-  const send = (recorded: RecordedEvent): void => {
-    for (const endpointId of recorded.endpointIds) {
-      const endpoint = state.endpoints.get(endpointId);
-      if (endpoint === undefined) continue;
-      engine.enqueue(recorded.event, endpoint, {
-        delayMilliseconds: faults.random() * faults.spreadMilliseconds,
-        repeats: faults.random() < faults.duplicateRate ? 1 : 0,
-      });
-    }
-  };
-
+/** Makes the desk; the first event gets the id `firstId`, each later one the next number. */
+export function createEventDesk(options: EventOptions): EventDesk {
+  const { state } = options;
+  const { record, ...line } = createEventLine(options);
   const eachLink = (contract: Contract, tell: (install: Install, link: Link) => void): void => {
     for (const link of [...state.links.values()].filter(({ jobId }) => jobId === contract.jobId)) {
       const install = state.installs.get(link.installId);
       if (install !== undefined && !install.hiddenContractIds.includes(contract.id)) tell(install, link);
     }
   };
-
   return {
-    faults,
+    ...line,
     contractChanged: (type, contract) =>
       eachLink(contract, (install, link) => {
         const trainer = state.trainers.get(contract.trainerId ?? '');
-        record(install, {
-          type,
-          resourceId: contract.id,
-          jobId: contract.jobId,
-          data: {
-            contract: viewContract(state, install, contract),
-            freelancer: trainer === undefined ? null : viewParticipant(install, trainer),
-            projectLink: viewLink(link),
-          },
-        });
+        const data = {
+          contract: viewContract(state, install, contract),
+          freelancer: trainer === undefined ? null : viewParticipant(install, trainer),
+          projectLink: viewLink(link),
+        };
+        record(install, { type, resourceId: contract.id, jobId: contract.jobId, data });
       }),
     budgetChanged: (type, contract) =>
       eachLink(contract, (install, link) => {
         const budget = viewBudget(state, contract);
-        record(install, {
-          type,
-          resourceId: budget.activeMilestone?.id ?? contract.id,
-          jobId: contract.jobId,
-          data: {
-            contract: viewContract(state, install, contract),
-            projectLink: viewLink(link),
-            budget,
-            milestone: budget.activeMilestone,
-          },
-        });
+        const milestone = budget.activeMilestone;
+        const data = {
+          contract: viewContract(state, install, contract),
+          projectLink: viewLink(link),
+          budget,
+          milestone,
+        };
+        record(install, { type, resourceId: milestone?.id ?? contract.id, jobId: contract.jobId, data });
       }),
     linkChanged: (type, link) => {
       const install = state.installs.get(link.installId);
@@ -135,20 +87,48 @@ export function createEventDesk(options: {
     },
     installRevoked: (install, view) =>
       record(install, { type: 'install.revoked', resourceId: install.id, jobId: null, data: { install: view } }),
+  };
+}
+
+type Happened = Pick<ApiEvent, 'type' | 'resourceId' | 'jobId' | 'data'>;
+
+interface EventLine extends Pick<EventDesk, 'hold' | 'release' | 'settled' | 'faults'> {
+  /** Keeps the event, and hands it to the deliveries unless it is held or dropped. */
+  record(install: Install, happened: Happened): void;
+}
+
+/** From what happened to the deliveries: numbers events, holds them back, and lets the faults have their way. */
+function createEventLine({ state, clock, engine, firstId }: EventOptions): EventLine {
+  let nextId = firstId;
+  let holding = false;
+  let releasing: Promise<void> = Promise.resolve();
+  const random = seededRandom(1);
+  const faults: EventFaults = { dropNext: 0, dropRate: 0, duplicateRate: 0, spreadMilliseconds: 0, random };
+  return {
+    faults,
+    record: (install, happened) => {
+      if (install.status !== 'ACTIVE') return;
+      const recorded: RecordedEvent = {
+        event: { id: String(nextId++), apiVersion: 'v1', createdAt: clock.now().toISOString(), ...happened },
+        installId: install.id,
+        endpointIds: listeningEndpoints(state, install, happened.type),
+        fate: holding ? 'held' : 'sent',
+      };
+      if (isDropped(faults)) recorded.fate = 'dropped';
+      state.events.push(recorded);
+      if (recorded.fate === 'sent') send(state, engine, faults, recorded);
+    },
     hold: () => {
       holding = true;
     },
     release: (order, seed) => {
       holding = false;
-      const held = arrange(
-        state.events.filter((recorded) => recorded.fate === 'held'),
-        order,
-        seed,
-      );
+      const waiting = state.events.filter((recorded) => recorded.fate === 'held');
+      const held = arrange(waiting, order, seed);
       for (const recorded of held) recorded.fate = 'sent';
       releasing = releasing.then(async () => {
         for (const recorded of held) {
-          send(recorded);
+          send(state, engine, faults, recorded);
           await engine.settled();
         }
       });
@@ -156,6 +136,28 @@ export function createEventDesk(options: {
     },
     settled: () => releasing,
   };
+}
+
+function listeningEndpoints(state: State, install: Install, type: Happened['type']): string[] {
+  // A reconnect that carried the endpoints over hears of the old grant there.
+  const heard = type === 'install.revoked' ? [install.id, install.successorId] : [install.id];
+  return [...state.endpoints.values()]
+    .filter(
+      ({ installId, status, eventTypes }) =>
+        heard.includes(installId) && status === 'ACTIVE' && eventTypes.includes(type),
+    )
+    .map(({ id }) => id);
+}
+
+function send(state: State, engine: DeliveryEngine, faults: EventFaults, recorded: RecordedEvent): void {
+  for (const endpointId of recorded.endpointIds) {
+    const endpoint = state.endpoints.get(endpointId);
+    if (endpoint === undefined) continue;
+    engine.enqueue(recorded.event, endpoint, {
+      delayMilliseconds: faults.random() * faults.spreadMilliseconds,
+      repeats: faults.random() < faults.duplicateRate ? 1 : 0,
+    });
+  }
 }
 
 function isDropped(faults: EventFaults): boolean {

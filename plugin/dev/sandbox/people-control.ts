@@ -79,14 +79,7 @@ export function createPeopleControl(platform: Platform): PeopleControl {
       return trainer;
     },
     hire: (input) => hire(platform, input),
-    endContract: (contractId, { endDate } = {}) => {
-      const contract = known(state.contracts, contractId, 'contract');
-      if (contract.status === 'ended') throw new Problem('CONFLICT', `Contract ${contractId} has ended already.`);
-      contract.status = 'ended';
-      contract.endDate = endDate ?? todayInUtc(platform.clock);
-      platform.events.contractChanged('contract.ended', contract);
-      return contract;
-    },
+    endContract: (contractId, { endDate } = {}) => endContract(platform, contractId, endDate),
     reopenContract: (contractId, { startDate } = {}) => {
       const contract = known(state.contracts, contractId, 'contract');
       if (contract.status === 'active') throw new Problem('CONFLICT', `Contract ${contractId} is active.`);
@@ -106,6 +99,15 @@ export function createPeopleControl(platform: Platform): PeopleControl {
       return contract;
     },
   };
+}
+
+function endContract({ state, clock, events }: Platform, contractId: string, endDate: string | undefined): Contract {
+  const contract = known(state.contracts, contractId, 'contract');
+  if (contract.status === 'ended') throw new Problem('CONFLICT', `Contract ${contractId} has ended already.`);
+  contract.status = 'ended';
+  contract.endDate = endDate ?? todayInUtc(clock);
+  events.contractChanged('contract.ended', contract);
+  return contract;
 }
 
 function createTrainer({ state, ids }: Platform, { displayName, workEmail, country }: TrainerInput): Trainer {

@@ -1,11 +1,9 @@
-import { once } from 'node:events';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { waitFor } from '../../../plugin/dev/demo/wait-for.ts';
-import { listItems, nextItemAt, releaseLeases, retryItems } from '../../../plugin/queue/items.ts';
+import { listItems, nextItemAt, retryItems } from '../../../plugin/queue/items.ts';
 import { recordOutage } from '../../../plugin/queue/outages.ts';
-import { openDatabase } from '../../../plugin/store/database.ts';
 import { gate, QueueBench } from '../../support/queue-bench.ts';
 import { storeKinds } from '../../support/store.ts';
 
@@ -177,58 +175,6 @@ for (const kind of storeKinds) {
       expect(bench.done).to.deep.equal(['c']);
     });
 
-    it('begun by the look that is under way at the shutdown is waited for too', async () => {
-      bench.useRealTime();
-      await bench.mark('chore', 'late', new Date());
-      const claimed = gate();
-      const claiming = gate();
-      bench.database.on('query', ({ sql }: { sql: string }) => {
-        if (/^with/i.test(sql)) claiming.open();
-      });
-      const run = async (): Promise<void> => {
-        claimed.open();
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      };
-      const hands = bench.worker({ chore: bench.handler(run) });
-      hands.start();
-      await claiming.passed;
-      await hands.stop(5_000);
-      await claimed.passed;
-      expect(bench.done).to.deep.equal(['late']);
-      expect(await listItems(bench.database)).to.deep.equal([]);
-    });
-
-    it('left at the end of the drain is aborted, and the shutdown waits for it to end', async () => {
-      bench.useRealTime();
-      await bench.mark('chore', 'long', new Date());
-      const begun = gate();
-      let ended = false;
-      const run = async (_key: string, signal: AbortSignal): Promise<void> => {
-        begun.open();
-        await once(signal, 'abort');
-        await bench.database('queue_items').select('key');
-        ended = true;
-        signal.throwIfAborted();
-      };
-      const hands = bench.worker({ chore: bench.handler(run) });
-      hands.start();
-      await begun.passed;
-      await hands.stop(10);
-      expect(ended).to.equal(true);
-      const { due_at } = (await bench.row('long')) ?? {};
-      expect(due_at).to.be.a('number');
-      expect(await bench.row('long')).to.include({ lease_owner: null, failing_since: null, attempts: 0 });
-    });
-
-    it('is done by one of two replicas, whoever takes it', async () => {
-      for (let index = 0; index < 40; index += 1) await bench.mark('chore', String(index));
-      const second = openDatabase(bench.store.url);
-      const chore = { chore: bench.handler(() => new Promise((resolve) => setTimeout(resolve, 2))) };
-      await Promise.all([bench.worker(chore).drain(), bench.worker(chore, { database: second }).drain()]);
-      await second.destroy();
-      expect(bench.done.sort()).to.deep.equal(Array.from({ length: 40 }, (_, index) => String(index)).sort());
-    });
-
     it('never takes more than its places at once', async () => {
       for (let index = 0; index < 12; index += 1) await bench.mark('chore', String(index));
       let running = 0;
@@ -242,62 +188,6 @@ for (const kind of storeKinds) {
       await bench.worker({ chore: { ...chore, atOnce: 3 } }).drain();
       expect(most).to.equal(3);
       expect(bench.done).to.have.length(12);
-    });
-
-    it('of a replica that was killed is taken over when its lease has run out, within a minute', async () => {
-      await bench.mark('chore', 'a');
-      const door = gate();
-      const killed = bench.worker({ chore: bench.handler(() => door.passed) });
-      const draining = killed.drain();
-      await waitFor('the work to be taken', async () => (await bench.row('a'))?.lease_owner === killed.owner);
-      const survivor = bench.worker({ chore: bench.handler(async () => undefined) });
-      await survivor.drain();
-      expect(bench.done).to.deep.equal([]);
-      bench.later(31_000);
-      await survivor.drain();
-      expect(bench.done).to.deep.equal(['a']);
-      await bench.mark('chore', 'a', new Date(bench.clock.time.getTime() + 1));
-      door.open();
-      await draining;
-      expect(await bench.row('a'), 'the one who was late takes nothing away').to.include({ lease_owner: null });
-    });
-
-    it('keeps its lease for as long as it goes on', async () => {
-      bench.useRealTime();
-      await bench.mark('chore', 'a', new Date());
-      const door = gate();
-      const hands = bench.worker({ chore: bench.handler(() => door.passed) }, { leaseSeconds: 0.3 });
-      hands.start();
-      await waitFor('the work to be taken', async () => (await bench.row('a'))?.lease_owner === hands.owner);
-      const first = (await bench.row('a'))?.lease_until ?? 0;
-      await waitFor(
-        'the lease to be extended twice',
-        async () => ((await bench.row('a'))?.lease_until ?? 0) > first + 200,
-      );
-      const other = bench.worker({ chore: bench.handler(async () => undefined) });
-      await other.drain();
-      expect(bench.done).to.deep.equal([]);
-      door.open();
-      await waitFor('the work to be done', async () => (await bench.row('a')) === undefined);
-      expect(bench.done).to.deep.equal(['a']);
-    });
-
-    it('whose outcome could not be recorded is not held by a process that is busy with other work', async () => {
-      bench.useRealTime();
-      await bench.mark('chore', 'lost', new Date());
-      const door = gate();
-      const hands = bench.worker(
-        { chore: bench.handler((key) => (key === 'lost' ? Promise.resolve() : door.passed)) },
-        { leaseSeconds: 0.3 },
-      );
-      hands.start();
-      await waitFor('it to be done', () => bench.done.includes('lost'));
-      await bench.mark('chore', 'long', new Date());
-      await waitFor('the other to be taken', async () => (await bench.row('long'))?.lease_owner === hands.owner);
-      const lease = { lease_owner: hands.owner, lease_until: Date.now() + 300, due_at: null };
-      await bench.database('queue_items').insert({ kind: 'chore', key: 'lost', requested_at: 1, ...lease });
-      await waitFor('it to be done again', () => bench.done.filter((key) => key === 'lost').length === 2, 3_000);
-      door.open();
     });
 
     it('goes on by itself once the store works again, and what was wrong is said once, not with every look', async () => {
@@ -322,42 +212,6 @@ for (const kind of storeKinds) {
       await bench.mark('chore', 'waiting', new Date());
       await waitFor('it to be done', () => bench.done.includes('waiting'));
       expect(said).to.deep.equal(['the store does not work; retrying', 'the store works again']);
-    });
-
-    it('is waited for on shutdown, and what does not end in time goes back for others', async () => {
-      bench.useRealTime();
-      await bench.mark('chore', 'quick', new Date());
-      await bench.mark('chore', 'slow', new Date());
-      const doors = { quick: gate(), slow: gate() };
-      const hands = bench.worker({
-        chore: bench.handler((key) => (key === 'quick' ? doors.quick : doors.slow).passed),
-      });
-      hands.start();
-      await waitFor('both to be taken', async () =>
-        (await listItems(bench.database)).every(({ lease_owner }) => lease_owner),
-      );
-      const stopping = hands.stop(300);
-      doors.quick.open();
-      await stopping;
-      expect(bench.done).to.deep.equal(['quick']);
-      expect(await bench.row('slow')).to.include({ lease_owner: null, lease_until: null });
-      expect((await bench.row('slow'))?.due_at).to.be.a('number');
-      await bench.mark('chore', 'after', new Date());
-      expect((await bench.row('after'))?.lease_owner).to.equal(null);
-      doors.slow.open();
-    });
-
-    it('of a dead `start` on this store can be set free by its name', async () => {
-      await bench.mark('chore', 'a');
-      await bench.database('queue_items').update({
-        lease_owner: 'start:1:x',
-        lease_until: bench.clock.time.getTime() + 30_000,
-        due_at: null,
-      });
-      expect(await releaseLeases(bench.database, 'command:')).to.equal(0);
-      expect(await releaseLeases(bench.database, 'start:')).to.equal(1);
-      await bench.worker({ chore: bench.handler(async () => undefined) }).drain();
-      expect(bench.done).to.deep.equal(['a']);
     });
   });
 }
