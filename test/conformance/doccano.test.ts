@@ -6,7 +6,7 @@ import { conformance, type Declaration } from './index.ts';
 const declared: Declaration = {
   capabilities: {
     ...{ accessLevel: 'project', restore: true, closeAccount: true, setPassword: true, endKeys: true },
-    ...{ tally: true, seconds: false, regions: true, notices: true },
+    ...{ tally: true, seconds: false, regions: false, notices: true },
   },
   listsJoined: true,
   hasSharedInvite: false,
