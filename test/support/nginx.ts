@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { freePort } from '../../plugin/dev/demo/world.ts';
 import { makeAuthority, signServer } from './certificate-authority.ts';
+import { debianProgram } from './debian-packages.ts';
 import { makeServerFolder, type RunningProgram, removeServerFolder, startProgram } from './server-program.ts';
 
 export interface ProxiedPath {
@@ -45,7 +46,7 @@ export async function prepareNginx(): Promise<Nginx> {
       const file = join(folder, 'nginx.conf');
       writeFileSync(file, configuration(folder, { port, redirectingPort }, paths));
       const parameters = ['-p', folder, '-c', file, '-e', 'stderr', '-g', 'daemon off;'];
-      running = await startProgram({ command: '/usr/sbin/nginx', parameters, port, folder });
+      running = await startProgram({ command: debianProgram('/usr/sbin/nginx'), parameters, port, folder });
     },
     async close() {
       await running?.stop();

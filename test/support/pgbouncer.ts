@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../plugin/dev/demo/world.ts';
+import { debianProgram } from './debian-packages.ts';
 import { makeServerFolder, removeServerFolder, startProgram } from './server-program.ts';
 import { postgresServer } from './store.ts';
 
@@ -34,7 +35,12 @@ pool_mode = transaction
 default_pool_size = 4
 `,
   );
-  const running = await startProgram({ command: '/usr/sbin/pgbouncer', parameters: ['-q', file], port, folder });
+  const running = await startProgram({
+    command: debianProgram('/usr/sbin/pgbouncer'),
+    parameters: ['-q', file],
+    port,
+    folder,
+  });
   return {
     through(databaseUrl) {
       const url = new URL(databaseUrl);

@@ -1,6 +1,7 @@
 /** A browser for the suite: the system's Chromium, Debian's package where it can be installed, else the one of a package. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { provideDebianPackages, useUnpackedLibraries } from './debian-packages.ts';
 
 const PLACES = [
   '/usr/bin/chromium',
@@ -14,13 +15,15 @@ export interface ChromiumProgram {
   args: string[];
 }
 
-/** How to start the Chromium of this machine; else of the package (Linux on x64). Null where there is none. */
+/** How to start the Chromium of this machine; else of the package (Linux on x64). Null where none starts. */
 export async function chromiumProgram(): Promise<ChromiumProgram | null> {
   const own = ownProgram();
   if (own) return { executablePath: own, args: ['--no-sandbox'] };
   if (process.platform !== 'linux' || process.arch !== 'x64') return null;
+  useUnpackedLibraries();
   const { default: packaged } = await import('@sparticuz/chromium');
-  return { executablePath: await packaged.executablePath(), args: packaged.args };
+  const executablePath = await packaged.executablePath();
+  return starts(executablePath) ? { executablePath, args: packaged.args } : null;
 }
 
 function ownProgram(): string | undefined {
@@ -28,13 +31,16 @@ function ownProgram(): string | undefined {
   return places.find((place) => existsSync(place));
 }
 
+/** Whether the program finds all of its libraries. */
+function starts(program: string): boolean {
+  return spawnSync(program, ['--version']).status === 0;
+}
+
 /** Makes sure that there is a browser. Returns whether there is. */
 export async function provideChromium(say: (line: string) => void): Promise<boolean> {
-  if (!ownProgram() && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    say('Installing Chromium (Debian’s package).');
-    const install = 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium';
-    spawnSync('sh', ['-c', install], { stdio: 'inherit' });
-  }
+  if (await chromiumProgram()) return true;
+  // The package's program needs two libraries that not every Debian has.
+  provideDebianPackages(process.getuid?.() === 0 ? ['chromium'] : ['libnss3', 'libnspr4'], say);
   if (await chromiumProgram()) return true;
   say('The browser tests need Chromium: install it, or set CHROMIUM_PATH to its program.');
   return false;
