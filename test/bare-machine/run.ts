@@ -1,6 +1,7 @@
 /**
- * `npm run bare-machine [-- COMMAND…]`: on a bare Debian with Python 3 and Node 20, in a fresh clone of the last commit, as root and
- * as an ordinary user, runs the README's commands (or the given one, such as `npm test`). Linux, as root; takes a long time.
+ * `npm run bare-machine [-- [--root|--ordinary-user] COMMAND…]`: on a bare Debian with Python 3 and Node 20, in a fresh clone of the
+ * last commit, as root and as an ordinary user (or one of them), runs the README's commands, or the given one such as `npm test`.
+ * Linux, as root; takes a long time.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -18,10 +19,13 @@ if (process.getuid?.() !== 0) {
   console.error('Making a bare Debian takes root: run this command as root, on Linux with debootstrap.');
   process.exit(1);
 }
-const given = process.argv.slice(2);
+const USERS: Readonly<Record<string, boolean[]>> = { '--root': [false], '--ordinary-user': [true] };
+const [first = '', ...others] = process.argv.slice(2);
+const users = USERS[first] ?? [false, true];
+const given = USERS[first] ? others : process.argv.slice(2);
 const commands = given.length > 0 ? [given] : COMMANDS;
 let failed = 0;
-for (const ordinaryUser of [false, true]) {
+for (const ordinaryUser of users) {
   const root = await makeBareRoot(join(repository, '.cache'), OLDEST_NODE);
   try {
     clone(root, ordinaryUser);

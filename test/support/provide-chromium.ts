@@ -38,9 +38,10 @@ function starts(program: string): boolean {
 
 /** Makes sure that there is a browser. Returns whether there is. */
 export async function provideChromium(say: (line: string) => void): Promise<boolean> {
-  if (await chromiumProgram()) return true;
-  // The package's program needs two libraries that not every Debian has.
-  provideDebianPackages(process.getuid?.() === 0 ? ['chromium'] : ['libnss3', 'libnspr4'], say);
+  if (ownProgram()) return true;
+  if (process.getuid?.() === 0) provideDebianPackages(['chromium'], say);
+  // The packaged program needs two libraries that not every Debian has.
+  else if (!(await chromiumProgram())) provideDebianPackages(['libnss3', 'libnspr4'], say);
   if (await chromiumProgram()) return true;
   say('The browser tests need Chromium: install it, or set CHROMIUM_PATH to its program.');
   return false;
