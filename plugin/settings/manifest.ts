@@ -38,7 +38,9 @@ const settingSchema = z.strictObject({
 });
 export type SettingDeclaration = z.infer<typeof settingSchema>;
 
-const manifestSchema = z.strictObject({
+/** The shape of manifest.json. */
+export const manifestSchema = z.strictObject({
+  $schema: z.string().optional(),
   name: z.string(),
   title: z.string(),
   version: z.string(),
