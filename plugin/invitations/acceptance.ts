@@ -3,13 +3,11 @@
 import { AccountExists, ToolError } from '../../adapters/errors.ts';
 import { convergeTrainers } from '../access/converge.ts';
 import { closeInvitations, finishInvitation, type InvitationRow } from '../access/invitation-rows.ts';
-import { begin, type Entry, finish, INTERRUPTED_AFTER_MS, leave } from '../access/journal.ts';
-import { projectsOf } from '../access/projects.ts';
+import { type Entry, finish, leave } from '../access/journal.ts';
+import { checkTrainer, takeTrainer } from '../access/one-trainer.ts';
 import { recordFact } from '../access/record.ts';
-import { readAccess } from '../access/situations.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
-import { markDue } from '../queue/items.ts';
 import { addressForTrainers } from '../tool/trainer-address.ts';
 import { type ClosedState, examine, type FoundInvitation, openPlaces } from './invitation-state.ts';
 import { passwordProblem } from './passwords.ts';
@@ -48,27 +46,8 @@ export async function accept(context: PluginContext, found: FoundInvitation, pas
   return checkStillWanted(context, found, { workEmail, signInName });
 }
 
-/**
- * Takes the trainer's row of the journal; null when somebody else has it, or has changed the invitation. Should we die before the
- * outcome is recorded, the item marked here looks at the tool and puts the record right.
- */
-async function take(context: PluginContext, { row, situation }: FoundInvitation): Promise<Entry | null> {
-  const { trainerId, journal } = situation;
-  const now = context.clock.now();
-  const dueAt = new Date(now.getTime() + INTERRUPTED_AFTER_MS);
-  const change = {
-    trainerId,
-    read: journal,
-    hasLooked: false,
-    plan: `accept an invitation (${row.kind})`,
-    cause: CAUSE,
-  };
-  return context.database.transaction(async (transaction) => {
-    const entry = await begin(transaction, { ...change, now });
-    if (!entry) return null;
-    await markDue(transaction, { kind: 'access', key: trainerId, dueAt, detail: { cause: CAUSE } }, now);
-    return entry;
-  });
+function take(context: PluginContext, { row, situation }: FoundInvitation): Promise<Entry | null> {
+  return takeTrainer(context, situation, { plan: `accept an invitation (${row.kind})`, cause: CAUSE });
 }
 
 /** Makes the account: the name that the trainer signs in with. */
@@ -201,19 +180,13 @@ async function checkStillWanted(
   { row }: FoundInvitation,
   names: { workEmail: string; signInName: string },
 ): Promise<Acceptance> {
-  try {
-    await convergeTrainers(context, [row.trainer_id], CAUSE);
-  } catch (error) {
-    context.log.warn({ trainer: row.trainer_id, error: messageOf(error) }, 'access is checked again later');
-    const detail = { cause: CAUSE };
-    await markDue(context.database, { kind: 'access', key: row.trainer_id, detail }, context.clock.now());
-  }
-  const reading = await readAccess(context, [row.trainer_id]);
-  const [situation] = reading.situations;
-  if (!situation?.rows.some(({ state, place }) => state === 'active' && situation.desired.has(place))) {
+  const access = await checkTrainer(context, row.trainer_id, CAUSE);
+  if (!access) return refused('void');
+  const { situation, projects } = access;
+  if (!situation.rows.some(({ state, place }) => state === 'active' && situation.desired.has(place))) {
     return refused('void');
   }
-  const [project] = projectsOf(context, reading, row.trainer_id);
+  const [project] = projects;
   return {
     result: 'done',
     ...names,

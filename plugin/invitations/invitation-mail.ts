@@ -1,7 +1,6 @@
 /** The mail with an invitation, and the mail that tells somebody known of access. */
 
 import { findInvitation, type InvitationRow, recordInvitationMail } from '../access/invitation-rows.ts';
-import { projectsOf, type TrainerProject } from '../access/projects.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { type MailText, renderMail } from '../mail/mail-text.ts';
@@ -20,7 +19,7 @@ export async function sendInvitationMail(context: PluginContext, invitationId: s
   const found = await examine(context, row);
   const workEmail = found?.situation.workEmail;
   if (!found || !workEmail || !isWorthSending(row, found)) return;
-  const projects = projectsOf(context, found.reading, row.trainer_id);
+  const { projects } = found;
   const { product } = await context.describeTool();
   const text = await textOf(context, row, { workEmail, name: found.situation.displayName, projects, product });
   try {
@@ -41,7 +40,7 @@ function isWorthSending(row: InvitationRow, found: FoundInvitation): boolean {
 interface MailFacts {
   workEmail: string;
   name: string | null;
-  projects: readonly TrainerProject[];
+  projects: FoundInvitation['projects'];
   product: string;
 }
 

@@ -1,7 +1,8 @@
 /** What an invitation is good for at this moment. */
 
 import { findInvitation, type InvitationRow } from '../access/invitation-rows.ts';
-import { type AccessReading, readAccess, type TrainerSituation } from '../access/situations.ts';
+import { readTrainerAccess, type TrainerAccess } from '../access/one-trainer.ts';
+import type { TrainerSituation } from '../access/situations.ts';
 import type { PluginContext } from '../context.ts';
 import { readLink } from './link-tokens.ts';
 
@@ -11,11 +12,9 @@ export type ClosedState = 'expired' | 'used' | 'void' | 'unknown';
 export type InvitationState = 'open' | Exclude<ClosedState, 'unknown'>;
 
 /** An invitation with everything that decides what it is good for. */
-export interface FoundInvitation {
+export interface FoundInvitation extends TrainerAccess {
   row: InvitationRow;
   state: InvitationState;
-  reading: AccessReading;
-  situation: TrainerSituation;
 }
 
 /** The invitation of a token that we signed, or null. */
@@ -27,10 +26,8 @@ export async function findByToken(context: PluginContext, token: string): Promis
 
 /** What an invitation is good for at this moment; null when its trainer is not known. */
 export async function examine(context: PluginContext, row: InvitationRow): Promise<FoundInvitation | null> {
-  const reading = await readAccess(context, [row.trainer_id]);
-  const [situation] = reading.situations;
-  if (!situation) return null;
-  return { row, reading, situation, state: stateOf(row, situation, context.clock.now()) };
+  const access = await readTrainerAccess(context, row.trainer_id);
+  return access && { ...access, row, state: stateOf(row, access.situation, context.clock.now()) };
 }
 
 function stateOf(row: InvitationRow, situation: TrainerSituation, now: Date): InvitationState {

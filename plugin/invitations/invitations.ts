@@ -3,7 +3,6 @@
 import { accessRows } from '../access/access-rows.ts';
 import { createInvitation, findInvitation, invitationRows } from '../access/invitation-rows.ts';
 import { lockTrainer, note } from '../access/journal.ts';
-import { projectsOf } from '../access/projects.ts';
 import { WAITING_FOR_PASSWORD } from '../access/record.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
@@ -54,7 +53,7 @@ export interface OpenedInvitation {
 export async function openInvitation(context: PluginContext, token: string): Promise<OpenedInvitation> {
   const found = await findByToken(context, token);
   return {
-    view: found ? viewOf(context, found) : { state: 'unknown' },
+    view: found ? viewOf(found) : { state: 'unknown' },
     accept: async (password) => {
       if (!found) return refused('unknown');
       return found.state === 'open' ? accept(context, found, password) : refused(found.state);
@@ -65,12 +64,12 @@ export async function openInvitation(context: PluginContext, token: string): Pro
   };
 }
 
-function viewOf(context: PluginContext, { state, situation, reading }: FoundInvitation): InvitationView {
+function viewOf({ state, situation, projects }: FoundInvitation): InvitationView {
   return {
     state,
     ...(situation.displayName ? { displayName: situation.displayName } : {}),
     ...(situation.workEmail ? { workEmail: situation.workEmail } : {}),
-    projects: projectsOf(context, reading, situation.trainerId).map(({ title, url }) => ({ title, url })),
+    projects: projects.map(({ title, url }) => ({ title, url })),
   };
 }
 

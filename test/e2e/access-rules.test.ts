@@ -10,10 +10,11 @@ import { acceptInvitation, readInvitation } from '../../plugin/invitations/invit
 import { requestPasswordReset, resetPassword } from '../../plugin/invitations/password-reset.ts';
 import { markDisconnected } from '../../plugin/mirror/installs.ts';
 import { findTrainer } from '../../plugin/mirror/trainers.ts';
-import { AccessWorld, GOOD_PASSWORD, mailOf } from '../support/access-world.ts';
-import { adapterFor, labelStudio, labelStudioDatabases, type TestLabelStudio } from '../support/label-studio.ts';
+import { type AccessWorld, GOOD_PASSWORD, mailOf } from '../support/access-world.ts';
+import { labelStudioDatabases, type TestLabelStudio } from '../support/label-studio.ts';
+import { useLabelStudioAccess } from '../support/label-studio-access.ts';
 import { LabelStudioSession } from '../support/label-studio-session.ts';
-import { type FreshStore, freshStore } from '../support/store.ts';
+import type { FreshStore } from '../support/store.ts';
 
 const OTHER_PASSWORD = 'nine silver thimbles';
 const GRACE_MS = 600_000;
@@ -30,23 +31,9 @@ for (const database of labelStudioDatabases) {
     let ann: string;
     let bob: string;
 
-    before(async () => {
-      tool = await labelStudio(database);
-      withRole = adapterFor(tool);
-      withoutRole = adapterFor(tool, { databaseUrl: null });
+    useLabelStudioAccess(database, (access) => {
+      ({ tool, withRole, withoutRole, store, world } = access);
       owner = LabelStudioSession.withLegacyToken(tool.baseUrl, tool.apiToken);
-      store = await freshStore('sqlite');
-    });
-    after(async () => {
-      await withRole.close();
-      await withoutRole.close();
-      await store.drop();
-    });
-    beforeEach(async () => {
-      world = await AccessWorld.open(store);
-      world.useTool(withRole);
-      await world.connect();
-      await world.link('link', 'job', '1');
       ann = `ann.${randomBytes(4).toString('hex')}`;
       bob = `bob.${randomBytes(4).toString('hex')}`;
     });
@@ -57,13 +44,9 @@ for (const database of labelStudioDatabases) {
       (await (await signIn(trainer, password))?.whoami())?.email === mailOf(trainer);
     const accept = (trainer: string, password = GOOD_PASSWORD) =>
       acceptInvitation(world.context, world.token(trainer), password);
-    const settle = async () => {
-      await world.converge();
-      await world.work();
-    };
     async function hireAndJoin(trainer: string): Promise<void> {
       await world.hire(`contract of ${trainer}`, 'job', trainer);
-      await settle();
+      await world.settle();
       expect(await accept(trainer)).to.include({ result: 'done' });
       expect(await isIn(trainer)).to.equal(true);
     }
@@ -73,7 +56,7 @@ for (const database of labelStudioDatabases) {
       const session = await signIn(ann);
       expect(await session?.whoami()).to.include({ email: mailOf(ann) });
       await world.end(`contract of ${ann}`, 'job');
-      await settle();
+      await world.settle();
       expect(await world.state(ann)).to.equal('* revoked');
       expect(await session?.whoami()).to.equal(null);
       expect(await isIn(ann)).to.equal(false);
@@ -83,7 +66,7 @@ for (const database of labelStudioDatabases) {
       await hireAndJoin(ann);
       await hireAndJoin(bob);
       await world.end(`contract of ${ann}`, 'job');
-      await settle();
+      await world.settle();
       expect(await isIn(ann)).to.equal(false);
       expect(await isIn(bob)).to.equal(true);
     });
@@ -94,10 +77,10 @@ for (const database of labelStudioDatabases) {
       expect(world.mails).to.have.length(1);
       await world.unlink('link');
       world.later(GRACE_MS);
-      await settle();
+      await world.settle();
       expect(await isIn(ann)).to.equal(true);
       await world.unlink('link 2');
-      await settle();
+      await world.settle();
       expect(await isIn(ann)).to.equal(true);
       world.later(GRACE_MS);
       await world.work();
@@ -109,10 +92,10 @@ for (const database of labelStudioDatabases) {
       await world.link('link 2', 'job 2', '2');
       await world.hire('contract 2', 'job 2', ann);
       await world.end(`contract of ${ann}`, 'job');
-      await settle();
+      await world.settle();
       expect(await isIn(ann)).to.equal(true);
       await world.end('contract 2', 'job 2');
-      await settle();
+      await world.settle();
       expect(await isIn(ann)).to.equal(false);
     });
 
@@ -121,10 +104,10 @@ for (const database of labelStudioDatabases) {
       const session = await signIn(ann);
       const before = await session?.whoami();
       await world.end(`contract of ${ann}`, 'job');
-      await settle();
+      await world.settle();
       expect(await session?.whoami()).to.equal(null);
       await world.hire('contract 2', 'job', ann);
-      await settle();
+      await world.settle();
       expect(await world.state(ann)).to.equal('* active');
       expect(await (await signIn(ann))?.whoami()).to.deep.equal(before);
       expect(await session?.whoami()).to.deep.equal(before);
@@ -139,14 +122,14 @@ for (const database of labelStudioDatabases) {
       });
       await store.database('first_start').insert({ id: 1, at: Date.now() + 1000 });
       await world.hire('contract', 'job', ann);
-      await settle();
+      await world.settle();
       expect(await world.state(ann)).to.equal('* invited');
       await confirmAccount(world.context, ann, 'test');
       expect((await world.rows(ann))[0]).to.include({ state: 'active', adopted: true });
       expect((await findTrainer(store.database, ann))?.tool_user_id).to.equal(other.toolUserId);
       expect(await isIn(ann, OTHER_PASSWORD)).to.equal(true);
       await world.end('contract', 'job');
-      await settle();
+      await world.settle();
       expect(await isIn(ann, OTHER_PASSWORD)).to.equal(false);
     });
 
@@ -154,7 +137,7 @@ for (const database of labelStudioDatabases) {
       const made = await owner.http.post('/api/users/', { email: mailOf(ann), username: ann, first_name: 'Ann' });
       expect(made.status).to.equal(201);
       await world.hire('contract', 'job', ann);
-      await settle();
+      await world.settle();
       expect(await world.state(ann)).to.equal('* invited');
       expect(await accept(ann)).to.include({ result: 'done' });
       expect(await isIn(ann)).to.equal(true);
@@ -163,7 +146,7 @@ for (const database of labelStudioDatabases) {
 
     it('an account that appears while the invitation is open is used, with the password from our page', async () => {
       await world.hire('contract', 'job', ann);
-      await settle();
+      await world.settle();
       await owner.http.post('/api/users/', { email: mailOf(ann), username: ann, first_name: 'Ann' });
       expect(await accept(ann)).to.include({ result: 'done' });
       expect(await isIn(ann)).to.equal(true);
@@ -173,10 +156,10 @@ for (const database of labelStudioDatabases) {
       await world.hire('contract', 'job', ann, 'owner@opentrain.work');
       const [person] = await withRole.findAccounts([{ toolUserId: null, email: tool.adminEmail.toLowerCase() }]);
       await store.database('trainers').where({ id: ann }).update({ tool_user_id: person?.toolUserId });
-      await settle();
+      await world.settle();
       expect(await world.state(ann)).to.equal('* blocked privileged-account');
       await world.end('contract', 'job');
-      await settle();
+      await world.settle();
       expect((await owner.whoami())?.email).to.equal(tool.adminEmail);
       expect(await LabelStudioSession.signIn(tool.baseUrl, tool.adminEmail, tool.adminPassword)).not.to.equal(null);
     });
@@ -185,7 +168,7 @@ for (const database of labelStudioDatabases) {
       world.useTool(withoutRole);
       await hireAndJoin(ann);
       await world.end(`contract of ${ann}`, 'job');
-      await settle();
+      await world.settle();
       expect(await world.state(ann)).to.equal('* revoked-partial');
       const [row] = await world.rows(ann);
       expect(row?.reason).to.match(/^can still: .*sign in/);
@@ -201,9 +184,9 @@ for (const database of labelStudioDatabases) {
       world.useTool(withoutRole);
       await hireAndJoin(ann);
       await world.end(`contract of ${ann}`, 'job');
-      await settle();
+      await world.settle();
       await world.hire('contract 2', 'job', ann);
-      await settle();
+      await world.settle();
       expect(await world.state(ann)).to.equal('* blocked needs-database-role');
       expect((await world.rows(ann))[0]?.remedy).to.contain('TOOL_DATABASE_URL');
       world.useTool(withRole);
@@ -222,11 +205,11 @@ for (const database of labelStudioDatabases) {
       await withoutRole.revoke({ toolUserId, email: mailOf(ann), places: [WHOLE_TOOL], closeAccount: true });
       world.useTool(withoutRole);
       await world.hire('contract', 'job', ann);
-      await settle();
+      await world.settle();
       expect(await accept(ann)).to.include({ result: 'refused', reason: 'account-exists' });
       expect(await world.state(ann)).to.equal('* blocked account-exists');
       world.useTool(withRole);
-      await settle();
+      await world.settle();
       expect(await world.state(ann)).to.equal('* invited');
       expect(await accept(ann)).to.include({ result: 'done' });
       expect(await isIn(ann)).to.equal(true);
@@ -268,10 +251,10 @@ for (const database of labelStudioDatabases) {
       await hireAndJoin(ann);
       const session = await signIn(ann);
       await world.unlink('link');
-      await settle();
+      await world.settle();
       await world.link('link again', 'job', '1');
       world.later(GRACE_MS);
-      await settle();
+      await world.settle();
       await world.work();
       expect((await session?.whoami())?.email).to.equal(mailOf(ann));
     });
@@ -280,22 +263,22 @@ for (const database of labelStudioDatabases) {
       await hireAndJoin(ann);
       await markDisconnected(store.database, 'install', 'revoked', world.date);
       await world.end(`contract of ${ann}`, 'job');
-      await settle();
+      await world.settle();
       expect(await isIn(ann)).to.equal(true);
       world.later(1000);
       await world.connect({ id: 'install 2' });
       await world.hire('contract 2', 'job', ann);
-      await settle();
+      await world.settle();
       expect(await isIn(ann)).to.equal(true);
       await world.end('contract 2', 'job');
-      await settle();
+      await world.settle();
       expect(await isIn(ann)).to.equal(false);
     });
 
     it('revoke-all takes everybody out at once, and kills open invitations', async () => {
       await hireAndJoin(ann);
       await world.hire('contract of bob', 'job', bob);
-      await settle();
+      await world.settle();
       const { people } = await revokeAll(world.context, 'command revoke-all');
       expect(people.map(({ after }) => after)).to.deep.equal(['revoked', 'revoked']);
       expect(await isIn(ann)).to.equal(false);

@@ -7,10 +7,10 @@ import { expect } from 'chai';
 import type { LabelStudioAdapter } from '../../adapters/label-studio/adapter.ts';
 import { signUp } from '../../adapters/label-studio/sign-up.ts';
 import { acceptInvitation } from '../../plugin/invitations/invitations.ts';
-import { AccessWorld, GOOD_PASSWORD, mailOf } from '../support/access-world.ts';
-import { adapterFor, labelStudio, labelStudioDatabases, type TestLabelStudio } from '../support/label-studio.ts';
+import { type AccessWorld, GOOD_PASSWORD, mailOf } from '../support/access-world.ts';
+import { labelStudioDatabases, type TestLabelStudio } from '../support/label-studio.ts';
+import { useLabelStudioAccess } from '../support/label-studio-access.ts';
 import { type Identity, LabelStudioSession } from '../support/label-studio-session.ts';
-import { type FreshStore, freshStore } from '../support/store.ts';
 
 const INTRUDER_PASSWORD = 'the intruder knows this one';
 
@@ -29,40 +29,20 @@ for (const database of labelStudioDatabases) {
     let tool: TestLabelStudio;
     let withRole: LabelStudioAdapter;
     let withoutRole: LabelStudioAdapter;
-    let store: FreshStore;
     let world: AccessWorld;
     let member: LabelStudioSession;
     let ann: string;
 
-    before(async () => {
-      tool = await labelStudio(database);
-      withRole = adapterFor(tool);
-      withoutRole = adapterFor(tool, { databaseUrl: null });
-      store = await freshStore('sqlite');
-    });
-    after(async () => {
-      await withRole.close();
-      await withoutRole.close();
-      await store.drop();
-    });
-    beforeEach(async () => {
-      world = await AccessWorld.open(store);
-      world.useTool(withRole);
-      await world.connect();
-      await world.link('link', 'job', '1');
+    useLabelStudioAccess(database, async (access) => {
+      ({ tool, withRole, withoutRole, world } = access);
       const suffix = randomBytes(4).toString('hex');
       ann = `ann.${suffix}`;
       const mallory = `mallory.${suffix}`;
       await world.hire('contract of mallory', 'job', mallory);
-      await settle();
+      await world.settle();
       expect(await acceptInvitation(world.context, world.token(mallory), GOOD_PASSWORD)).to.include({ result: 'done' });
       member = await LabelStudioSession.mustSignIn(tool.baseUrl, mailOf(mallory), GOOD_PASSWORD);
     });
-
-    const settle = async () => {
-      await world.converge();
-      await world.work();
-    };
 
     /** The member signs up under this address through the shared link, and makes every key that Label Studio has. */
     async function signUpUnder(email: string): Promise<Keys> {
@@ -105,7 +85,7 @@ for (const database of labelStudioDatabases) {
 
     it('the account made before the colleague accepts becomes hers, and every key of the intruder is dead', async () => {
       await world.hire('contract', 'job', ann);
-      await settle();
+      await world.settle();
       const keys = await signUpUnder(mailOf(ann));
       await world.converge('all', { look: true });
       expect(await world.state(ann)).to.equal('* invited');
@@ -115,7 +95,7 @@ for (const database of labelStudioDatabases) {
     it('the account made before the colleague is hired gives nobody access until she comes through her mail', async () => {
       const keys = await signUpUnder(mailOf(ann));
       await world.hire('contract', 'job', ann);
-      await settle();
+      await world.settle();
       expect(await world.state(ann)).to.equal('* invited');
       await annAccepts(keys);
     });
@@ -123,7 +103,7 @@ for (const database of labelStudioDatabases) {
     it('what the intruder makes with an access token in the 300 s that it lives is dead after them', async () => {
       const keys = await signUpUnder(mailOf(ann));
       await world.hire('contract', 'job', ann);
-      await settle();
+      await world.settle();
       await annAccepts(keys);
       const holder = new LabelStudioSession(tool.baseUrl, { Authorization: `Bearer ${keys.accessToken}` });
       const { exp, iat } = JSON.parse(Buffer.from(keys.accessToken.split('.')[1] ?? '', 'base64url').toString());
@@ -140,18 +120,18 @@ for (const database of labelStudioDatabases) {
       world.useTool(withoutRole);
       await signUpUnder(mailOf(ann));
       await world.hire('contract', 'job', ann);
-      await settle();
+      await world.settle();
       expect(await world.state(ann)).to.equal('* blocked account-not-ours');
       expect((await world.rows(ann))[0]?.remedy).to.contain('TOOL_DATABASE_URL');
       world.useTool(withRole);
-      await settle();
+      await world.settle();
       expect(await world.state(ann)).to.equal('* invited');
     });
 
     it('the shared invite link that a member read opens nothing after the next acceptance', async () => {
       const before = await member.inviteToken();
       await world.hire('contract', 'job', ann);
-      await settle();
+      await world.settle();
       await acceptInvitation(world.context, world.token(ann), GOOD_PASSWORD);
       expect(await member.inviteToken()).not.to.equal(before);
       const another = { email: `more.${ann}@example.com`, password: INTRUDER_PASSWORD };

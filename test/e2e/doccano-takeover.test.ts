@@ -33,10 +33,6 @@ for (const database of doccanoDatabases) {
       adapters.push(adapter);
       return adapter;
     };
-    const settle = async () => {
-      await world.converge();
-      await world.work();
-    };
 
     before(async () => {
       tool = await doccano(database);
@@ -57,7 +53,7 @@ for (const database of doccanoDatabases) {
       const suffix = randomBytes(4).toString('hex');
       [ann, mallory] = [`ann.${suffix}`, `mallory.${suffix}`];
       await world.hire('contract of mallory', 'job', mallory);
-      await settle();
+      await world.settle();
       await acceptInvitation(world.context, world.token(mallory), GOOD_PASSWORD);
       const session = await driver.signIn({ email: mailOf(mallory), password: GOOD_PASSWORD });
       if (!session) throw new Error('mallory cannot sign in');
@@ -71,7 +67,7 @@ for (const database of doccanoDatabases) {
 
     it('the colleague gets an account of her own, under another sign-in name, and doctor names the thief', async () => {
       await world.hire('contract', 'job', ann);
-      await settle();
+      await world.settle();
       const accepted = await acceptInvitation(world.context, world.token(ann), 'nine silver thimbles');
       expect(accepted).to.include({ result: 'done' });
       expect(await world.state(ann)).to.equal(`${project} active`);
@@ -87,7 +83,7 @@ for (const database of doccanoDatabases) {
       expect(names?.result).to.equal('warning');
       expect(names?.why).to.include(mailOf(mallory)).and.to.include(mailOf(ann));
       await world.end('contract of mallory', 'job');
-      await settle();
+      await world.settle();
       expect(await driver.canWork(thief, project)).to.equal(false);
       expect(session && (await driver.canWork(session, project))).to.equal(true);
     });
@@ -95,7 +91,7 @@ for (const database of doccanoDatabases) {
     it('without the database nobody is known by a sign-in name: the colleague is blocked, with the account that is in the way', async () => {
       world.useTool(await open(undefined));
       await world.hire('contract', 'job', ann);
-      await settle();
+      await world.settle();
       expect(await world.state(ann)).to.equal(`${project} invited`);
       const refused = await acceptInvitation(world.context, world.token(ann), 'nine silver thimbles');
       expect(refused).to.include({ result: 'refused', reason: 'account-exists' });

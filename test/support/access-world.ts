@@ -19,6 +19,7 @@ import { OpenTrainClient } from '../../plugin/platform/client.ts';
 import { claimItems, finishItem } from '../../plugin/queue/items.ts';
 import { loadSettings, type Settings } from '../../plugin/settings/settings.ts';
 import { ModelTool } from './model-tool.ts';
+import { recordingMailer } from './recording-mailer.ts';
 import { type FreshStore, freshStore, type StoreKind } from './store.ts';
 
 export const GOOD_PASSWORD = 'seven purple lanterns';
@@ -70,11 +71,7 @@ export class AccessWorld {
       tool: this.tool,
       describeTool: () => this.tool.describe(),
       gatewayRules: null,
-      mailer: {
-        send: async (mail) => void this.mails.push(mail),
-        verify: async () => undefined,
-        close: () => undefined,
-      },
+      mailer: recordingMailer(this.mails),
     };
   }
 
@@ -213,6 +210,12 @@ export class AccessWorld {
 
   converge(trainers: string[] | 'all' = 'all', options: Parameters<typeof convergeTrainers>[3] = {}) {
     return convergeTrainers(this.context, trainers, 'test', options);
+  }
+
+  /** Everybody's access is made as it should be, and the work that comes of it is done. */
+  async settle(): Promise<void> {
+    await this.converge();
+    await this.work();
   }
 
   /** Does the work that is due now, as `start` would; returns what was done as "kind key". */

@@ -11,7 +11,7 @@ import { loadSettings } from '../../plugin/settings/settings.ts';
 import { latestDeliveries, storeDeliveries } from '../../plugin/webhooks/deliveries.ts';
 import { processDeliveries } from '../../plugin/webhooks/process-delivery.ts';
 import { ModelTool } from './model-tool.ts';
-import type { FreshStore } from './store.ts';
+import { type FreshStore, freshStore, type StoreKind } from './store.ts';
 
 export interface LogLine {
   level: number;
@@ -166,4 +166,19 @@ function baseSettings({ sandbox, store }: Pick<CoreWorld, 'sandbox' | 'store'>):
     DATABASE_URL: store.url,
     PLUGIN_PUBLIC_URL: 'http://127.0.0.1:8790',
   };
+}
+
+/** To be called within a `describe`: one store for all of its tests, and a new world in it, told to `open`, before each. */
+export function useCoreWorld(kind: StoreKind, open: (world: CoreWorld, store: FreshStore) => unknown): void {
+  let store: FreshStore;
+  let world: CoreWorld;
+  before(async () => {
+    store = await freshStore(kind);
+  });
+  after(() => store.drop());
+  beforeEach(async () => {
+    world = await CoreWorld.open(store);
+    await open(world, store);
+  });
+  afterEach(() => world.close());
 }

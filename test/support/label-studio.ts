@@ -11,11 +11,12 @@ import { grantStatements } from '../../adapters/label-studio/database-rights.ts'
 import type { LocalTool } from '../../adapters/local-tool.ts';
 import { openToolDatabase } from '../../adapters/sql/open-tool-database.ts';
 import type { ToolDatabase } from '../../adapters/sql/tool-database.ts';
-import type { AdapterOptions, TallyQuery } from '../../adapters/tool.ts';
+import { type AdapterOptions, type TallyQuery, WHOLE_TOOL } from '../../adapters/tool.ts';
 import {
   type LocalLabelStudioOptions,
   startLocalLabelStudio,
 } from '../../plugin/dev/local-tools/label-studio/server.ts';
+import { LabelStudioSession } from './label-studio-session.ts';
 import { postgresServer } from './store.ts';
 
 export const labelStudioDatabases = ['sqlite', 'postgres'] as const;
@@ -44,6 +45,42 @@ export function labelStudio(kind: LabelStudioDatabase): Promise<TestLabelStudio>
   const started = startTestLabelStudio(kind, {});
   running.set(kind, started);
   return started;
+}
+
+export interface LabelStudioScene {
+  tool: TestLabelStudio;
+  /** With everything that the plugin wants. */
+  adapter: LabelStudioAdapter;
+  owner: LabelStudioSession;
+}
+
+/** To be called within a `describe`: the shared server and an adapter on it, told to `open` before the first test. */
+export function useLabelStudio(kind: LabelStudioDatabase, open: (scene: LabelStudioScene) => unknown): void {
+  let adapter: LabelStudioAdapter;
+  before(async () => {
+    const tool = await labelStudio(kind);
+    adapter = adapterFor(tool);
+    await open({ tool, adapter, owner: LabelStudioSession.withLegacyToken(tool.baseUrl, tool.apiToken) });
+  });
+  after(() => adapter.close());
+}
+
+/** A member of everything who signs in with this password. */
+export async function joined(
+  { tool, adapter }: Pick<LabelStudioScene, 'tool' | 'adapter'>,
+  name: string,
+  password: string,
+): Promise<{ toolUserId: string; email: string; session: LabelStudioSession }> {
+  const email = freshWorkEmail(name);
+  const { toolUserId } = await adapter.createMember({ email, displayName: name, password, places: [WHOLE_TOOL] });
+  return { toolUserId, email, session: await LabelStudioSession.mustSignIn(tool.baseUrl, email, password) };
+}
+
+/** A new project of the owner, with the ids of its tasks in order. */
+export async function projectWithTasks(owner: LabelStudioSession, name: string, tasks: number) {
+  const texts = Array.from({ length: tasks }, (_, index) => `text ${index}`);
+  const made = await owner.createProject(`${name} ${randomBytes(3).toString('hex')}`, texts);
+  return { ...made, task: (index: number) => made.taskIds[index] ?? 0 };
 }
 
 /** A server of one's own with other options; the caller stops it. */

@@ -1,9 +1,9 @@
 /**
- * An annotation tool in memory that keeps the rules of real ones: a membership of everything or by project, soft removal, and
- * whatever capability is missing is really missing.
+ * An annotation tool in memory that keeps the rules of real ones: a membership of everything or by project, soft removal, work that
+ * is counted, and whatever capability is missing is really missing.
  */
 
-import { AccountExists, ToolRefused, ToolUnable } from '../../adapters/errors.ts';
+import { AccountExists, ToolRefused, ToolUnable, ToolUnavailable } from '../../adapters/errors.ts';
 import {
   type Capabilities,
   type CapabilityRemedies,
@@ -14,12 +14,15 @@ import {
   type Project,
   type Reach,
   type Removal,
+  type TallyQuery,
   type TallyRow,
   type ToolAccount,
   type ToolAdapter,
   type ToolDescription,
   WHOLE_TOOL,
 } from '../../adapters/tool.ts';
+
+import { type ModelAnnotation, tallyOf } from './model-tally.ts';
 
 export interface ModelAccount {
   id: string;
@@ -61,6 +64,15 @@ export class ModelTool implements ToolAdapter {
   /** Runs after a call took effect; what it throws, the call throws: an answer that was lost. */
   after: (call: string, email: string) => void | Promise<void> = () => undefined;
   inviteRenewals = 0;
+  /** The work in it. */
+  annotations: ModelAnnotation[] = [];
+  /** What was asked to be counted. */
+  tallies: TallyQuery[] = [];
+  /** Its database does not answer: nothing can be counted. */
+  isDown = false;
+  /** By project id. */
+  readonly notices = new Map<string, string>();
+  noticesSet = 0;
   /** When accounts are made. */
   now: () => Date = () => new Date();
   #nextId = 1;
@@ -226,15 +238,22 @@ export class ModelTool implements ToolAdapter {
 
   async listProjects(): Promise<Project[]> {
     await this.before('listProjects', '');
-    return [];
+    const ids = new Set(this.annotations.map(({ projectId }) => projectId));
+    return [...ids].map((id) => ({ id, title: `Project ${id}` }));
   }
   async findProject(projectId: string): Promise<Project | null> {
     return this.deletedProjects.has(projectId) ? null : { id: projectId, title: `Project ${projectId}` };
   }
-  async tally(): Promise<TallyRow[]> {
-    return [];
+  async tally(query: TallyQuery): Promise<TallyRow[]> {
+    if (this.isDown) throw new ToolUnavailable('the tool is down');
+    this.tallies.push(query);
+    return tallyOf(this.annotations, query, this.capabilities);
   }
-  async setNotice(): Promise<void> {}
+  async setNotice(projectId: string, notice: string | null): Promise<void> {
+    this.noticesSet += 1;
+    if (notice === null) this.notices.delete(projectId);
+    else this.notices.set(projectId, notice);
+  }
   signInUrl(): string {
     return 'https://tool.example.com/sign-in';
   }

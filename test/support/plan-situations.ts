@@ -5,25 +5,15 @@ import type { AccessRow } from '../../plugin/access/access-rows.ts';
 import type { Change } from '../../plugin/access/changes.ts';
 import type { Desired } from '../../plugin/access/desired.ts';
 import { type Facts, planTrainer, type Situation } from '../../plugin/access/plan.ts';
+import { allCapabilities } from './model-tool.ts';
 
-export const everything: Capabilities = {
-  accessLevel: 'tool',
-  restore: true,
-  closeAccount: true,
-  setPassword: true,
-  endKeys: true,
-  tally: true,
-  seconds: true,
-  regions: true,
-  notices: true,
-};
 export const without = (...missing: (keyof Capabilities)[]): Capabilities => ({
-  ...everything,
+  ...allCapabilities,
   ...Object.fromEntries(missing.map((name) => [name, false])),
 });
 export const facts = (change: Partial<Facts> = {}): Facts => ({
   connected: true,
-  capabilities: everything,
+  capabilities: allCapabilities,
   remedies: { restore: 'give us the role' },
   emailRemedy: 'give consent',
   ...change,

@@ -6,7 +6,7 @@ import { DateTime } from 'luxon';
 import type { ContractRow } from '../../plugin/mirror/contracts.ts';
 import type { ProjectLinkRow } from '../../plugin/mirror/project-links.ts';
 import type { Database } from '../../plugin/store/database.ts';
-import type { FakeAnnotation } from './fake-tool.ts';
+import type { ModelAnnotation } from './model-tally.ts';
 
 export interface Recounted {
   contractId: string;
@@ -28,7 +28,7 @@ export interface RecountOptions {
 /** The totals of every contract and day that has work. */
 export async function recount(
   database: Database,
-  annotations: readonly FakeAnnotation[],
+  annotations: readonly ModelAnnotation[],
   { timezone, cap, now }: RecountOptions,
 ): Promise<Map<string, Recounted>> {
   const links: ProjectLinkRow[] = await database('project_links').orderBy(['created_at', 'id']);

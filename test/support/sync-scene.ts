@@ -2,7 +2,7 @@
 import { findContract } from '../../plugin/mirror/contracts.ts';
 import { type SyncOptions, syncUsage } from '../../plugin/usage/sync.ts';
 import type { StoreKind } from './store.ts';
-import { addContract, addLink, addTrainer, emptyStore, type UsageWorld, usageWorld } from './usage-world.ts';
+import { addContract, addLink, addTrainer, resetUsageWorld, type UsageWorld, usageWorld } from './usage-world.ts';
 
 export const cause = 'test';
 
@@ -14,21 +14,8 @@ export function useSyncScene(kind: StoreKind) {
   });
   after(() => world.close());
   beforeEach(async () => {
-    const { database, tool, openTrain, clock } = world;
-    await emptyStore(database);
-    clock.time = new Date('2031-05-20T12:00:00Z');
-    Object.assign(tool, { annotations: [], tallies: [], isDown: false, noticesSet: 0 });
-    tool.deletedProjects.clear();
-    tool.notices.clear();
-    openTrain.held.clear();
-    Object.assign(openTrain, {
-      calls: [],
-      today: '2031-05-20',
-      fate: () => 'ok',
-      refuses: () => false,
-      isLinked: () => true,
-      budgetOf: () => null,
-    });
+    const { database } = world;
+    await resetUsageWorld(world);
     await addTrainer(database, { id: 'ada' });
     await addLink(database, { id: 'l1', job_id: 'A', external_project_id: 'P' });
     await addContract(database, { id: 'c1', job_id: 'A', trainerIds: ['ada'] });

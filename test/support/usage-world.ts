@@ -9,14 +9,14 @@ import type { OpenTrainClient } from '../../plugin/platform/client.ts';
 import { loadSettings } from '../../plugin/settings/settings.ts';
 import type { Database } from '../../plugin/store/database.ts';
 import { FakeOpenTrain } from './fake-open-train.ts';
-import { FakeTool } from './fake-tool.ts';
+import { allCapabilities, ModelTool } from './model-tool.ts';
 import { type FreshStore, freshStore, type StoreKind } from './store.ts';
 
 export interface UsageWorld {
   context: PluginContext;
   database: Database;
   clock: { time: Date; now(): Date };
-  tool: FakeTool;
+  tool: ModelTool;
   openTrain: FakeOpenTrain;
   close(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export interface WorldOptions {
 export async function usageWorld(given: StoreKind | FreshStore, options: WorldOptions = {}): Promise<UsageWorld> {
   const store = typeof given === 'string' ? await freshStore(given) : given;
   const clock = { time: new Date('2031-05-20T12:00:00Z'), now: () => clock.time };
-  const tool = new FakeTool();
+  const tool = new ModelTool();
   const openTrain = new FakeOpenTrain();
   const environment = { TOOL_BASE_URL: 'http://tool.test', TOOL_API_TOKEN: 'none', ...options.environment };
   const context: PluginContext = {
@@ -49,8 +49,25 @@ export async function usageWorld(given: StoreKind | FreshStore, options: WorldOp
   return { context, database: store.database, clock, tool, openTrain, close: () => store.drop() };
 }
 
-/** Forgets everything, so that one store serves many cases. */
-export async function emptyStore(database: Database): Promise<void> {
+/** Everything as at the beginning, so that one store serves many cases: nothing stored, nothing in the tool or at OpenTrain. */
+export async function resetUsageWorld({ database, tool, openTrain, clock }: UsageWorld): Promise<void> {
+  await emptyStore(database);
+  clock.time = new Date('2031-05-20T12:00:00Z');
+  Object.assign(tool, { annotations: [], tallies: [], isDown: false, noticesSet: 0, capabilities: allCapabilities });
+  tool.deletedProjects.clear();
+  tool.notices.clear();
+  openTrain.held.clear();
+  Object.assign(openTrain, {
+    calls: [],
+    today: '2031-05-20',
+    fate: () => 'ok',
+    refuses: () => false,
+    isLinked: () => true,
+    budgetOf: () => null,
+  });
+}
+
+async function emptyStore(database: Database): Promise<void> {
   const tables = [
     'contracts',
     'trainers',

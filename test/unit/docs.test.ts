@@ -47,6 +47,34 @@ function citationsIn(file: string): Citation[] {
   );
 }
 
+/** The rooms that a walk of docs/architecture.md passes, in order: a room is a folder of plugin/, or adapters/. */
+function roomsOfWalk(title: string): string[] {
+  const text =
+    read('docs/architecture.md')
+      .split(`**${title}**`)[1]
+      ?.split(/\n(?=\*\*|##)/)[0] ?? '';
+  const files = [...text.matchAll(/`((?:plugin|adapters)\/[^`]+)`/g)].map(([, file = '']) => file);
+  const rooms = files.map((file) => (file.startsWith('plugin/') ? (file.split('/')[1] ?? '') : 'adapters'));
+  return rooms.filter((room, index) => room !== rooms[index - 1]);
+}
+
+describe('the walks of the architecture', () => {
+  const MOST_RETURNS = 5;
+  const walks = [
+    'From a delivery to a closed account',
+    'From an annotation to a submitted total',
+    'From a hire to an accepted invitation',
+  ];
+  for (const walk of walks) {
+    it(`“${walk}” goes back to a room that it has left at most ${MOST_RETURNS} times`, () => {
+      const rooms = roomsOfWalk(walk);
+      expect(rooms.length).to.be.above(3);
+      const returns = rooms.filter((room, index) => rooms.slice(0, index).includes(room));
+      expect(returns.length, rooms.join(' → ')).to.be.at.most(MOST_RETURNS);
+    });
+  }
+});
+
 describe('the documents', () => {
   it('have every heading that a comment cites', () => {
     const citations = code.flatMap(citationsIn);

@@ -6,12 +6,13 @@ import { showNotice } from '../../../plugin/budget/notices.ts';
 import type { Mail } from '../../../plugin/mail/mailer.ts';
 import { type Budget, type BudgetState, budgetSchema } from '../../../plugin/platform/types.ts';
 import { syncUsage } from '../../../plugin/usage/sync.ts';
+import { recordingMailer } from '../../support/recording-mailer.ts';
 import { storeKinds } from '../../support/store.ts';
 import {
   addContract,
   addLink,
   addTrainer,
-  emptyStore,
+  resetUsageWorld,
   type UsageWorld,
   usageWorld,
 } from '../../support/usage-world.ts';
@@ -31,21 +32,17 @@ for (const kind of storeKinds) {
   describe(`Budgets (${kind})`, function () {
     this.timeout(30_000);
     let world: UsageWorld;
-    let mails: Mail[];
+    const mails: Mail[] = [];
     before(async () => {
       world = await usageWorld(kind, {
         environment: { REPORT_TO: 'ops@example.com' },
-        mailer: { send: async (mail) => void mails.push(mail), verify: async () => undefined, close: () => undefined },
+        mailer: recordingMailer(mails),
       });
     });
     after(() => world.close());
     beforeEach(async () => {
-      mails = [];
-      await emptyStore(world.database);
-      Object.assign(world.tool, { annotations: [], noticesSet: 0 });
-      world.tool.capabilities = { ...world.tool.capabilities, notices: true };
-      world.tool.notices.clear();
-      world.tool.deletedProjects.clear();
+      mails.length = 0;
+      await resetUsageWorld(world);
       await addTrainer(world.database, { id: 'ada' });
       await addLink(world.database, { id: 'l1', job_id: 'A', external_project_id: 'P' });
       await addLink(world.database, { id: 'l2', job_id: 'A', external_project_id: 'Q' });

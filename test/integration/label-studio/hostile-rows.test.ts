@@ -1,20 +1,19 @@
 /** What a trainer may write into Label Studio with its own API, and what of it is counted; on the real tool. */
-import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import type { LabelStudioAdapter } from '../../../adapters/label-studio/adapter.ts';
 import { allColumns, type LabelStudioColumns } from '../../../adapters/label-studio/columns.ts';
 import { tallyStatement } from '../../../adapters/label-studio/tally.ts';
-import { type TallyQuery, WHOLE_TOOL } from '../../../adapters/tool.ts';
+import type { TallyQuery } from '../../../adapters/tool.ts';
 import {
-  adapterFor,
   everything,
-  freshWorkEmail,
-  labelStudio,
+  joined,
   labelStudioDatabases,
+  projectWithTasks,
   type TestLabelStudio,
+  useLabelStudio,
   withToolDatabase,
 } from '../../support/label-studio.ts';
-import { LabelStudioSession } from '../../support/label-studio-session.ts';
+import type { LabelStudioSession } from '../../support/label-studio-session.ts';
 
 const password = 'correct horse battery';
 const result = [{ id: 'r1', from_name: 'label', to_name: 'text', type: 'choices', value: { choices: ['good'] } }];
@@ -28,16 +27,7 @@ for (const kind of labelStudioDatabases) {
     let ada: { toolUserId: string; session: LabelStudioSession };
     let eve: { toolUserId: string; session: LabelStudioSession };
 
-    const join = async (name: string) => {
-      const email = freshWorkEmail(name);
-      const { toolUserId } = await adapter.createMember({ email, displayName: name, password, places: [WHOLE_TOOL] });
-      return { toolUserId, session: await LabelStudioSession.mustSignIn(tool.baseUrl, email, password) };
-    };
-    const newProject = async (tasks: number) => {
-      const texts = Array.from({ length: tasks }, (_, index) => `text ${index}`);
-      const made = await owner.createProject(`Hostile ${randomBytes(3).toString('hex')}`, texts);
-      return { ...made, task: (index: number) => made.taskIds[index] ?? 0 };
-    };
+    const newProject = (tasks: number) => projectWithTasks(owner, 'Hostile', tasks);
     const post = (session: LabelStudioSession, task: number, fields: string) =>
       session.http.post(`/api/tasks/${task}/annotations/`, `{"result":${JSON.stringify(result)},${fields}}`, {
         headers: { 'Content-Type': 'application/json' },
@@ -47,14 +37,11 @@ for (const kind of labelStudioDatabases) {
       return rows.find(({ toolUserId }) => toolUserId === who.toolUserId);
     };
 
-    before(async () => {
-      tool = await labelStudio(kind);
-      adapter = adapterFor(tool);
-      owner = LabelStudioSession.withLegacyToken(tool.baseUrl, tool.apiToken);
-      ada = await join('ada');
-      eve = await join('eve');
+    useLabelStudio(kind, async (scene) => {
+      ({ tool, adapter, owner } = scene);
+      ada = await joined(scene, 'ada', password);
+      eve = await joined(scene, 'eve', password);
     });
-    after(() => adapter.close());
 
     it('bounds every time, and one that is none adds nothing', async () => {
       const times = ['"nan"', '"Infinity"', '"-Infinity"', '"1e400"', '1e308', '1e308', '-5', 'null', '30'];

@@ -7,9 +7,9 @@ import { WHOLE_TOOL } from '../../../adapters/tool.ts';
 import {
   adapterFor,
   freshWorkEmail,
-  labelStudio,
   labelStudioDatabases,
   type TestLabelStudio,
+  useLabelStudio,
   withToolDatabase,
 } from '../../support/label-studio.ts';
 import { LabelStudioSession } from '../../support/label-studio-session.ts';
@@ -25,12 +25,9 @@ for (const kind of labelStudioDatabases) {
     let adapter: LabelStudioAdapter;
     let owner: LabelStudioSession;
 
-    before(async () => {
-      tool = await labelStudio(kind);
-      adapter = adapterFor(tool);
-      owner = LabelStudioSession.withLegacyToken(tool.baseUrl, tool.apiToken);
+    useLabelStudio(kind, (scene) => {
+      ({ tool, adapter, owner } = scene);
     });
-    after(() => adapter.close());
 
     const signIn = (email: string, secret = password) => LabelStudioSession.signIn(tool.baseUrl, email, secret);
     const join = async () => {

@@ -1,19 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { ToolUnable } from '../../../adapters/errors.ts';
 import type { LabelStudioAdapter } from '../../../adapters/label-studio/adapter.ts';
-import { type TallyRow, WHOLE_TOOL } from '../../../adapters/tool.ts';
+import type { TallyRow } from '../../../adapters/tool.ts';
 import {
   adapterFor,
   everything,
-  freshWorkEmail,
-  labelStudio,
+  joined,
   labelStudioDatabases,
+  projectWithTasks,
   type TestLabelStudio,
+  useLabelStudio,
   withToolDatabase,
 } from '../../support/label-studio.ts';
-import { LabelStudioSession } from '../../support/label-studio-session.ts';
+import type { LabelStudioSession } from '../../support/label-studio-session.ts';
 import { thrownBy } from '../../support/thrown.ts';
 
 const password = 'correct horse battery';
@@ -33,25 +33,13 @@ for (const kind of labelStudioDatabases) {
     let ada: Trainer;
     let grace: Trainer;
 
-    before(async () => {
-      tool = await labelStudio(kind);
-      adapter = adapterFor(tool);
-      owner = LabelStudioSession.withLegacyToken(tool.baseUrl, tool.apiToken);
-      ada = await join('ada');
-      grace = await join('grace');
+    useLabelStudio(kind, async (scene) => {
+      ({ tool, adapter, owner } = scene);
+      ada = await joined(scene, 'ada', password);
+      grace = await joined(scene, 'grace', password);
     });
-    after(() => adapter.close());
 
-    const join = async (name: string): Promise<Trainer> => {
-      const email = freshWorkEmail(name);
-      const { toolUserId } = await adapter.createMember({ email, displayName: name, password, places: [WHOLE_TOOL] });
-      return { toolUserId, email, session: await LabelStudioSession.mustSignIn(tool.baseUrl, email, password) };
-    };
-    const newProject = async (tasks: number) => {
-      const texts = Array.from({ length: tasks }, (_, index) => `text ${index}`);
-      const made = await owner.createProject(`Tally ${randomBytes(3).toString('hex')}`, texts);
-      return { ...made, task: (index: number) => made.taskIds[index] ?? 0 };
-    };
+    const newProject = (tasks: number) => projectWithTasks(owner, 'Tally', tasks);
     /** Moves annotations in time, written as Label Studio writes it: in SQLite naive text, without a fraction when it is zero. */
     const workedAt = (annotationId: number, instant: string) => {
       const [seconds = '', fraction] = instant.replace('Z', '').replace('T', ' ').split('.');

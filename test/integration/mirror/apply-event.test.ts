@@ -3,25 +3,21 @@ import { allContracts, findContract, updateContract } from '../../../plugin/mirr
 import { allProjectLinks, findProjectLink } from '../../../plugin/mirror/project-links.ts';
 import { refreshFromOpenTrain, refreshInstall } from '../../../plugin/mirror/refresh.ts';
 import { findTrainer, trainersOfContract } from '../../../plugin/mirror/trainers.ts';
-import { CoreWorld } from '../../support/core-world.ts';
-import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
+import { type CoreWorld, useCoreWorld } from '../../support/core-world.ts';
+import { storeKinds } from '../../support/store.ts';
 
 const SECOND = 1_000;
 
 for (const kind of storeKinds) {
   describe(`events of contracts applied on ${kind}`, () => {
-    let store: FreshStore;
     let world: CoreWorld;
-    before(async () => {
-      store = await freshStore(kind);
+    useCoreWorld(kind, (opened) => {
+      world = opened;
     });
-    after(() => store.drop());
     beforeEach(async () => {
-      world = await CoreWorld.open(store);
       await refreshInstall(world.context);
       world.later(SECOND);
     });
-    afterEach(() => world.close());
 
     const status = async (contractId: string) => (await findContract(world.context.database, contractId))?.status;
 

@@ -5,25 +5,21 @@ import { checkOpenTrain } from '../../../plugin/mirror/preflight.ts';
 import { findProjectLink } from '../../../plugin/mirror/project-links.ts';
 import { refreshInstall } from '../../../plugin/mirror/refresh.ts';
 import { tryTokenOnce } from '../../../plugin/mirror/try-token.ts';
-import { CoreWorld } from '../../support/core-world.ts';
-import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
+import { type CoreWorld, useCoreWorld } from '../../support/core-world.ts';
+import { storeKinds } from '../../support/store.ts';
 
 const SECOND = 1_000;
 
 for (const kind of storeKinds) {
   describe(`events of links, installs and budgets applied on ${kind}`, () => {
-    let store: FreshStore;
     let world: CoreWorld;
-    before(async () => {
-      store = await freshStore(kind);
+    useCoreWorld(kind, (opened) => {
+      world = opened;
     });
-    after(() => store.drop());
     beforeEach(async () => {
-      world = await CoreWorld.open(store);
       await refreshInstall(world.context);
       world.later(SECOND);
     });
-    afterEach(() => world.close());
 
     it('a new link makes everything be read again: the job may have contracts already', async () => {
       const { linkId } = await world.linkedJob();

@@ -9,8 +9,8 @@ import { refreshFromOpenTrain } from '../../../plugin/mirror/refresh.ts';
 import { standingOf } from '../../../plugin/mirror/whose-link.ts';
 import { readStatus } from '../../../plugin/status/status.ts';
 import { linkedJobs, readFacts } from '../../../plugin/usage/facts.ts';
-import { CoreWorld } from '../../support/core-world.ts';
-import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
+import { type CoreWorld, useCoreWorld } from '../../support/core-world.ts';
+import { storeKinds } from '../../support/store.ts';
 import { thrownBy } from '../../support/thrown.ts';
 
 const MINUTE = 60_000;
@@ -18,16 +18,10 @@ const OTHER = 'https://other.example.com/projects/7';
 
 for (const kind of storeKinds) {
   describe(`links of another tool on ${kind}`, () => {
-    let store: FreshStore;
     let world: CoreWorld;
-    before(async () => {
-      store = await freshStore(kind);
+    useCoreWorld(kind, (opened) => {
+      world = opened;
     });
-    after(() => store.drop());
-    beforeEach(async () => {
-      world = await CoreWorld.open(store);
-    });
-    afterEach(() => world.close());
 
     const refresh = async (): Promise<void> => {
       world.later(MINUTE);

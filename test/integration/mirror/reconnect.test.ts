@@ -16,8 +16,8 @@ import { syncUsage } from '../../../plugin/usage/sync.ts';
 import { storeToken } from '../../../plugin/web/console/connect-token.ts';
 import { careForEndpoint } from '../../../plugin/webhooks/endpoint.ts';
 import { allWebhookEndpoints } from '../../../plugin/webhooks/endpoint-rows.ts';
-import { CoreWorld } from '../../support/core-world.ts';
-import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
+import { type CoreWorld, useCoreWorld } from '../../support/core-world.ts';
+import { storeKinds } from '../../support/store.ts';
 
 const MINUTE = 60_000;
 
@@ -69,16 +69,10 @@ function approveAgain({ sandbox }: CoreWorld, { install, links }: Way): string {
 
 for (const kind of storeKinds) {
   describe(`a reconnect, with the store on ${kind}`, () => {
-    let store: FreshStore;
     let world: CoreWorld;
-    before(async () => {
-      store = await freshStore(kind);
+    useCoreWorld(kind, (opened) => {
+      world = opened;
     });
-    after(() => store.drop());
-    beforeEach(async () => {
-      world = await CoreWorld.open(store);
-    });
-    afterEach(() => world.close());
 
     const stateOf = async (trainerId: string) =>
       (await accessRows(world.context.database, [trainerId])).map(({ state }) => state);

@@ -11,24 +11,18 @@ import { markDue } from '../../../plugin/queue/items.ts';
 import { Worker } from '../../../plugin/queue/worker.ts';
 import { createHandlers } from '../../../plugin/service/handlers.ts';
 import { readOpenTrain, reconcile } from '../../../plugin/service/reconcile.ts';
-import { CoreWorld } from '../../support/core-world.ts';
-import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
+import { type CoreWorld, useCoreWorld } from '../../support/core-world.ts';
+import { storeKinds } from '../../support/store.ts';
 import { thrownBy } from '../../support/thrown.ts';
 
 const MINUTE = 60_000;
 
 for (const kind of storeKinds) {
   describe(`reading OpenTrain's state on ${kind}`, () => {
-    let store: FreshStore;
     let world: CoreWorld;
-    before(async () => {
-      store = await freshStore(kind);
+    useCoreWorld(kind, (opened) => {
+      world = opened;
     });
-    after(() => store.drop());
-    beforeEach(async () => {
-      world = await CoreWorld.open(store);
-    });
-    afterEach(() => world.close());
 
     const refresh = () => refreshFromOpenTrain(world.context, 'test');
 

@@ -6,12 +6,13 @@ import { nightlyReport } from '../../../plugin/report/report.ts';
 import { csvCell, reportCsv } from '../../../plugin/report/report-csv.ts';
 import { mailNightlyReport } from '../../../plugin/report/report-mail.ts';
 import { syncUsage } from '../../../plugin/usage/sync.ts';
+import { recordingMailer } from '../../support/recording-mailer.ts';
 import { storeKinds } from '../../support/store.ts';
 import {
   addContract,
   addLink,
   addTrainer,
-  emptyStore,
+  resetUsageWorld,
   type UsageWorld,
   usageWorld,
 } from '../../support/usage-world.ts';
@@ -22,21 +23,19 @@ for (const kind of storeKinds) {
   describe(`The nightly report (${kind})`, function () {
     this.timeout(30_000);
     let world: UsageWorld;
-    let mails: Mail[];
+    const mails: Mail[] = [];
     before(async () => {
       world = await usageWorld(kind, {
         environment: { REPORT_TO: 'ops@example.com, lead@example.com' },
-        mailer: { send: async (mail) => void mails.push(mail), verify: async () => undefined, close: () => undefined },
+        mailer: recordingMailer(mails),
       });
     });
     after(() => world.close());
     beforeEach(async () => {
-      mails = [];
-      const { database, tool, openTrain, clock } = world;
-      await emptyStore(database);
+      mails.length = 0;
+      const { database, clock } = world;
+      await resetUsageWorld(world);
       clock.time = new Date('2031-05-20T03:30:00Z');
-      Object.assign(tool, { annotations: [], isDown: false });
-      Object.assign(openTrain, { calls: [], today: '2031-05-20', fate: () => 'ok', refuses: () => false });
       await addTrainer(database, { id: 'ada', tool_user_id: '7', display_name: '=HYPERLINK("x")' });
       await addTrainer(database, { id: 'ben', tool_user_id: '8', display_name: '<b>Ben</b>' });
       await addLink(database, {

@@ -7,8 +7,8 @@ import { keptDays, prune } from '../../../plugin/service/prune.ts';
 import { markStartItems, runTurn, takeMissedNight } from '../../../plugin/service/schedule.ts';
 import { openDatabase } from '../../../plugin/store/database.ts';
 import { latestDeliveries, storeDeliveries } from '../../../plugin/webhooks/deliveries.ts';
-import { CoreWorld } from '../../support/core-world.ts';
-import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
+import { type CoreWorld, useCoreWorld } from '../../support/core-world.ts';
+import { type FreshStore, storeKinds } from '../../support/store.ts';
 import { thrownBy } from '../../support/thrown.ts';
 
 const DAY = 86_400_000;
@@ -17,14 +17,10 @@ for (const kind of storeKinds) {
   describe(`the schedule on ${kind}`, () => {
     let store: FreshStore;
     let world: CoreWorld;
-    before(async () => {
-      store = await freshStore(kind);
+    useCoreWorld(kind, (opened, itsStore) => {
+      world = opened;
+      store = itsStore;
     });
-    after(() => store.drop());
-    beforeEach(async () => {
-      world = await CoreWorld.open(store);
-    });
-    afterEach(() => world.close());
 
     const turn = (name: string): Turn => {
       const found = timetable(world.context.settings).find((candidate) => candidate.name === name);

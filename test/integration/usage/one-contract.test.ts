@@ -7,7 +7,7 @@ import {
   addContract,
   addLink,
   addTrainer,
-  emptyStore,
+  resetUsageWorld,
   type UsageWorld,
   usageWorld,
 } from '../../support/usage-world.ts';
@@ -21,9 +21,7 @@ for (const kind of storeKinds) {
     });
     after(() => world.close());
     beforeEach(async () => {
-      await emptyStore(world.database);
-      Object.assign(world.tool, { annotations: [] });
-      world.tool.capabilities = { ...world.tool.capabilities, notices: true };
+      await resetUsageWorld(world);
       for (const id of ['ada', 'ben', 'cleo', 'dora']) await addTrainer(world.database, { id, tool_user_id: null });
       await addLink(world.database, { id: 'l1', job_id: 'A', external_project_id: 'P', created_at: 10 });
       await addLink(world.database, { id: 'l2', job_id: 'B', external_project_id: 'P', removed_at: 5 });

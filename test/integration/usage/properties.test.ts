@@ -8,7 +8,7 @@ import {
   addContract,
   addLink,
   addTrainer,
-  emptyStore,
+  resetUsageWorld,
   type UsageWorld,
   usageWorld,
 } from '../../support/usage-world.ts';
@@ -101,11 +101,8 @@ class History {
   }
 
   async start(): Promise<void> {
-    const { database, tool, openTrain, clock } = this.world;
-    await emptyStore(database);
-    tool.annotations = [];
-    openTrain.held.clear();
-    openTrain.calls = [];
+    const { database, clock } = this.world;
+    await resetUsageWorld(this.world);
     clock.time = new Date('2031-03-28T09:00:00Z');
     await addTrainer(database, { id: 'ada', tool_user_id: 'user-ada' });
     await addTrainer(database, { id: 'ben' });

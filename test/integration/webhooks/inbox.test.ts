@@ -12,22 +12,18 @@ import {
 } from '../../../plugin/webhooks/deliveries.ts';
 import { Inbox } from '../../../plugin/webhooks/inbox.ts';
 import { processDeliveries } from '../../../plugin/webhooks/process-delivery.ts';
-import { CoreWorld } from '../../support/core-world.ts';
-import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
+import { type CoreWorld, useCoreWorld } from '../../support/core-world.ts';
+import { type FreshStore, storeKinds } from '../../support/store.ts';
 import { thrownBy } from '../../support/thrown.ts';
 
 for (const kind of storeKinds) {
   describe(`the inbox on ${kind}`, () => {
     let store: FreshStore;
     let world: CoreWorld;
-    before(async () => {
-      store = await freshStore(kind);
+    useCoreWorld(kind, (opened, itsStore) => {
+      world = opened;
+      store = itsStore;
     });
-    after(() => store.drop());
-    beforeEach(async () => {
-      world = await CoreWorld.open(store);
-    });
-    afterEach(() => world.close());
 
     const delivery = (id: string, change: Partial<NewDelivery> = {}): NewDelivery => {
       const body = JSON.stringify({ id, type: 'contract.paused', createdAt: 'x', data: {} });

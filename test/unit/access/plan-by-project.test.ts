@@ -3,10 +3,10 @@ import { expect } from 'chai';
 import type { AccessState } from '../../../plugin/access/access-rows.ts';
 import type { Desired } from '../../../plugin/access/desired.ts';
 import { differs, type Facts, type Situation } from '../../../plugin/access/plan.ts';
+import { allCapabilities } from '../../support/model-tool.ts';
 import {
   blocked,
   desiredAs,
-  everything,
   facts,
   granted,
   lost,
@@ -18,7 +18,7 @@ import {
 } from '../../support/plan-situations.ts';
 
 describe('the plan, project by project', () => {
-  const capabilities = { ...everything, accessLevel: 'project' as const };
+  const capabilities = { ...allCapabilities, accessLevel: 'project' as const };
   const wants = (...places: string[]): Map<string, Desired> => new Map(places.map((place) => [place, granted]));
 
   it('adopts the memberships that are there and grants the others', () => {
