@@ -1,9 +1,11 @@
 /** The plugin's web server over a store, a model tool and a clock to turn: for tests of pages, with and without a browser. */
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Router } from 'express';
 import { makeConsoleLink } from '../../plugin/commands/console.ts';
 import { createApp } from '../../plugin/web/app.ts';
+import { addSession, type ConsolePerson } from '../../plugin/web/console/session-rows.ts';
 import type { Readiness } from '../../plugin/web/health.ts';
 import { AccessWorld } from './access-world.ts';
 import { type FreshStore, freshStore, type StoreKind } from './store.ts';
@@ -54,6 +56,15 @@ export class WebWorld {
     const cookie = response.headers.get('set-cookie')?.split(';')[0];
     if (response.status !== 303 || !cookie) throw new Error(`signing in answered ${response.status}`);
     return cookie;
+  }
+
+  /** The cookie of a session of this person. */
+  async signInAs(person: ConsolePerson): Promise<string> {
+    const { database, clock } = this.access.context;
+    const cookie = randomBytes(16).toString('base64url');
+    const createdAt = clock.now();
+    await addSession(database, cookie, person, { createdAt, expiresAt: new Date(createdAt.getTime() + 3_600_000) });
+    return `console=${cookie}`;
   }
 
   get(path: string, cookie?: string): Promise<Response> {

@@ -6,7 +6,6 @@ import { AdminError } from '../../errors.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';
 
-const CAUSE = 'console';
 const back = '/console/trainers';
 
 /** The routes below /console/accounts. */
@@ -16,7 +15,7 @@ export function accounts(console: Console): Router {
   router.post(
     '/close',
     console.action(async (request) => {
-      const [left] = await closeNewAccount(context, field(request, 'account'), CAUSE);
+      const [left] = await closeNewAccount(context, field(request, 'account'), console.actor(request));
       if (left) throw new AdminError(`The account is closed only partly: it can still ${left.what}.`, left.remedy);
       return { back, done: 'closed' };
     }),
@@ -24,14 +23,14 @@ export function accounts(console: Console): Router {
   router.post(
     '/confirm',
     console.action(async (request) => {
-      await confirmColleague(context, field(request, 'account'), CAUSE);
+      await confirmColleague(context, field(request, 'account'), console.actor(request));
       return { back, done: 'colleague' };
     }),
   );
   router.post(
     '/theirs',
     console.action(async (request: Request) => {
-      await confirmAccount(context, field(request, 'trainer'), CAUSE);
+      await confirmAccount(context, field(request, 'trainer'), console.actor(request));
       return { back, done: 'theirs' };
     }),
   );

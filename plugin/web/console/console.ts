@@ -6,21 +6,8 @@ import { forPeople } from '../../errors-for-people.ts';
 import { isFormToken, makeFormToken } from '../form-token.ts';
 import { FORM_TOO_OLD } from '../forms.ts';
 import type { Views } from '../render.ts';
+import { navigation } from './navigation.ts';
 import { postedToken, type Sessions } from './session.ts';
-
-/** The pages, as the navigation shows them. */
-const sections = [
-  { path: '/console', name: 'Overview' },
-  { path: '/console/trainers', name: 'Trainers' },
-  { path: '/console/projects', name: 'Projects' },
-  { path: '/console/usage', name: 'Usage' },
-  { path: '/console/deliveries', name: 'Deliveries' },
-  { path: '/console/queue', name: 'Queue' },
-  { path: '/console/audit', name: 'Audit log' },
-  { path: '/console/settings', name: 'Settings' },
-  { path: '/connect', name: 'Connection' },
-] as const;
-export type SectionPath = (typeof sections)[number]['path'];
 
 /** What an action did: shown on the page that it leads back to. The address only ever carries the key. */
 const outcomes = {
@@ -40,7 +27,8 @@ export type OutcomeKey = keyof typeof outcomes;
 
 export interface ConsolePage {
   title: string;
-  section: SectionPath;
+  /** The address of the page in the navigation. */
+  section: string;
   [name: string]: unknown;
 }
 
@@ -58,7 +46,8 @@ export class Console {
   /** Answers with a page of the console. */
   page(request: Request, response: Response, template: string, page: ConsolePage, status = 200): void {
     const frame = {
-      sections,
+      navigation: navigation(page.section),
+      mayChange: this.mayChange(request),
       outcome: Object.entries(outcomes).find(([key]) => key === request.query.done)?.[1] ?? null,
       formToken: makeFormToken(this.context.keys.console, this.#subject(request), this.context.clock.now()),
       policy: this.context.settings.accessPolicy,
@@ -71,6 +60,25 @@ export class Console {
     const { keys, clock } = this.context;
     if (isFormToken(keys.console, this.#subject(request), postedToken(request), clock.now())) return next();
     this.problem(request, response, 403, FORM_TOO_OLD, 'Go back, reload the page and try again.');
+  };
+
+  /** Whether who is signed in may change anything. Decides only what a page offers: {@link requireAdmin} decides what is done. */
+  mayChange(request: Request): boolean {
+    return this.sessions.of(request).role === 'admin';
+  }
+
+  /** Who is signed in, as the audit log names them. */
+  actor(request: Request): string {
+    return this.sessions.of(request).actor;
+  }
+
+  /** Refuses every request of a viewer that is not for reading, whatever its route. */
+  readonly requireAdmin: RequestHandler = (request, response, next) => {
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    if (reads || this.mayChange(request)) return next();
+    const remedy =
+      'Ask somebody who may: the role comes from OIDC_ADMINS, or from the link of `opentrain-plugin console`.';
+    this.problem(request, response, 403, 'You are signed in as a viewer, who can change nothing.', remedy);
   };
 
   /** A handler that does something and leads back to a page; what cannot be done is a page that says what to do. */

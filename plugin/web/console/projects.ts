@@ -8,7 +8,6 @@ import { isOurs, standingOf } from '../../mirror/whose-link.ts';
 import { webAddress } from '../../text/web-address.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';
-import { CONSOLE_CAUSE } from './trainers.ts';
 
 const PATH = '/console/projects';
 const LONGEST_ID = 200;
@@ -67,7 +66,7 @@ function link(console: Console) {
 
 function unlink(console: Console) {
   return console.action(async (request) => {
-    await unlinkProject(console.context, identifier(request, 'link', 'Choose a link.'), CONSOLE_CAUSE);
+    await unlinkProject(console.context, identifier(request, 'link', 'Choose a link.'), console.actor(request));
     return { back: PATH, done: 'unlinked' };
   });
 }

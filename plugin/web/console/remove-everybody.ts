@@ -5,7 +5,6 @@ import { restoreRevoked, revokeAll } from '../../access/admin.ts';
 import { AdminError } from '../../errors.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';
-import { CONSOLE_CAUSE } from './trainers.ts';
 
 /** What has to be typed. */
 export const CONFIRMATION = 'remove everybody';
@@ -36,7 +35,7 @@ export function removeEverybody(console: Console): Router {
         `Go back and type “${CONFIRMATION}” if that is what you want.`,
       );
     }
-    const result = await revokeAll(context, CONSOLE_CAUSE);
+    const result = await revokeAll(context, console.actor(request));
     const left = result.people.filter(({ after }) => after !== null && after !== 'revoked');
     console.page(request, response, 'removed-everybody', {
       title: left.length > 0 || result.problem ? 'Not everybody is out' : 'Everybody is out',
@@ -47,8 +46,8 @@ export function removeEverybody(console: Console): Router {
   });
   router.post(
     '/restore',
-    console.action(async () => {
-      const count = await restoreRevoked(context, CONSOLE_CAUSE);
+    console.action(async (request) => {
+      const count = await restoreRevoked(context, console.actor(request));
       if (count === 0) throw new AdminError('Nobody was taken out by an admin.', 'There is nobody to let in again.');
       return { back: TRAINERS, done: 'retried' };
     }),

@@ -25,9 +25,21 @@ export function consoleRoutes(context: PluginContext, views: Views, credentials:
   const router = Router();
   router.use('/console', sessions.routes(credentials));
   router.use(['/console', '/connect'], sessions.require);
-  router.post(['/console', '/console/*rest', '/connect/*rest'], readForm, console.requireToken);
-  router.post('/console/sign-out', (request, response) => sessions.signOut(request, response));
-  const pages: Record<string, Router> = {
+  router.post('/console/sign-out', readForm, console.requireToken, (request, response) =>
+    sessions.signOut(request, response),
+  );
+  router.use(['/console', '/connect'], console.requireAdmin);
+  router.post(['/console', '/console/*rest', '/connect', '/connect/*rest'], readForm, console.requireToken);
+  for (const [path, routes] of Object.entries(consolePages(console))) {
+    router.use(path, routes);
+    router.all(path, methodNotAllowed(views, ['GET']));
+  }
+  return router;
+}
+
+/** The routes of every page by the address that they lie below. */
+export function consolePages(console: Console): Record<string, Router> {
+  return {
     '/console': overview(console),
     '/console/trainers': trainers(console),
     '/console/accounts': accounts(console),
@@ -40,9 +52,4 @@ export function consoleRoutes(context: PluginContext, views: Views, credentials:
     '/console/remove-everybody': removeEverybody(console),
     '/connect': connect(console),
   };
-  for (const [path, routes] of Object.entries(pages)) {
-    router.use(path, routes);
-    router.all(path, methodNotAllowed(views, ['GET']));
-  }
-  return router;
 }

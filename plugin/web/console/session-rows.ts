@@ -2,13 +2,26 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../../store/database.ts';
 
+/** `viewer`: looks at every page and changes nothing. */
+export type ConsoleRole = 'admin' | 'viewer';
+
+/** Who signed in, and what they may do. */
+export interface ConsolePerson {
+  role: ConsoleRole;
+  /** As the audit log names them: "console link", or "console ada@example.com". */
+  actor: string;
+}
+
+/** Whoever can run commands where the plugin runs. */
+export const LINK_HOLDER: ConsolePerson = { role: 'admin', actor: 'console link' };
+
 interface TicketRow {
   id: string;
   expires_at: number;
   used_at: number | null;
 }
 
-export interface ConsoleSessionRow {
+export interface ConsoleSessionRow extends ConsolePerson {
   /** The hash of the cookie's value. */
   id: string;
   created_at: number;
@@ -47,11 +60,19 @@ export async function useTicket(database: Database, ticket: string, now: Date): 
   return used > 0;
 }
 
-export async function addSession(database: Database, cookie: string, createdAt: Date, expiresAt: Date): Promise<void> {
+/** Keeps a new session under the hash of its cookie. */
+export async function addSession(
+  database: Database,
+  cookie: string,
+  { role, actor }: ConsolePerson,
+  { createdAt, expiresAt }: { createdAt: Date; expiresAt: Date },
+): Promise<void> {
   await database<ConsoleSessionRow>('console_sessions').insert({
     id: hashOf(cookie),
     created_at: createdAt.getTime(),
     expires_at: expiresAt.getTime(),
+    role,
+    actor,
   });
 }
 

@@ -7,10 +7,12 @@ import { methodNotAllowed, problemPage } from '../problems.ts';
 import type { Views } from '../render.ts';
 import {
   addSession,
+  type ConsolePerson,
   type ConsoleSessionRow,
   deleteSession,
   findSession,
   isTicketOpen,
+  LINK_HOLDER,
   useTicket,
 } from './session-rows.ts';
 
@@ -87,14 +89,22 @@ export class Sessions {
   }
 
   async #signIn(request: Request, response: Response): Promise<void> {
-    const { database, clock, log } = this.#context;
+    const { database, clock } = this.#context;
     const ticket = pathPart(request, 'ticket');
-    const now = clock.now();
-    const used = isOurForm(this.#context, request, `sign-in ${ticket}`) && (await useTicket(database, ticket, now));
+    const isOurs = isOurForm(this.#context, request, `sign-in ${ticket}`);
+    const used = isOurs && (await useTicket(database, ticket, clock.now()));
     if (!used) return this.#refuse(response);
+    await this.begin(request, response, LINK_HOLDER);
+  }
+
+  /** Begins a session of this person: sets its cookie, and leads to the overview. */
+  async begin(request: Request, response: Response, person: ConsolePerson): Promise<void> {
+    const { database, clock, log } = this.#context;
+    const createdAt = clock.now();
     const cookie = randomBytes(32).toString('base64url');
-    await addSession(database, cookie, now, new Date(now.getTime() + SESSION_LIFETIME_MS));
-    log.info({ address: request.ip }, 'somebody signed in to the console');
+    const expiresAt = new Date(createdAt.getTime() + SESSION_LIFETIME_MS);
+    await addSession(database, cookie, person, { createdAt, expiresAt });
+    log.info({ address: request.ip, role: person.role, actor: person.actor }, 'somebody signed in to the console');
     response.cookie(this.#cookieName(), cookie, { ...this.#cookieOptions(), maxAge: SESSION_LIFETIME_MS });
     response.redirect(303, '/console');
   }

@@ -11,8 +11,6 @@ import { field } from '../forms.ts';
 import type { Console } from './console.ts';
 import { pageOf, queryText } from './paging.ts';
 
-/** Who did it, in the audit log. */
-export const CONSOLE_CAUSE = 'console';
 const PATH = '/console/trainers';
 
 /** The routes below /console/trainers. */
@@ -39,7 +37,7 @@ export function trainers(console: Console): Router {
     '/check',
     console.action(async (request) => {
       const trainer = await trainerOf(console, request);
-      const detail = { cause: CONSOLE_CAUSE };
+      const detail = { cause: console.actor(request) };
       await markDue(context.database, { kind: 'access', key: trainer, detail }, context.clock.now());
       return { back: PATH, done: 'retried' };
     }),
@@ -47,7 +45,7 @@ export function trainers(console: Console): Router {
   router.post(
     '/invite',
     console.action(async (request) => {
-      await inviteAgain(context, await trainerOf(console, request), CONSOLE_CAUSE);
+      await inviteAgain(context, await trainerOf(console, request), console.actor(request));
       return { back: PATH, done: 'invited' };
     }),
   );
