@@ -8,6 +8,12 @@ const amsterdam = [
   { from: new Date('2026-03-29T01:00:00Z'), offsetSeconds: 7200 },
 ];
 
+/** The clock changes at the midnight with which 2 May begins. */
+const atMidnight = [
+  { from: new Date('2000-01-01T00:00:00Z'), offsetSeconds: 0 },
+  { from: new Date('2026-05-01T23:00:00Z'), offsetSeconds: 3600 },
+];
+
 describe('spans of days', () => {
   it('start a day where the offset of that day says', () => {
     for (const [instant, offsets, start] of [
@@ -17,6 +23,8 @@ describe('spans of days', () => {
       ['2026-02-02T22:59:59Z', amsterdam, '2026-02-01T23:00:00Z'],
       // The day of the change is passed over: any day before it will do.
       ['2026-03-29T12:00:00Z', amsterdam, '2026-03-27T23:00:00Z'],
+      ['2026-05-02T12:00:00Z', atMidnight, '2026-05-01T00:00:00Z'],
+      ['2026-05-01T23:00:00Z', atMidnight, '2026-04-30T00:00:00Z'],
     ] as const) {
       expect(startOfDay(new Date(instant), offsets).toISOString(), instant).to.equal(new Date(start).toISOString());
     }

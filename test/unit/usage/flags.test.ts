@@ -41,6 +41,12 @@ describe('the flags of a day', () => {
       flags: [],
     },
     { what: 'a tool that tells no instants', rows: [untimed(row({ seconds: 40_000 }))], flags: [] },
+    {
+      what: 'a row without time and without instants beside a row that is too long',
+      rows: [row({ seconds: 4_501 }), untimed(row({ projectId: 'Q', seconds: 0 }))],
+      flags: [{ kind: 'more-than-span', value: 4_501, limit: 4_500 }],
+    },
+    { what: 'a tool that tells only the first instant', rows: [onlyFirst(row({ seconds: 40_000 }))], flags: [] },
     { what: '12 hours', rows: [untimed(row({ seconds: 43_200 }))], flags: [] },
     {
       what: 'more than 12 hours',
@@ -74,6 +80,10 @@ describe('the flags of a day', () => {
     });
   }
 });
+
+function onlyFirst({ lastAt: _last, ...rest }: TallyRow): TallyRow {
+  return rest;
+}
 
 function untimed({ firstAt: _first, lastAt: _last, ...rest }: TallyRow): TallyRow {
   return rest;
