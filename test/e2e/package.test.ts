@@ -9,7 +9,7 @@ import { copyExampleAdapter, type InstalledPackage, installPackage } from '../su
 import { createProcessWorld, type ProcessWorld } from '../support/process-world.ts';
 
 const execute = promisify(execFile);
-const LARGEST_TARBALL_BYTES = 450_000;
+const LARGEST_TARBALL_BYTES = 600_000;
 const READY_WITHIN_MS = 30_000;
 
 describe('the npm package, installed into an empty folder', function () {

@@ -1,6 +1,7 @@
 /** A browser for the suite: the system's Chromium, Debian's package where it can be installed, else the one of a package. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { provideDebianPackages, useUnpackedLibraries } from './debian-packages.ts';
 
 const PLACES = [
@@ -13,17 +14,22 @@ const PLACES = [
 export interface ChromiumProgram {
   executablePath: string;
   args: string[];
+  env: Record<string, string>;
 }
 
 /** How to start the Chromium of this machine; else of the package (Linux on x64). Null where none starts. */
 export async function chromiumProgram(): Promise<ChromiumProgram | null> {
-  const own = ownProgram();
-  if (own) return { executablePath: own, args: ['--no-sandbox'] };
-  if (process.platform !== 'linux' || process.arch !== 'x64') return null;
   useUnpackedLibraries();
+  const own = ownProgram();
+  const env = Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? '']));
+  if (own) return { executablePath: own, args: ['--no-sandbox'], env };
+  if (process.platform !== 'linux' || process.arch !== 'x64') return null;
   const { default: packaged } = await import('@sparticuz/chromium');
   const executablePath = await packaged.executablePath();
-  return starts(executablePath) ? { executablePath, args: packaged.args } : null;
+  if (!starts(executablePath)) return null;
+  // A machine without fonts would show no text: the package unpacks its own beside the program.
+  env.FONTCONFIG_PATH ??= join(dirname(executablePath), 'fonts');
+  return { executablePath, args: packaged.args, env };
 }
 
 function ownProgram(): string | undefined {
