@@ -14,6 +14,7 @@ import * as linkOwners from './0011-link-owners.ts';
 import * as firstConnection from './0012-first-connection.ts';
 import * as totals from './0013-totals.ts';
 import * as consolePeople from './0018-console-people.ts';
+import * as heartbeats from './0025-heartbeats.ts';
 
 export interface NamedMigration extends Knex.Migration {
   name: string;
@@ -34,4 +35,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0012-first-connection', ...firstConnection },
   { name: '0013-totals', ...totals },
   { name: '0018-console-people', ...consolePeople },
+  { name: '0025-heartbeats', ...heartbeats },
 ];

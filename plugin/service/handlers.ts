@@ -13,6 +13,7 @@ import { refreshParticipants } from '../mirror/participants.ts';
 import { checkSilence } from '../mirror/silence.ts';
 import { tryTokenOnce } from '../mirror/try-token.ts';
 import { type Handlers, handlersOf, type Runs } from '../queue/handler.ts';
+import { noteDone } from '../queue/heartbeats.ts';
 import { markDue } from '../queue/items.ts';
 import { mailNightlyReport } from '../report/report-mail.ts';
 import { addDays, dayOf } from '../usage/days.ts';
@@ -63,6 +64,7 @@ async function checkEndpoint(context: PluginContext): Promise<void> {
 /** Reading OpenTrain and changing the tool are two items: while one of the two is down, the other is not repeated. */
 async function reconcileStepwise(context: PluginContext, cause: string): Promise<void> {
   await readOpenTrain(context, cause);
+  await noteDone(context.database, 'reconcile', context.clock.now());
   await markDue(context.database, { kind: 'access-all', key: 'all', detail: { cause } }, context.clock.now());
 }
 
@@ -75,9 +77,11 @@ async function syncEverything(context: PluginContext, key: string, cause: string
   const yesterday = addDays(dayOf(now, context.settings.usage.timezone), -1);
   if (key === 'recent') {
     await syncUsage(context, { since: yesterday, cause });
+    await noteDone(context.database, 'sync', context.clock.now());
     return;
   }
   await syncUsage(context, { cause });
+  await noteDone(context.database, 'sync', context.clock.now());
   if (key !== 'nightly') return;
   await markDue(context.database, { kind: 'report', key: yesterday, detail: { cause } }, now);
 }

@@ -21,6 +21,7 @@ import { processDeliveries } from '../webhooks/process-delivery.ts';
 import { webhookReceiver } from '../webhooks/receiver.ts';
 import { Refusals } from '../webhooks/refusals.ts';
 import { createHandlers } from './handlers.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import { markStartItems, startSchedule } from './schedule.ts';
 
 /** What is under way gets this long to finish on shutdown. */
@@ -85,11 +86,13 @@ export async function startService(context: PluginContext): Promise<Service> {
     deliveries.start();
     worker.start();
     const stopSchedule = startSchedule(context, () => worker.wake());
+    const endHeartbeat = await startHeartbeat(context, worker.owner);
     log.info({ url }, 'serving');
     const stop = async (): Promise<void> => {
       await stopSchedule();
       await Promise.all([closeServer(server), gateway?.stop(), deliveries.stop(DRAIN_MS), worker.stop(DRAIN_MS)]);
       await refusals.flush();
+      await endHeartbeat();
       unlock();
     };
     return { url, gatewayUrl: gateway?.url ?? null, worker, stop };

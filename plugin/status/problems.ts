@@ -4,6 +4,7 @@ import { CONTRACT_DRIFT, DRIFT_SHOWN_MS } from '../audit/counters.ts';
 import { missingScopes } from '../mirror/preflight.ts';
 import type { Dependency } from '../queue/outages.ts';
 import { PAUSED } from '../webhooks/endpoint.ts';
+import { lifeProblems } from './life-problems.ts';
 import { whoIs } from './people.ts';
 import type { Problem, Status } from './status-types.ts';
 
@@ -25,6 +26,7 @@ type Known = Omit<Status, 'problems'>;
 /** The problems: what keeps anything from moving first, then people, then what will need something soon. */
 export function problemsOf(status: Known): Problem[] {
   const problems = [
+    ...lifeProblems(status),
     ...connectionProblems(status),
     ...linkProblems(status),
     ...outageProblems(status),

@@ -4,6 +4,7 @@ import type { NewAccountRow } from '../access/new-accounts.ts';
 import type { BudgetStatus } from '../budget/budget-status.ts';
 import type { LabelUnit } from '../mirror/project-links.ts';
 import type { LinkStanding } from '../mirror/whose-link.ts';
+import type { SignsOfLife } from '../queue/heartbeats.ts';
 import type { RefusalStatus } from '../usage/refused-days.ts';
 import type { ConnectionStatus, OutageStatus } from './connection.ts';
 import type { ContractsStatus } from './contracts.ts';
@@ -56,6 +57,10 @@ export interface Status {
   accessPolicy: 'sync' | 'grant-only' | 'observe';
   tool: { adapter: string; url: string };
   mail: 'on' | 'off';
+  /** Whether work can be counted: off without TOOL_DATABASE_URL. */
+  counting: 'on' | 'off';
+  /** Whether `start` runs, and how old regular work is. */
+  life: SignsOfLife;
   /** The plugin's own store, without user and password, and where DATABASE_URL was set. */
   store: { at: string; from: string };
   connection: ConnectionStatus;

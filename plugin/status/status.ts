@@ -7,6 +7,7 @@ import type { PluginContext } from '../context.ts';
 import { allContracts } from '../mirror/contracts.ts';
 import { allProjectLinks } from '../mirror/project-links.ts';
 import { standingOf } from '../mirror/whose-link.ts';
+import { readSignsOfLife } from '../queue/heartbeats.ts';
 import { manifest } from '../settings/manifest.ts';
 import type { Settings } from '../settings/settings.ts';
 import { sqliteFile } from '../settings/sqlite-file.ts';
@@ -31,6 +32,8 @@ export async function readStatus(context: PluginContext): Promise<Status> {
     accessPolicy: settings.accessPolicy,
     tool: { adapter: settings.tool.adapter, url: settings.tool.publicUrl },
     store: { at: storeAt(settings), from: settings.databaseUrlFrom },
+    counting: settings.tool.databaseUrl ? ('on' as const) : ('off' as const),
+    life: await readSignsOfLife(database, context.clock.now()),
     mail: context.mailer ? ('on' as const) : ('off' as const),
     connection: await readConnection(context),
     outages,

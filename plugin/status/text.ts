@@ -65,9 +65,20 @@ function connectionLines(status: Status, format: Format): string[] {
       ['Store', `${status.store.at} (DATABASE_URL from ${status.store.from})`],
       ['Mail', status.mail],
       ['Policy', status.accessPolicy],
+      ['Running', running(status, format)],
       ['Down', outages.join('; ') || 'nothing'],
     ]),
   ];
+}
+
+function running({ life }: Status, format: Format): string {
+  const { reconcile, sync } = life.lastDone;
+  const done = [
+    `OpenTrain read ${reconcile === null ? 'never' : format.ago(reconcile)}`,
+    `work counted ${sync === null ? 'never' : format.ago(sync)}`,
+  ];
+  const replicas = life.running === 1 ? 'yes' : `${life.running} replicas`;
+  return [life.running === 0 ? 'no' : replicas, ...done].join(', ');
 }
 
 function linkLines({ links }: Status): string[] {

@@ -16,6 +16,7 @@ import { saveInstall } from '../../plugin/mirror/installs.ts';
 import { markLinkRemoved, recordLook, saveProjectLink } from '../../plugin/mirror/project-links.ts';
 import { addContractTrainer, saveTrainer, setToolUserId } from '../../plugin/mirror/trainers.ts';
 import { OpenTrainClient } from '../../plugin/platform/client.ts';
+import { beat } from '../../plugin/queue/heartbeats.ts';
 import { claimItems, finishItem } from '../../plugin/queue/items.ts';
 import { loadSettings, type Settings } from '../../plugin/settings/settings.ts';
 import { ModelTool } from './model-tool.ts';
@@ -46,6 +47,8 @@ const START = Date.parse('2031-05-01T09:00:00Z');
 export class PluginDied extends Error {
   override name = 'PluginDied';
 }
+
+const FAR_FUTURE = Date.UTC(2100, 0);
 
 export class AccessWorld {
   isDead = false;
@@ -80,6 +83,9 @@ export class AccessWorld {
     await store.database.transaction(async (transaction) => {
       for (const table of TABLES) await transaction(table).delete();
     });
+    // Whatever the world's clock says, a `start` runs.
+    const started = { owner: 'start:of the world', version: '0', startedAt: new Date(0) };
+    await beat(store.database, started, new Date(FAR_FUTURE));
     return new AccessWorld(store, capabilities);
   }
 

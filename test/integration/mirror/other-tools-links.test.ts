@@ -62,7 +62,8 @@ for (const kind of storeKinds) {
       expect([...linkedJobs(facts)]).to.deep.equal([]);
       const status = await readStatus(world.context);
       expect(status.links[0]).to.include({ id: linkId, standing: 'another tool' });
-      expect(status.problems.filter(({ what }) => what.includes('project'))).to.deep.equal([]);
+      const told = status.problems.map(({ what }) => what).filter((what) => what.includes('project'));
+      expect(told).to.deep.equal(['No project is linked to a job: nobody is invited, and nothing is counted.']);
       const [outcome] = await world.deliver(world.lastEvent('contract.started'));
       expect(outcome).to.include("another tool's");
       expect(await world.context.database('contracts').where({ id: contractId })).to.deep.equal([]);

@@ -71,6 +71,24 @@ for (const kind of storeKinds) {
       hanging.destroy();
     });
 
+    it('tells `status` that it runs and how old its regular work is, and is missed as soon as it has stopped', async () => {
+      const running = await world.start();
+      const life = async () => {
+        const { output } = await world.command('status', '--json');
+        const status: { life: { running: number; lastDone: object }; problems: { what: string }[] } =
+          JSON.parse(output);
+        return { ...status.life, what: status.problems.map(({ what }) => what) };
+      };
+      await waitFor('the first reconcile and sync', async () =>
+        Object.values((await life()).lastDone).every((at) => at !== null),
+      );
+      expect((await life()).running).to.equal(1);
+      expect((await life()).what.join()).to.match(/^No project is linked to a job/);
+      await running.stop();
+      expect((await life()).running).to.equal(0);
+      expect((await life()).what[0]).to.match(/^No `opentrain-plugin start` runs on this store/);
+    });
+
     it('lets commands work beside it', async () => {
       await world.start();
       for (const parameters of [

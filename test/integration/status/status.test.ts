@@ -129,7 +129,10 @@ for (const kind of storeKinds) {
         'tool',
       ]);
       expect(status.queue.find(({ kind: found }) => found === 'report')?.waitingFor).to.deep.equal([]);
-      expect(status.problems.map(({ what }) => what)).to.deep.equal(['The tool does not answer: connection refused']);
+      expect(status.problems.map(({ what }) => what)).to.deep.equal([
+        'The tool does not answer: connection refused',
+        'No project is linked to a job: nobody is invited, and nothing is counted.',
+      ]);
       expect(text).to.match(/failing +access of trainer ann +for the tool/);
     });
 
