@@ -1,11 +1,13 @@
 /** doccano's own part of `doctor`. */
 import { messageOf, ToolRefused } from '../errors.ts';
+import type { ToolDatabase } from '../sql/tool-database.ts';
 import type { Check, CheckOptions } from '../tool.ts';
 import { annotatorRole } from './accounts.ts';
 import { type Connection, insistOnSameTool } from './connection.ts';
-import { type DatabaseRights, databaseRoleSql, readSignInNames } from './database.ts';
+import { type DatabaseRights, databaseRoleSql, readAccountRows, readJoinedRows, readSignInNames } from './database.ts';
 import { insistOnVersion, measuredVersion, readVersion } from './describe.ts';
 import { closingRemedy } from './removal.ts';
+import { tallyWork } from './tally.ts';
 import { testRemoval } from './test-removal.ts';
 
 /** See `ToolAdapter.check`. Without a token that works, nothing else can be looked at. */
@@ -97,7 +99,21 @@ async function checkDatabase(connection: Connection): Promise<Check[]> {
     await insistOnSameTool(connection);
     return ok('It is the database of this doccano.');
   });
-  return [same, ...(await checkRights(connection, rights.rights))];
+  const checks = [same, ...(await checkRights(connection, rights.rights))];
+  if (!rights.rights.accounts || !rights.rights.tally) return checks;
+  const { database } = rights;
+  return [...checks, await attempt('tool-database-statements', 'The statements run', () => tryStatements(database))];
+}
+
+/** The very statements that counting and looking use, over one second and for nobody: a right alone does not show that they run. */
+async function tryStatements(database: ToolDatabase): Promise<Outcome> {
+  const until = new Date();
+  const from = new Date(until.getTime() - 1000);
+  await readAccountRows(database, [], ['nobody@opentrain.work']);
+  await readJoinedRows(database, until);
+  const offsets = [{ from: new Date(0), offsetSeconds: 0 }];
+  await tallyWork(database, { projectIds: ['1'], from, until, offsets, maxSecondsPerAnnotation: 1 });
+  return ok('Counting and looking for accounts work on this version’s tables.');
 }
 
 async function checkRights(connection: Connection, rights: DatabaseRights): Promise<Check[]> {

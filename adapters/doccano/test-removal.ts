@@ -4,7 +4,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { AccountExists, messageOf } from '../errors.ts';
-import type { Check, Reach } from '../tool.ts';
+import type { Check } from '../tool.ts';
 import { createMember, findAccounts, grantAccess } from './accounts.ts';
 import { DoccanoApi } from './api.ts';
 import type { Connection } from './connection.ts';
@@ -29,30 +29,50 @@ async function tryRemoval(connection: Connection, linkedProjectIds: readonly str
   }
   const places = [String(projectId)];
   const tester = await makeTester(connection, places);
-  let reported: Reach[] = [];
-  let reached: string[] = [];
-  try {
-    const token = await new DoccanoApi(connection.options.baseUrl, null).signIn(tester.email, tester.password);
-    reported = await removeAccess(connection, { ...tester, places, closeAccount: true });
-    reached = await whatIsReached(connection.options.baseUrl, tester, token ?? '', places[0] ?? '');
-  } finally {
-    await removeAccess(connection, { ...tester, places, closeAccount: true });
-  }
-  const left = (await erase(connection, tester.toolUserId, tester.email))
-    ? 'The account was erased.'
-    : `The account ${tester.email} stays, without a project; the next test uses it again.`;
-  if (reached.length === 0) {
-    return { id, title, result: 'ok', why: `Tried with a throw-away account. ${left}`, remedy: '' };
-  }
+  const finding = await tryEverything(connection, tester, places).catch(
+    (error: unknown): Finding => ({
+      result: 'failure',
+      why: `The test stopped: ${messageOf(error)}`,
+      remedy: 'Try again.',
+    }),
+  );
+  const { why, left } = await cleanUp(connection, tester, places);
+  // An account that stays without a project is what doccano allows; one that stays in it is a finding of its own.
+  const result = finding.result === 'ok' && left ? 'warning' : finding.result;
+  const remedy = [finding.remedy, left].filter(Boolean).join('\n');
+  return { id, title, result, why: `${finding.why} ${why}`, remedy };
+}
+
+type Finding = Pick<Check, 'result' | 'why' | 'remedy'>;
+type Tester = { toolUserId: string; email: string; password: string };
+
+async function tryEverything(connection: Connection, tester: Tester, places: readonly string[]): Promise<Finding> {
+  const token = await new DoccanoApi(connection.options.baseUrl, null).signIn(tester.email, tester.password);
+  const reported = await removeAccess(connection, { ...tester, places, closeAccount: true });
+  const reached = await whatIsReached(connection.options.baseUrl, tester, token ?? '', places[0] ?? '');
+  if (reached.length === 0) return { result: 'ok', why: 'Tried with a throw-away account.', remedy: '' };
   const remedy = [...new Set(reported.map((reach) => reach.remedy))].join('\n');
-  return { id, title, result: 'warning', why: `It could still ${reached.join(', ')}. ${left}`, remedy };
+  return { result: 'warning', why: `It could still ${reached.join(', ')}.`, remedy };
+}
+
+/** `left` is what an admin must do when the account could not even be taken out of the project. */
+async function cleanUp(
+  connection: Connection,
+  tester: Tester,
+  places: readonly string[],
+): Promise<{ why: string; left: string }> {
+  try {
+    await removeAccess(connection, { ...tester, places, closeAccount: true });
+  } catch (error) {
+    const why = `The account ${tester.email} (${tester.toolUserId}) is left behind in project ${places.join(', ')}: ${messageOf(error)}`;
+    return { why, left: 'Run doctor --test-removal again: it uses the same account, and takes it out.' };
+  }
+  if (await erase(connection, tester.toolUserId, tester.email)) return { why: 'The account was erased.', left: '' };
+  return { why: `The account ${tester.email} stays, without a project; the next test uses it again.`, left: '' };
 }
 
 /** The same one every time, so that tests do not pile up accounts where none can be erased. */
-async function makeTester(
-  connection: Connection,
-  places: readonly string[],
-): Promise<{ toolUserId: string; email: string; password: string }> {
+async function makeTester(connection: Connection, places: readonly string[]): Promise<Tester> {
   const secret = createHmac('sha256', connection.options.apiToken).update('removal test').digest('base64url');
   const email = `removal-test-${secret.slice(0, 8).toLowerCase()}@opentrain.invalid`;
   const password = secret.slice(8);

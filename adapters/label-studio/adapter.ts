@@ -69,7 +69,7 @@ export class LabelStudioAdapter implements ToolAdapter {
     insistOnVersion(version);
     this.#version = version;
     await this.#insistOnSameToolIfUp();
-    const { capabilities, ...rights } = await rightsAtThisMoment(this.#database);
+    const { capabilities, ...rights } = await rightsAtThisMoment(this.#database, version);
     return {
       product: 'Label Studio',
       version,
@@ -299,7 +299,7 @@ export class LabelStudioAdapter implements ToolAdapter {
   }
 
   async #databaseFor(capability: DatabaseCapability, purpose: string): Promise<ToolDatabase> {
-    const missing = await missingFor(this.#database, capability);
+    const missing = await missingFor(this.#database, capability, this.#version);
     if (this.#database && missing.length === 0) {
       await this.#insistOnSameTool(this.#database);
       return this.#database;

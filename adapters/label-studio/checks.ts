@@ -2,12 +2,14 @@
 import { messageOf, ToolRefused } from '../errors.ts';
 import type { ToolDatabase } from '../sql/tool-database.ts';
 import type { Check, CheckOptions, ToolAdapter } from '../tool.ts';
+import { accountsFromDatabase, joinedFromDatabase } from './accounts.ts';
 import { readOrganization, readProjects, readVersion } from './api-calls.ts';
 import type { ApiClient } from './api-client.ts';
 import { databaseCapabilities, grantStatements, readRights } from './database-rights.ts';
 import { testRemoval } from './removal-check.ts';
 import { insistOnSameTool } from './same-tool.ts';
 import { isSignUpOpen } from './sign-up.ts';
+import { tally } from './tally.ts';
 import { insistOnVersion, testedVersion } from './versions.ts';
 
 export interface CheckContext {
@@ -97,9 +99,11 @@ const databaseCosts = {
 } as const;
 
 async function databaseChecks({ api, database }: CheckContext): Promise<Check[]> {
+  // It answered a moment ago.
+  const release = await readVersion(api).catch(() => testedVersion);
   const connection = await check('tool-database', 'The tool’s database', async () => {
     if (!database) {
-      const remedy = `Set TOOL_DATABASE_URL; on PostgreSQL make a role for it: CREATE ROLE opentrain_plugin LOGIN PASSWORD '…'; ${grantStatements('opentrain_plugin').join(' ')}`;
+      const remedy = `Set TOOL_DATABASE_URL; on PostgreSQL make a role for it: CREATE ROLE opentrain_plugin LOGIN PASSWORD '…'; ${grantStatements('opentrain_plugin', { version: release }).join(' ')}`;
       return { result: 'warning', why: 'TOOL_DATABASE_URL is not set.', remedy };
     }
     const rights = await readRights(database);
@@ -109,7 +113,7 @@ async function databaseChecks({ api, database }: CheckContext): Promise<Check[]>
   if (connection.result === 'failure') {
     return [{ ...connection, remedy: connection.remedy || 'Check TOOL_DATABASE_URL.' }];
   }
-  const { capabilities, remedies } = await readRights(database);
+  const { capabilities, remedies } = await readRights(database, release);
   const lines = databaseCapabilities.map((capability): Check => {
     const held = capabilities[capability];
     return {
@@ -120,7 +124,23 @@ async function databaseChecks({ api, database }: CheckContext): Promise<Check[]>
       remedy: held ? '' : database ? (remedies[capability] ?? '') : 'Set TOOL_DATABASE_URL, as above.',
     };
   });
-  return [connection, ...lines];
+  if (!database || !capabilities.tally) return [connection, ...lines];
+  return [
+    connection,
+    ...lines,
+    await check('tool-database-statements', 'The statements run', () => tryStatements(database)),
+  ];
+}
+
+/** The very statements that counting and looking use, over one second and for nobody: a right alone does not show that they run. */
+async function tryStatements(database: ToolDatabase): Promise<Finding> {
+  const until = new Date();
+  const from = new Date(until.getTime() - 1000);
+  await accountsFromDatabase(database, 1, [{ toolUserId: null, email: 'nobody@opentrain.work' }]);
+  await joinedFromDatabase(database, 1, until);
+  const offsets = [{ from: new Date(0), offsetSeconds: 0 }];
+  await tally(database, { projectIds: ['1'], from, until, offsets, maxSecondsPerAnnotation: 1 });
+  return { result: 'ok', why: 'Counting and looking for accounts work on this version’s tables.' };
 }
 
 async function signUpFinding(baseUrl: string): Promise<Finding> {

@@ -5,6 +5,7 @@ import { isPostgresUrl, readPostgresUrl } from '../sql/postgres-url.ts';
 import type { Privilege, ToolDatabase } from '../sql/tool-database.ts';
 import type { Capabilities, CapabilityRemedies } from '../tool.ts';
 import { hasPersonalTokens, legacyTokens, missingSequenceGrant, personalTokens, tokenSequence } from './keys.ts';
+import { offersPersonalTokens } from './versions.ts';
 
 export const databaseCapabilities = ['tally', 'closeAccount', 'restore', 'setPassword', 'endKeys'] as const;
 export type DatabaseCapability = (typeof databaseCapabilities)[number];
@@ -29,13 +30,19 @@ const needs: Readonly<Record<DatabaseCapability, readonly Privilege[]>> = {
   endKeys: [...reads, resets, ...legacyTokens],
 };
 
+export interface GrantOptions {
+  readOnly?: boolean;
+  /** Of Label Studio: an old one lacks tables that a GRANT must not name. Default: the newest. */
+  version?: string;
+}
+
 /** The statements, one a line, that give a role on PostgreSQL just what the plugin needs; run them as the database's owner. */
-export function grantStatements(role: string, options: { readOnly?: boolean } = {}): string[] {
+export function grantStatements(role: string, options: GrantOptions = {}): string[] {
   const statements = [
     `GRANT USAGE ON SCHEMA public TO ${role};`,
     `GRANT SELECT ON ${readTables.join(', ')} TO ${role};`,
   ];
-  return options.readOnly ? statements : [...statements, ...updateGrants(role), ...keyGrants(role)];
+  return options.readOnly ? statements : [...statements, ...updateGrants(role), ...keyGrants(role, options.version)];
 }
 
 /** The two lines that make the difference between a partial removal and a whole one. */
@@ -47,13 +54,11 @@ export function updateGrants(role: string): string[] {
 }
 
 /** The lines that let the plugin end the tokens of an account. The tokens themselves stay unreadable. */
-export function keyGrants(role: string): string[] {
-  return [
-    ...[...personalTokens, ...legacyTokens].map(({ privilege, table, columns }) => {
-      return `GRANT ${privilege}${columns ? ` (${columns.join(', ')})` : ''} ON ${table} TO ${role};`;
-    }),
-    `GRANT USAGE ON SEQUENCE ${tokenSequence} TO ${role};`,
-  ];
+function keyGrants(role: string, version: string | undefined): string[] {
+  const grant = ({ privilege, table, columns }: Privilege): string =>
+    `GRANT ${privilege}${columns ? ` (${columns.join(', ')})` : ''} ON ${table} TO ${role};`;
+  if (version !== undefined && !offersPersonalTokens(version)) return legacyTokens.map(grant);
+  return [...personalTokens, ...legacyTokens].map(grant).concat(`GRANT USAGE ON SEQUENCE ${tokenSequence} TO ${role};`);
 }
 
 export interface DatabaseRights {
@@ -62,11 +67,11 @@ export interface DatabaseRights {
 }
 
 /** Looks at the privileges that are held at this moment. Throws when the database does not answer or lets nobody in. */
-export async function readRights(database: ToolDatabase | undefined): Promise<DatabaseRights> {
+export async function readRights(database: ToolDatabase | undefined, version?: string): Promise<DatabaseRights> {
   const capabilities = { tally: false, closeAccount: false, restore: false, setPassword: false, endKeys: false };
   const remedies: CapabilityRemedies = {};
   for (const capability of databaseCapabilities) {
-    const missing = await missingFor(database, capability);
+    const missing = await missingFor(database, capability, version);
     capabilities[capability] = missing.length === 0;
     if (missing.length > 0) remedies[capability] = missing.join(' ');
   }
@@ -76,9 +81,10 @@ export async function readRights(database: ToolDatabase | undefined): Promise<Da
 /** The same, where a database that is away or lets nobody in gives no rights, and says why. */
 export async function rightsAtThisMoment(
   database: ToolDatabase | undefined,
+  version: string,
 ): Promise<DatabaseRights & { databaseProblem?: string }> {
   try {
-    return await readRights(database);
+    return await readRights(database, version);
   } catch (error) {
     if (!isDatabaseFailure(error)) throw error;
     const databaseProblem = databaseRemedy(error);
@@ -94,18 +100,21 @@ export async function rightsAtThisMoment(
 export async function missingFor(
   database: ToolDatabase | undefined,
   capability: DatabaseCapability,
+  version?: string,
 ): Promise<string[]> {
-  if (!database) return [noDatabaseRemedy];
+  if (!database) return [noDatabaseRemedy(version)];
   const missing = await database.missingPrivileges(needs[capability]);
   if (capability !== 'endKeys' || !(await hasPersonalTokens(database))) return missing;
   const lacking = await database.missingPrivileges(personalTokens);
   return [...missing, ...lacking, ...(lacking.length === 0 ? await missingSequenceGrant(database) : [])];
 }
 
-const noDatabaseRemedy = [
-  'Set TOOL_DATABASE_URL to Label Studio’s own database: sqlite:/PATH/label_studio.sqlite3, or, on PostgreSQL, a role',
-  `with these rights: ${grantStatements('opentrain_plugin').join(' ')}`,
-].join(' ');
+function noDatabaseRemedy(version: string | undefined): string {
+  return [
+    'Set TOOL_DATABASE_URL to Label Studio’s own database: sqlite:/PATH/label_studio.sqlite3, or, on PostgreSQL, a role',
+    `with these rights: ${grantStatements('opentrain_plugin', version === undefined ? {} : { version }).join(' ')}`,
+  ].join(' ');
+}
 
 /** How to close what is left of one person's access, in the two SQL lines that the plugin was not allowed to run itself. */
 export function closingRemedy(databaseUrl: string | undefined): string {

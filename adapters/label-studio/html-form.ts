@@ -2,6 +2,7 @@
 import type { AxiosInstance, AxiosResponse } from 'axios';
 import { z } from 'zod';
 import { ToolRefused, ToolUnavailable } from '../errors.ts';
+import { refusedInFront } from '../in-front.ts';
 
 /** The answer to the form at this path. Throws {@link ToolUnavailable} or {@link ToolRefused} when there is no form. */
 export async function postForm(
@@ -13,6 +14,9 @@ export async function postForm(
 ): Promise<AxiosResponse<unknown>> {
   const page = await http.get<unknown>(path, { params: query });
   if (page.status >= 500) throw new ToolUnavailable(`Label Studio answered ${page.status} to ${path}.`);
+  const asked = { tool: 'Label Studio', baseUrl, request: `GET ${path}` };
+  const inFront = refusedInFront({ status: page.status, headers: page.headers, body: page.data }, asked);
+  if (inFront) throw inFront;
   const csrf = /name="csrfmiddlewaretoken" value="([^"]+)"/.exec(String(page.data))?.[1];
   if (csrf === undefined) {
     throw new ToolRefused(

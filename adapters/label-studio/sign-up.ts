@@ -5,6 +5,7 @@
 import type { AxiosInstance, AxiosResponse } from 'axios';
 import { z } from 'zod';
 import { AccountExists, messageOf, PasswordRefused, ToolRefused, ToolUnavailable } from '../errors.ts';
+import { refusedInFront } from '../in-front.ts';
 import { toolHttp } from './api-client.ts';
 import { cookiesOf, postForm } from './html-form.ts';
 
@@ -32,6 +33,8 @@ export async function signUp(
   try {
     const fields = { email: account.email, password: account.password, allow_newsletters: 'false' };
     const response = await postForm(http, baseUrl, '/user/signup/', { token: inviteToken }, fields);
+    const inFront = answeredInFront(response, baseUrl);
+    if (inFront) throw inFront;
     if (response.status === 302) return await whoSignedUp(http, cookiesOf(response), account.email);
     throw refusal(response, account.email);
   } catch (error) {
@@ -48,9 +51,21 @@ export async function isSignUpOpen(baseUrl: string): Promise<boolean> {
   return response.status !== 403;
 }
 
+/** Label Studio gives its own answers a session cookie, and sends a new member to a page of its own. */
+function answeredInFront(response: AxiosResponse<unknown>, baseUrl: string): ToolRefused | null {
+  const { status, headers, data: body } = response;
+  if (/(^|; )sessionid=/.test(cookiesOf(response))) return null;
+  return refusedInFront({ status, headers, body }, { tool: 'Label Studio', baseUrl, request: 'POST /user/signup/' });
+}
+
 async function whoSignedUp(http: AxiosInstance, cookie: string, email: string): Promise<SignedUp> {
   const { data } = await http.get<unknown>('/api/current-user/whoami', { headers: { Cookie: cookie } });
-  const user = z.object({ id: z.number(), email: z.string() }).parse(data);
+  const { data: user } = z.object({ id: z.number(), email: z.string() }).safeParse(data);
+  if (!user) {
+    const remedy =
+      'Is TOOL_BASE_URL the address of Label Studio itself, with nothing in front of it that changes cookies?';
+    throw new ToolRefused(`Label Studio does not say who signed up as ${email}.`, remedy);
+  }
   if (user.email.toLowerCase() !== email.toLowerCase()) {
     throw new ToolRefused(`Label Studio signed up ${user.email} instead of ${email}.`, 'Look at its list of people.');
   }

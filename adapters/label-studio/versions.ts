@@ -5,6 +5,8 @@ export const testedVersion = '1.23.2';
 export const oldestVersion = '1.10.0';
 /** From this one on, removal through the API closes tasks, exports and annotating. */
 const closesWorkSince = '1.23.1';
+/** From this one on, people can make personal access tokens, which are in tables of their own. */
+const personalTokensSince = '1.16.0';
 
 /** Below 0 when `left` is older than `right`. Only the leading numbers count: "1.23.2.post0" is 1.23.2. */
 export function compareVersions(left: string, right: string): number {
@@ -25,6 +27,11 @@ export function insistOnVersion(version: string): void {
     `Label Studio ${version} is not supported: it has no way to remove a member.`,
     `Upgrade Label Studio to ${testedVersion}; the oldest version that works is 1.10.`,
   );
+}
+
+/** Whether this version has the tables of personal access tokens; where they are is seen in the database itself. */
+export function offersPersonalTokens(version: string): boolean {
+  return !/^\d+\.\d+/.test(version) || compareVersions(version, personalTokensSince) >= 0;
 }
 
 /** What a removed member whose account stays open still reaches in this version, besides what every version leaves open. */

@@ -20,6 +20,10 @@ export interface InvitationRow {
   used_at: number | null;
   mailed_at: number | null;
   mail_error: string | null;
+  /** Why the tool refused the last time that it was accepted, and what an admin can do. */
+  refusal: string | null;
+  refusal_remedy: string | null;
+  refused_at: number | null;
 }
 
 export const INVITATION_LIFETIME_MS = 14 * 24 * 60 * 60 * 1000;
@@ -72,6 +76,17 @@ export async function closeInvitations(database: Database, trainerId: string, st
 /** Records that it was accepted, whatever became of it meanwhile: the account is there. */
 export async function finishInvitation(database: Database, id: string, now: Date): Promise<void> {
   await database<InvitationRow>('invitations').where({ id }).update({ state: 'used', used_at: now.getTime() });
+}
+
+/** Records why the tool refused: for the admin. The invitation stays open, and may be accepted once that is mended. */
+export async function recordRefusal(
+  database: Database,
+  id: string,
+  refusal: { message: string; remedy: string; at: Date },
+): Promise<void> {
+  const { message, remedy, at } = refusal;
+  const change = { refusal: message, refusal_remedy: remedy, refused_at: at.getTime() };
+  await database<InvitationRow>('invitations').where({ id }).update(change);
 }
 
 export async function recordInvitationMail(

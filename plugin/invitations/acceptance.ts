@@ -2,7 +2,7 @@
 
 import { AccountExists, ToolError } from '../../adapters/errors.ts';
 import { convergeTrainers } from '../access/converge.ts';
-import { closeInvitations, finishInvitation, type InvitationRow } from '../access/invitation-rows.ts';
+import { closeInvitations, finishInvitation, type InvitationRow, recordRefusal } from '../access/invitation-rows.ts';
 import { type Entry, finish, leave } from '../access/journal.ts';
 import { checkTrainer, takeTrainer } from '../access/one-trainer.ts';
 import { recordFact } from '../access/record.ts';
@@ -16,11 +16,11 @@ import { takeOver } from './take-over.ts';
 export type Acceptance =
   | { result: 'done'; workEmail: string; signInName: string; projectUrl: string | null; signInUrl: string }
   /** The page words these. */
-  | { result: 'refused'; reason: ClosedState | 'busy' | 'tool-down' }
+  | { result: 'refused'; reason: ClosedState | 'busy' | 'tool-down' | 'tool-refused' }
   | { result: 'refused'; reason: 'weak-password' | 'account-exists'; message: string };
 
 /** An acceptance refused because of what became of the invitation, or of the tool. */
-export function refused(reason: ClosedState | 'busy' | 'tool-down'): Acceptance {
+export function refused(reason: ClosedState | 'busy' | 'tool-down' | 'tool-refused'): Acceptance {
   return { result: 'refused', reason };
 }
 
@@ -40,7 +40,7 @@ export async function accept(context: PluginContext, found: FoundInvitation, pas
     if (row.kind === 'set-password') await choosePassword(context, found, entry, password);
     else signInName = await join(context, found, entry, { workEmail, password });
   } catch (error) {
-    if (!(error instanceof AccountExists)) return await giveUp(context, entry, error);
+    if (!(error instanceof AccountExists)) return await giveUp(context, row, entry, error);
     return await useExistingAccount(context, found, entry, { workEmail, password, remedy: error.remedy });
   }
   return checkStillWanted(context, found, { workEmail, signInName });
@@ -124,7 +124,7 @@ async function useExistingAccount(
     await closeInvitations(context.database, row.trainer_id, 'used');
     return await checkStillWanted(context, found, { workEmail, signInName: workEmail });
   } catch (error) {
-    return giveUp(context, taken ?? entry, error);
+    return giveUp(context, row, taken ?? entry, error);
   }
 }
 
@@ -165,13 +165,17 @@ async function finishWithoutPassword(context: PluginContext, row: InvitationRow,
 }
 
 /** Nothing came of it, or we cannot know: the link works again, and the next convergence looks at the tool. */
-async function giveUp(context: PluginContext, entry: Entry, error: unknown): Promise<Acceptance> {
+async function giveUp(context: PluginContext, row: InvitationRow, entry: Entry, error: unknown): Promise<Acceptance> {
   context.log.warn({ trainer: entry.trainerId, error: messageOf(error) }, 'invitation not accepted');
   await leave(context.database, entry);
   if (error instanceof ToolError && error.code === 'password-refused') {
     return { result: 'refused', reason: 'weak-password', message: error.message };
   }
-  return refused('tool-down');
+  if (!(error instanceof ToolError) || error.code === 'unavailable') return refused('tool-down');
+  // Waiting does not help: an admin has to act.
+  const { message, remedy } = error;
+  await recordRefusal(context.database, row.id, { message, remedy, at: context.clock.now() });
+  return refused('tool-refused');
 }
 
 /** The contract may have ended while the account was being made: then it is taken away again at once. */

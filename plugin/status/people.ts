@@ -38,6 +38,8 @@ export interface InvitationStatus {
   mailError: string | null;
   /** For the admin to pass on; null when it was mailed. */
   link: string | null;
+  /** The tool refused the last time that the trainer accepted. */
+  refusal: { message: string; remedy: string; at: number } | null;
 }
 
 export interface TrainerStatus {
@@ -153,5 +155,12 @@ function invitationStatus(context: PluginContext, row: InvitationRow): Invitatio
     mailedAt: row.mailed_at,
     mailError: row.mail_error,
     link: passOn ? urlOfInvitation(context, row) : null,
+    refusal: refusalOf(row),
   };
+}
+
+function refusalOf({ refusal, refusal_remedy, refused_at }: InvitationRow): InvitationStatus['refusal'] {
+  return refusal === null || refused_at === null
+    ? null
+    : { message: refusal, remedy: refusal_remedy ?? '', at: refused_at };
 }

@@ -145,6 +145,10 @@ function trainerProblems({ trainers }: Known): Problem[] {
     if (state === 'revoked-partial') {
       return [urgent(`${who} was removed, but can still: ${reason ?? 'sign in'}.`, remedy, since)];
     }
+    if (invitation?.refusal) {
+      const { message, remedy: mend, at } = invitation.refusal;
+      return [urgent(`${who} could not accept their invitation, because the tool refused: ${message}`, mend, at)];
+    }
     if (!invitation?.link) return [];
     const why = invitation.mailError ? `the mail failed: ${invitation.mailError}` : 'no mail was sent';
     return [urgent(`${who} does not know of their invitation: ${why}.`, `Pass this on: ${invitation.link}`, since)];

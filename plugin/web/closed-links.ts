@@ -18,6 +18,8 @@ export const tryAgainWords = {
   busy: 'This invitation is being used at this moment, perhaps in another window. Please try again in a minute.',
   'tool-down':
     'The annotation tool does not answer at the moment. Nothing was changed: please try again in a few minutes.',
+  'tool-refused':
+    'The annotation tool did not accept this. The team that looks after it can see why: your link stays valid, so please try again later.',
 } as const;
 
 const invitationWords: Readonly<Record<ClosedState, Words>> = {

@@ -86,6 +86,8 @@ function answer(
     case 'tool-down':
       response.set('Retry-After', '60');
       return showForm(context, views, response, { token, view, problem: tryAgainWords['tool-down'] }, 503);
+    case 'tool-refused':
+      return showForm(context, views, response, { token, view, problem: tryAgainWords['tool-refused'] }, 409);
     case 'busy':
       response.set('Retry-After', '60');
       return showForm(context, views, response, { token, view, problem: tryAgainWords.busy }, 409);

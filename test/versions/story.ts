@@ -29,7 +29,7 @@ interface Kit {
   adapter: AdapterModule;
   start(options: LocalToolOptions & { version: string }): Promise<LocalTool>;
   people(tool: LocalTool): LocalPeople;
-  grants(role: string): string[];
+  grants(role: string, version: string): string[];
 }
 
 export const kits: Readonly<Record<'Label Studio' | 'doccano', Kit>> = {
@@ -37,7 +37,7 @@ export const kits: Readonly<Record<'Label Studio' | 'doccano', Kit>> = {
     adapter: labelStudio,
     start: startLocalLabelStudio,
     people: labelStudioPeople,
-    grants: (role) => [...grantStatements(role, { readOnly: false })],
+    grants: (role, version) => grantStatements(role, { version }),
   },
   doccano: { adapter: doccano, start: startLocalDoccano, people: doccanoPeople, grants: databaseRoleSql },
 };
@@ -59,7 +59,8 @@ export async function runStory(
   const tool = await kit.start({ cacheDirectory, database: where, version, progress });
   try {
     // On PostgreSQL with just the rights that the documentation asks for.
-    const role = database === 'SQLite' ? undefined : await createToolRole(tool.databaseUrl, kit.grants);
+    const role =
+      database === 'SQLite' ? undefined : await createToolRole(tool.databaseUrl, (name) => kit.grants(name, version));
     try {
       return await tell(kit, tool, role?.url ?? tool.databaseUrl, version);
     } finally {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import jsonwebtoken from 'jsonwebtoken';
-import { ToolUnavailable } from '../../../adapters/errors.ts';
+import { ToolRefused, ToolUnavailable } from '../../../adapters/errors.ts';
 import { WHOLE_TOOL } from '../../../adapters/tool.ts';
 import { invitationRows } from '../../../plugin/access/invitation-rows.ts';
 import { sendInvitationMail } from '../../../plugin/invitations/invitation-mail.ts';
@@ -11,6 +11,7 @@ import {
   resendInvitation,
 } from '../../../plugin/invitations/invitations.ts';
 import { createKeys } from '../../../plugin/keys.ts';
+import { readStatus } from '../../../plugin/status/status.ts';
 import { type AccessWorld, GOOD_PASSWORD, mailOf, useAccessWorld } from '../../support/access-world.ts';
 import { storeKinds } from '../../support/store.ts';
 import { thrownBy } from '../../support/thrown.ts';
@@ -134,6 +135,22 @@ for (const kind of storeKinds) {
       for (let time = 0; time < 3; time++) await world.converge();
       expect(world.tool.looks, 'one look tells that nothing came of it').to.equal(1);
       expect(await accept()).to.include({ result: 'done' });
+    });
+
+    it('is an admin’s item with its remedy when the tool refuses, and works once that is mended', async () => {
+      world.tool.before = (call) => {
+        if (call === 'createMember') throw new ToolRefused('The tool is full.', 'Raise its limit.');
+      };
+      expect(await accept()).to.deep.equal({ result: 'refused', reason: 'tool-refused' });
+      expect((await view()).state).to.equal('open');
+      const problems = async () => (await readStatus(world.context)).problems.filter(({ what }) => /full/.test(what));
+      const [problem, ...more] = await problems();
+      expect(more).to.deep.equal([]);
+      expect(problem).to.include({ severity: 'urgent', remedy: 'Raise its limit.' });
+      expect(problem?.what).to.include(mailOf('ann')).and.to.include('could not accept');
+      world.tool.before = () => undefined;
+      expect(await accept()).to.include({ result: 'done' });
+      expect(await problems()).to.deep.equal([]);
     });
 
     it('works at the second try when the tool made the account but its answer was lost', async () => {

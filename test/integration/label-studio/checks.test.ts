@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { ToolUnavailable } from '../../../adapters/errors.ts';
+import { type ApiAnswer, ApiClient, type ApiRequest } from '../../../adapters/label-studio/api-client.ts';
+import { testRemoval } from '../../../adapters/label-studio/removal-check.ts';
 import type { Check } from '../../../adapters/tool.ts';
 import {
   adapterFor,
@@ -6,8 +9,17 @@ import {
   labelStudioDatabases,
   startTestLabelStudio,
   type TestLabelStudio,
+  withToolDatabase,
 } from '../../support/label-studio.ts';
 import { LabelStudioSession } from '../../support/label-studio-session.ts';
+
+class ApiThatErasesNobody extends ApiClient {
+  override async send(request: ApiRequest): Promise<ApiAnswer> {
+    const erases = request.method === 'DELETE' && request.path.startsWith('/api/users/');
+    if (erases) throw new ToolUnavailable('The connection was cut off.');
+    return super.send(request);
+  }
+}
 
 const line = (checks: readonly Check[], id: string): Check => {
   const found = checks.find((check) => check.id === id);
@@ -70,6 +82,42 @@ for (const kind of labelStudioDatabases) {
       }
       expect(removal.why).to.include('the old session, the legacy token, a personal access token');
       expect(removal.remedy).to.include('GRANT UPDATE (deleted_at)');
+      expect(await people()).to.deep.equal(before);
+    });
+
+    it('run the statements of counting and looking: a table that differs is a failure that names it', async () => {
+      expect(line(await check(tool.pluginDatabaseUrl), 'tool-database-statements').result).to.equal('ok');
+      const rename = (from: string, to: string) =>
+        withToolDatabase(tool, (database) =>
+          database.execute(`ALTER TABLE task_completion RENAME COLUMN ${from} TO ${to}`, []),
+        );
+      await rename('result_count', 'result_number');
+      try {
+        const statements = line(await check(tool.pluginDatabaseUrl), 'tool-database-statements');
+        expect(statements.result).to.equal('failure');
+        expect(statements.why).to.include('result_count');
+        expect(statements.remedy).to.match(/\S/);
+      } finally {
+        await rename('result_number', 'result_count');
+      }
+    });
+
+    it('keep the verdict when the test account cannot be erased, name it, and erase it the next time', async () => {
+      const before = await people();
+      const adapter = adapterFor(tool);
+      const api = new ApiThatErasesNobody(tool.baseUrl, tool.apiToken);
+      const finding = await testRemoval({ adapter, api, baseUrl: tool.baseUrl });
+      await adapter.close();
+      expect(finding.result).to.equal('warning');
+      expect(finding.why).to.include('were all refused').and.to.include('cut off');
+      const [, email = '', id = ''] =
+        /(opentrain-plugin-check-\w+@opentrain\.work) \(account (\d+)\)/.exec(finding.why) ?? [];
+      expect(finding.remedy).to.include(email).and.to.include('--test-removal');
+      const stays = () =>
+        withToolDatabase(tool, (database) => database.query('SELECT id FROM htx_user WHERE id = $1', [Number(id)]));
+      expect(await stays()).to.have.lengthOf(1);
+      expect(line(await check(tool.pluginDatabaseUrl, true), 'tool-removal').result).to.equal('ok');
+      expect(await stays()).to.have.lengthOf(0);
       expect(await people()).to.deep.equal(before);
     });
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ToolUnavailable } from '../../../adapters/errors.ts';
+import { PasswordRefused, ToolRefused, ToolUnavailable } from '../../../adapters/errors.ts';
 import { acceptInvitation } from '../../../plugin/invitations/invitations.ts';
 import { GOOD_PASSWORD } from '../../support/access-world.ts';
 import { formToken, WebWorld } from '../../support/web-world.ts';
@@ -102,6 +102,23 @@ describe('the invitation page', () => {
     world.access.tool.before = () => undefined;
     world.access.later(10 * 60_000);
     expect((await accept({ password: GOOD_PASSWORD })).status).to.equal(200);
+  });
+
+  it('says that the team knows when the tool refuses, and shows the tool’s words about a password beside the field', async () => {
+    const said = (error: Error) => {
+      world.access.tool.before = (call) => {
+        if (call === 'createMember') throw error;
+      };
+    };
+    said(new ToolRefused('The tool is full.', 'Raise its limit.'));
+    const refused = await accept({ password: GOOD_PASSWORD });
+    expect(refused.status).to.equal(409);
+    const words = await refused.text();
+    expect(words).to.include('The team that looks after it can see why').and.not.to.include('The tool is full');
+    said(new PasswordRefused('This password is too common.'));
+    const again = await accept({ password: GOOD_PASSWORD });
+    expect(again.status).to.equal(422);
+    expect(await again.text()).to.match(/id="password-error"[^>]*>\s*This password is too common\./);
   });
 
   it('explains a used invitation and shows the way to sign in', async () => {

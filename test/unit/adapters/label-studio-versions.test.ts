@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { ToolRefused } from '../../../adapters/errors.ts';
+import { grantStatements } from '../../../adapters/label-studio/database-rights.ts';
 import { compareVersions, insistOnVersion, workLeftOpen } from '../../../adapters/label-studio/versions.ts';
 
 describe('versions of Label Studio', () => {
@@ -47,6 +48,19 @@ describe('versions of Label Studio', () => {
   for (const [version, isOpen] of open) {
     it(`${isOpen ? 'lists' : 'does not list'} tasks, exports and annotating as left open by ${version}`, () => {
       expect(workLeftOpen(version).length > 0).to.equal(isOpen);
+    });
+  }
+
+  for (const [version, hasTables] of [
+    ['1.10.1', false],
+    ['1.23.2', true],
+    ['develop', true],
+    [undefined, true],
+  ] as const) {
+    it(`${hasTables ? 'grants' : 'does not grant'} the tables of personal access tokens in ${version ?? 'an unknown version'}`, () => {
+      const lines = grantStatements('plugin', version === undefined ? {} : { version });
+      expect(lines.some((line) => line.includes('token_blacklist'))).to.equal(hasTables);
+      expect(lines).to.include('GRANT DELETE ON authtoken_token TO plugin;');
     });
   }
 });

@@ -20,6 +20,8 @@ import { type RunningServer, startOnFreePort } from '../server-process.ts';
 export const localVersion = '1.8.4';
 /** doccano names no upper bounds: with newer ones of these it does not start. */
 const pins = ['numpy<2', 'marshmallow<4', 'setuptools<81', 'psycopg2-binary'];
+/** Versions that were written for pydantic 1: with newer ones of these they start, and answer every request with a 500. */
+const withOldPydantic = ['1.8.0', '1.8.1', '1.8.2'];
 /** Enough to serve a request while another one waits; each takes about 100 MB. */
 const workers = 2;
 /** Fewer than Django's 600,000: the administrator of a throw-away server needs no slow sign-in. */
@@ -41,7 +43,11 @@ export async function startLocalDoccano(options: LocalDoccanoOptions): Promise<L
   const program: PythonProgram = {
     directory: join(options.cacheDirectory, version === localVersion ? 'doccano' : `doccano-${version}`),
     distribution: `doccano-${version}`,
-    requirements: [...pins, `doccano==${version}`],
+    requirements: [
+      ...pins,
+      ...(withOldPydantic.includes(version) ? ['pydantic<2', 'auto-labeling-pipeline<0.1.22'] : []),
+      `doccano==${version}`,
+    ],
   };
   await installPythonProgram(program, options.progress);
   const home = await mkdtemp(join(tmpdir(), 'doccano-'));
