@@ -23,7 +23,7 @@ export const personalTokens: readonly Privilege[] = [
   { privilege: 'INSERT', table: blacklist, columns: ['token_id', 'blacklisted_at'] },
 ];
 
-/** Versions before about 1.16 have no personal access tokens, and not their tables. */
+/** Versions before 1.17 have no personal access tokens, and not their tables. */
 export async function hasPersonalTokens(database: ToolDatabase): Promise<boolean> {
   const catalogue =
     database.dialect === 'postgres' ? 'pg_class WHERE oid = to_regclass($1)' : 'sqlite_master WHERE name = $1';

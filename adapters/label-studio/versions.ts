@@ -6,7 +6,7 @@ export const oldestVersion = '1.10.0';
 /** From this one on, removal through the API closes tasks, exports and annotating. */
 const closesWorkSince = '1.23.1';
 /** From this one on, people can make personal access tokens, which are in tables of their own. */
-const personalTokensSince = '1.16.0';
+const personalTokensSince = '1.17.0';
 
 /** Below 0 when `left` is older than `right`. Only the leading numbers count: "1.23.2.post0" is 1.23.2. */
 export function compareVersions(left: string, right: string): number {

@@ -2,18 +2,37 @@
 import { resolve } from 'node:path';
 import { loadLocalTool } from '../../plugin/dev/local-tools/index.ts';
 import { manifest } from '../../plugin/settings/manifest.ts';
+import { kits, type Product } from '../versions/story.ts';
+import { measuredVersions } from '../versions/supported.ts';
 import { postgresServer } from './store.ts';
 
-/** Starts and stops each of our tools once on each database. Throws AdminError when one cannot be installed or started. */
-export async function prepareTools(progress: (line: string) => void): Promise<void> {
+type Progress = (line: string) => void;
+
+const cacheDirectory = resolve(import.meta.dirname, '../../.cache');
+const databases = ['sqlite', { serverUrl: postgresServer }] as const;
+
+/**
+ * Starts and stops each of our tools once on each database, in the newest version and the oldest supported one. Throws AdminError
+ * when one cannot be installed or started.
+ */
+export async function prepareTools(progress: Progress): Promise<void> {
   await Promise.all(manifest.adapters.map(({ name, title }) => prepare(name, (line) => progress(`${title}: ${line}`))));
+  const products = Object.keys(kits).filter((name): name is Product => Object.hasOwn(measuredVersions, name));
+  await Promise.all(products.map((product) => prepareOldest(product, (line) => progress(`${product}: ${line}`))));
 }
 
-async function prepare(name: string, progress: (line: string) => void): Promise<void> {
+async function prepare(name: string, progress: Progress): Promise<void> {
   const { startLocalTool } = await loadLocalTool(name);
-  const cacheDirectory = resolve(import.meta.dirname, '../../.cache');
-  for (const database of ['sqlite', { serverUrl: postgresServer }] as const) {
+  for (const database of databases) {
     const tool = await startLocalTool({ cacheDirectory, database, progress });
+    await tool.stop();
+  }
+}
+
+async function prepareOldest(product: Product, progress: Progress): Promise<void> {
+  const [version] = measuredVersions[product];
+  for (const database of databases) {
+    const tool = await kits[product].start({ cacheDirectory, database, version, progress });
     await tool.stop();
   }
 }

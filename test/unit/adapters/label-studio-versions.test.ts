@@ -52,8 +52,8 @@ describe('versions of Label Studio', () => {
   }
 
   for (const [version, hasTables] of [
-    ['1.10.1', false],
-    ['1.23.2', true],
+    ['1.16.0', false],
+    ['1.17.0', true],
     ['develop', true],
     [undefined, true],
   ] as const) {
