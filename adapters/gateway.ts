@@ -92,6 +92,11 @@ export interface WhoamiRule {
 export interface GatewayRules {
   whoami: WhoamiRule;
   rules: readonly GatewayRule[];
+  /**
+   * The tool has one membership for everything: with a gateway, which trainer is in which project is kept by the plugin. False: the tool has
+   * memberships by project itself.
+   */
+  keepsPlaces: boolean;
   /** Paths that are refused to whoever has not signed in, too: making accounts. Without a slash at the end. */
   closedToNobody: readonly string[];
   /** Whether the tool believes X-Forwarded-Proto when it compares a form's origin with its own address. */

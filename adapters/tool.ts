@@ -279,6 +279,8 @@ export interface CheckOptions {
   testRemoval: boolean;
   /** The project ids of all links: for naming what is visible but not linked. */
   linkedProjectIds: readonly string[];
+  /** Trainers reach the tool through the gateway only: what one membership opens is no concern. */
+  behindGateway?: boolean;
 }
 
 /** What the plugin gives an adapter. */

@@ -32,8 +32,10 @@ export async function runChecks(options: CheckOptions, context: CheckContext): P
     await check('tool-token-owner', 'The token is the owner’s', () => ownerFinding(context.api)),
     ...(await databaseChecks(context)),
     await check('tool-open-sign-up', 'Nobody joins without an invitation', () => signUpFinding(context.baseUrl)),
-    await check('tool-visible-projects', 'What every trainer can see', () =>
-      visibleProjectsFinding(context.api, options.linkedProjectIds),
+    await check('tool-visible-projects', 'What every trainer can see', async () =>
+      options.behindGateway
+        ? { result: 'ok', why: 'Through the gateway, a trainer sees the projects of their own contracts only.' }
+        : visibleProjectsFinding(context.api, options.linkedProjectIds),
     ),
   ];
   if (options.testRemoval) {
@@ -160,6 +162,7 @@ async function visibleProjectsFinding(api: ApiClient, linkedProjectIds: readonly
   return {
     result: 'warning',
     why: `Label Studio’s open-source edition has no membership per project: every trainer also sees ${shown.join(', ')}${more}, not linked to any job.`,
-    remedy: 'Keep projects that trainers must not see in another Label Studio.',
+    remedy:
+      'Set up the gateway (docs/gateway.md), or keep projects that trainers must not see in another Label Studio.',
   };
 }

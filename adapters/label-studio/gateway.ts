@@ -201,6 +201,7 @@ export const labelStudioGateway: GatewayRules = {
     changedBy: ['/user/login', '/user/signup', '/logout', '/api-auth/login', '/api-auth/logout'],
   },
   rules: [...everybody, ...session, ...projects, ...dataManager, ...work],
+  keepsPlaces: true,
   closedToNobody: ['/user/signup'],
   trustsForwardedProto: false,
   refusal: (status, message) => ({ id: 'gateway', status_code: status, version: '', detail: message, exc_info: null }),

@@ -10,9 +10,10 @@ import type { AccessRow } from './access-rows.ts';
 import { type Applied, applyChanges } from './apply.ts';
 import { allowedBy, type Change } from './changes.ts';
 import { endOf } from './desired.ts';
+import { fitPlaces } from './fit-places.ts';
 import { interruptedAt, settle } from './journal.ts';
 import { planTrainer } from './plan.ts';
-import { type AccessReading, lookAtTool, readAccess, type TrainerSituation } from './situations.ts';
+import { type AccessReading, lookAtTool, readAccess, readOpenTrain, type TrainerSituation } from './situations.ts';
 import { markUnmailed } from './unmailed.ts';
 
 export interface ConvergeOptions {
@@ -52,6 +53,8 @@ export async function convergeTrainers(
   cause: string,
   options: ConvergeOptions = {},
 ): Promise<Applied[]> {
+  const { capabilities } = await context.describeTool();
+  await fitPlaces(context, capabilities.accessLevel, () => readOpenTrain(context.database, undefined));
   const run: Run = { context, cause, applied: [], failures: new Map(), seen: new Set() };
   let ids = trainerIds;
   for (let round = 0; round < MOST_ROUNDS; round++) {

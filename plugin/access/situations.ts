@@ -88,14 +88,14 @@ function leadsOn({ expires_at, mailed_at }: InvitationRow, now: Date): boolean {
   return expires_at > now.getTime() || mailed_at !== null;
 }
 
-interface OpenTrainRows {
+export interface OpenTrainRows {
   trainers: TrainerRow[];
   assignments: ContractTrainerRow[];
   contracts: ContractRow[];
   links: ProjectLinkRow[];
 }
 
-async function readOpenTrain(database: Database, only: readonly string[] | undefined): Promise<OpenTrainRows> {
+export async function readOpenTrain(database: Database, only: readonly string[] | undefined): Promise<OpenTrainRows> {
   if (!only) {
     return {
       trainers: await allTrainers(database),

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
 import { forPeople } from '../errors-for-people.ts';
+import { withKeptPlaces } from '../gateway/kept-places.ts';
 import { createKeys } from '../keys.ts';
 import { createLog } from '../log.ts';
 import { createMailer } from '../mail/mailer.ts';
@@ -54,7 +55,9 @@ export async function openPlugin(settings: Settings, given: OpenOptions = {}): P
     if (!given.mayCreateStore) await insistOnMigratedStore(database, settings);
     await migrate(database);
     const gatewayRules = gatewayRulesOf(settings, adapter);
-    const guarded = await adapter.createAdapter({ ...settings.tool, databaseUrl: settings.tool.databaseUrl, log });
+    const { databaseUrl } = settings.tool;
+    const asItIs = await adapter.createAdapter({ ...settings.tool, databaseUrl, log });
+    const guarded = gatewayRules?.keepsPlaces ? withKeptPlaces(asItIs, database) : asItIs;
     const tool = abortable(guarded);
     const openTrain = new OpenTrainClient({
       baseUrl: settings.openTrain.baseUrl,

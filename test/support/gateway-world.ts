@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { labelStudioGateway } from '../../adapters/label-studio/gateway.ts';
 import { Gateway } from '../../plugin/gateway/gateway.ts';
+import { withKeptPlaces } from '../../plugin/gateway/kept-places.ts';
 import { acceptInvitation } from '../../plugin/invitations/invitations.ts';
 import { AccessWorld, GOOD_PASSWORD, mailOf } from './access-world.ts';
 import { listen } from './http-server.ts';
@@ -64,8 +65,7 @@ export class GatewayWorld {
     const server = createServer();
     const url = await listen(server);
     access.useSettings({ TOOL_BASE_URL: tool.baseUrl, TOOL_PUBLIC_URL: tool.baseUrl, GATEWAY_PUBLIC_URL: url });
-    const adapter = adapterFor(tool);
-    access.useTool(adapter);
+    access.useTool(withKeptPlaces(adapterFor(tool), store.database));
     access.use({ gatewayRules: labelStudioGateway });
     const gateway = new Gateway(access.context, { publicUrl: url, rules: labelStudioGateway });
     server.on('request', (request, response) => void gateway.handle(request, response));
