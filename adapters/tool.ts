@@ -6,8 +6,11 @@
  * Every adapter passes `test/conformance/`.
  */
 import type { Logger } from 'pino';
+import type { DayQuery, ExplainedDay } from './explained-day.ts';
 import type { GatewayRules, Thing, Whereabouts } from './gateway.ts';
 import type { LocalPeople, LocalTool, LocalToolOptions } from './local-tool.ts';
+
+export type { DayQuery, ExplainedAnnotation, ExplainedDay, LeftOutReason } from './explained-day.ts';
 
 /** The place of a tool whose membership covers everything in it: the value used where another tool has a project's id. */
 export const WHOLE_TOOL = '*';
@@ -256,6 +259,12 @@ export interface ToolAdapter {
 
   /** Per-day totals of everybody in these projects, by one read-only aggregate statement in the tool's own database. */
   tally(query: TallyQuery): Promise<TallyRow[]>;
+
+  /**
+   * Everything that these accounts did between two instants, in every project, by one read-only statement: what the tally counts and
+   * what it leaves out, and why. Left out where the tool's annotations cannot be told one by one.
+   */
+  explainDay?(query: DayQuery): Promise<ExplainedDay>;
 
   /** Shows the notice (plain text) to annotators on this project, or takes it away (null); the admin's own text stays. */
   setNotice(projectId: string, notice: string | null): Promise<void>;

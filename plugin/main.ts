@@ -13,6 +13,7 @@ const commands: readonly [names: string[], load: () => Promise<Register>][] = [
   [['projects', 'links', 'link', 'unlink'], async () => (await import('./commands/links.ts')).registerLinks],
   [['reconcile'], async () => (await import('./commands/reconcile.ts')).registerReconcile],
   [['sync'], async () => (await import('./commands/sync.ts')).registerSync],
+  [['explain'], async () => (await import('./commands/explain.ts')).registerExplain],
   [['report'], async () => (await import('./commands/report.ts')).registerReport],
   [['webhooks'], async () => (await import('./commands/webhooks.ts')).registerWebhooks],
   [['retry'], async () => (await import('./commands/retry.ts')).registerRetry],

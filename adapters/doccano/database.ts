@@ -40,6 +40,11 @@ export const privileges = {
       return { privilege: 'SELECT', table, columns: ['example_id', 'user_id', 'created_at'] };
     }),
   ],
+  /** To name the rows that were counted. */
+  explain: [
+    { privilege: 'SELECT', table: 'examples_examplestate', columns: ['id'] },
+    ...labelTables.map((table): Privilege => ({ privilege: 'SELECT', table, columns: ['id'] })),
+  ],
   closeAccount: [{ privilege: 'UPDATE', table: 'auth_user', columns: ['is_active'] }],
   setPassword: [{ privilege: 'UPDATE', table: 'auth_user', columns: ['password'] }],
   endKeys: [
@@ -55,7 +60,7 @@ export const privileges = {
 export function databaseRoleSql(role: string): string[] {
   const wanted: readonly Privilege[] = [
     ...privileges.accounts,
-    ...privileges.tally.slice(1),
+    ...privileges.tally.slice(1).map(withId),
     { privilege: 'UPDATE', table: 'auth_user', columns: ['is_active', 'password'] },
     ...privileges.endKeys,
   ];
@@ -67,10 +72,17 @@ export function databaseRoleSql(role: string): string[] {
   ];
 }
 
+/** The column that `explain` needs, in the same line. */
+function withId(tallied: Privilege): Privilege {
+  const isNamed = privileges.explain.some(({ table }) => table === tallied.table);
+  return isNamed ? { ...tallied, columns: ['id', ...(tallied.columns ?? [])] } : tallied;
+}
+
 /** What the role at hand may do; for what it may not, the lines that would allow it. */
 export interface DatabaseRights {
   accounts: boolean;
   tally: boolean;
+  explain: boolean;
   closeAccount: boolean;
   setPassword: boolean;
   endKeys: boolean;
@@ -82,6 +94,7 @@ export async function readRights(database: ToolDatabase): Promise<DatabaseRights
   const missing = {
     accounts: await database.missingPrivileges(privileges.accounts),
     tally: await database.missingPrivileges(privileges.tally),
+    explain: await database.missingPrivileges([...privileges.tally, ...privileges.explain]),
     closeAccount: await database.missingPrivileges([...privileges.accounts, ...privileges.closeAccount]),
     setPassword: await database.missingPrivileges([...privileges.accounts, ...privileges.setPassword]),
     endKeys: await database.missingPrivileges([
@@ -93,6 +106,7 @@ export async function readRights(database: ToolDatabase): Promise<DatabaseRights
   return {
     accounts: missing.accounts.length === 0,
     tally: missing.tally.length === 0,
+    explain: missing.explain.length === 0,
     closeAccount: missing.closeAccount.length === 0,
     setPassword: missing.setPassword.length === 0,
     endKeys: missing.endKeys.length === 0,

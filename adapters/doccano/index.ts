@@ -1,6 +1,7 @@
 /** doccano (https://github.com/doccano/doccano), measured with 1.8.4: membership per project, accounts made by the API. */
 
 import { ToolRefused, ToolUnable } from '../errors.ts';
+import type { ToolDatabase } from '../sql/tool-database.ts';
 import type { AdapterModule, AdapterOptions, Project, ToolAdapter } from '../tool.ts';
 import {
   createMember,
@@ -16,6 +17,7 @@ import { checkDoccano } from './checks.ts';
 import { type Connection, connect, insistOnSameTool } from './connection.ts';
 import { endTokens, setPassword } from './database.ts';
 import { describeDoccano } from './describe.ts';
+import { explainDay } from './explain-day.ts';
 import { withNotice } from './notice.ts';
 import { removeAccess } from './removal.ts';
 import { tallyWork } from './tally.ts';
@@ -38,20 +40,28 @@ async function createAdapter(options: AdapterOptions): Promise<ToolAdapter> {
     endKeys: (account) => endKeys(connection, account.toolUserId),
     listJoined: (since) => listJoined(connection, since),
     renewInvite: async () => undefined,
-    tally: async (query) => {
-      const opened = await connection.database();
-      if (opened?.rights.tally) {
-        await insistOnSameTool(connection);
-        return tallyWork(opened.database, query);
-      }
-      throw unable('tally', 'Work cannot be counted without doccano’s database', opened?.rights.missing.tally);
-    },
+    tally: async (query) => tallyWork(await countingDatabase(connection, 'tally'), query),
+    explainDay: async (query) => explainDay(await countingDatabase(connection, 'explain'), query),
     setNotice: (projectId, notice) => changeNotice(connection, projectId, notice),
     signInUrl: () => `${options.publicUrl}/auth`,
     projectUrl: (projectId) => `${options.publicUrl}/projects/${encodeURIComponent(projectId)}`,
     check: (checkOptions) => checkDoccano(connection, checkOptions),
     close: () => connection.close(),
   };
+}
+
+async function countingDatabase(connection: Connection, purpose: 'tally' | 'explain'): Promise<ToolDatabase> {
+  const opened = await connection.database();
+  if (opened?.rights[purpose]) {
+    await insistOnSameTool(connection);
+    return opened.database;
+  }
+  const what = purpose === 'tally' ? 'counted' : 'listed one by one';
+  throw unable(
+    'tally',
+    `Work cannot be ${what} with these rights in doccano’s database`,
+    opened?.rights.missing[purpose],
+  );
 }
 
 function toProject(project: DoccanoProject): Project {

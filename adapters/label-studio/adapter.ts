@@ -2,6 +2,7 @@
 
 import { isDatabaseFailure } from '../database-outage.ts';
 import { AccountExists, ToolRefused, ToolUnable, ToolUnavailable } from '../errors.ts';
+import type { DayQuery, ExplainedDay } from '../explained-day.ts';
 import type { Thing, Whereabouts } from '../gateway.ts';
 import { openToolDatabase } from '../sql/open-tool-database.ts';
 import type { ToolDatabase } from '../sql/tool-database.ts';
@@ -37,6 +38,7 @@ import {
 import { ApiClient } from './api-client.ts';
 import { runChecks } from './checks.ts';
 import { type DatabaseCapability, missingFor, rightsAtThisMoment } from './database-rights.ts';
+import { explainDay } from './explain-day.ts';
 import { locateInDatabase, locateThroughApi, lookupPrivileges } from './gateway-lookup.ts';
 import { ACCESS_TOKEN_SECONDS, endTokens } from './keys.ts';
 import { setNotice } from './notice.ts';
@@ -183,6 +185,10 @@ export class LabelStudioAdapter implements ToolAdapter {
   async tally(query: TallyQuery): Promise<TallyRow[]> {
     if (query.projectIds.length === 0) return [];
     return tally(await this.#databaseFor('tally', 'count annotations'), query);
+  }
+
+  async explainDay(query: DayQuery): Promise<ExplainedDay> {
+    return explainDay(await this.#databaseFor('tally', 'list annotations'), query);
   }
 
   async locate(things: readonly Thing[]): Promise<(Whereabouts | null)[]> {

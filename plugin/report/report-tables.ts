@@ -1,8 +1,8 @@
 /** The report as titled tables of text, which the terminal and the mail then dress. Pure. */
 import type { Format } from '../text/format.ts';
 import type { Flag } from '../usage/flags.ts';
+import { notCountedWords } from '../usage/not-counted-words.ts';
 import type { NightlyReport } from './report.ts';
-import type { NotCountedLine } from './report-not-counted.ts';
 
 export interface ReportTable {
   title: string;
@@ -106,15 +106,6 @@ function cutsTable({ cuts }: NightlyReport, format: Format): ReportTable {
   };
 }
 
-const reasonWords: Readonly<Record<NotCountedLine['reason'], string>> = {
-  imported: 'imported together with its task',
-  'from-prediction': 'made from a prediction for many tasks at once',
-  copied: 'a copy of another annotation',
-  bulk: 'made in bulk mode',
-  'author-changed': 'made by another account in this name',
-  'edited-by-others': 'edited by another account: the label counts, the time does not',
-};
-
 function notCountedTable({ notCounted }: NightlyReport, format: Format): ReportTable {
   return {
     title: 'Annotations that are no work (not submitted)',
@@ -122,7 +113,7 @@ function notCountedTable({ notCounted }: NightlyReport, format: Format): ReportT
     rows: notCounted.map((line) => [
       line.project,
       line.trainer,
-      reasonWords[line.reason],
+      notCountedWords[line.reason],
       format.number(line.annotations),
       line.seconds === null ? '–' : format.duration(line.seconds),
     ]),

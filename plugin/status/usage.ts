@@ -66,6 +66,7 @@ export async function usageTotals({
 
 export interface TrainerDay {
   trainer: string;
+  contractId: string;
   contract: string;
   tasks: number | null;
   labels: number | null;
@@ -84,6 +85,7 @@ export async function usageOfDay({ database }: PluginContext, day: string): Prom
       .orderBy(['display_name', 'trainer_id', 'contract_id']);
   return rows.map((row) => ({
     trainer: whoIs({ id: row.trainer_id, displayName: row.display_name, workEmail: row.work_email }),
+    contractId: row.contract_id,
     contract: row.title ?? row.contract_id,
     tasks: row.tasks_completed,
     labels: row.labels_completed,

@@ -1,5 +1,6 @@
 /** What an adapter may answer: parsed at the boundary, so that a wrong answer is the adapter's fault and nothing else's. */
 import { z } from 'zod';
+import { notCountedReasons } from '../../adapters/tool.ts';
 
 export const capabilityNames = [
   'accessLevel',
@@ -66,6 +67,22 @@ export const tallyRowSchema = z.looseObject({
   ...{ tasks: count, annotations: count, regions: count.nullable() },
   seconds: amount.nullable(),
   ...{ cappedAnnotations: count, cappedSeconds: amount },
+});
+
+export const explainedDaySchema = z.looseObject({
+  annotations: z.array(
+    z.looseObject({
+      ...{ annotationId: z.string(), toolUserId: z.string(), projectId: z.string(), taskId: z.string() },
+      kind: z.enum(['annotation', 'confirmation']),
+      createdAt: z.date(),
+      regions: count.nullable(),
+      recordedSeconds: z.number().nullable(),
+      countedSeconds: amount.nullable(),
+      leftOut: z.enum([...notCountedReasons, 'skipped', 'project-deleted']).nullable(),
+      editedByOther: flag,
+    }),
+  ),
+  hasMore: flag,
 });
 
 export const checkSchema = z.looseObject({

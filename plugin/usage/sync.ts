@@ -13,6 +13,7 @@ import { type ComparedContract, compareContracts, trainerDayKey } from './compar
 import { dayTotals, type Tallied } from './day-totals.ts';
 import type { DayChange } from './differences.ts';
 import { linkedJobs, readFacts, readFactsOf, withAccountOwners } from './facts.ts';
+import { frozenTotals } from './frozen-totals.ts';
 import { ProjectLookup } from './project-lookup.ts';
 import { type RangeOptions, rangeOf, type SyncRange } from './range.ts';
 import { reportedUntil } from './reported-days.ts';
@@ -20,9 +21,7 @@ import { runLimited } from './run-limited.ts';
 import { type ContractOutcome, submitContract } from './submit-contract.ts';
 import type { RefusedDay } from './submit-days.ts';
 import { tallyDays } from './tally-days.ts';
-import { keyOf } from './totals.ts';
 import { replaceCuts } from './usage-cuts.ts';
-import { acceptedDays, totalsOf, workDayOf } from './usage-days.ts';
 
 export interface SyncOptions extends RangeOptions {
   /** Compare only: nothing is sent and nothing is stored. */
@@ -134,16 +133,6 @@ function emptyResult(options: SyncOptions, range: SyncRange): SyncResult {
     problems: [],
     unfinished: [],
   };
-}
-
-/** What OpenTrain holds, for good, of contracts that lost a shared day when their job lost its last link. */
-async function frozenTotals(context: PluginContext, facts: Facts, assignments: readonly Assignment[]) {
-  const linked = linkedJobs(facts);
-  const jobOf = new Map(facts.contracts.map((contract) => [contract.id, contract.job_id]));
-  const others = new Set(assignments.flatMap(({ otherContractIds }) => otherContractIds));
-  const frozen = [...others].filter((id) => !linked.has(jobOf.get(id) ?? ''));
-  const rows = frozen.length === 0 ? [] : await acceptedDays(context.database, frozen);
-  return new Map(rows.map((row) => [keyOf(workDayOf(row)), totalsOf(row)]));
 }
 
 async function storeCuts(context: PluginContext, facts: Facts, range: SyncRange, tallied: Tallied): Promise<void> {

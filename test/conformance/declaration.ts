@@ -10,4 +10,6 @@ export interface Declaration {
   hasSharedInvite: boolean;
   /** Tasks can be skipped in the tool (the driver's `skip`). */
   canSkip: boolean;
+  /** The adapter can tell the annotations of a day one by one (`explainDay`). */
+  explainsDays: boolean;
 }

@@ -11,6 +11,7 @@ const declared: Declaration = {
   listsJoined: true,
   hasSharedInvite: false,
   canSkip: false,
+  explainsDays: true,
 };
 
 for (const database of doccanoDatabases) {

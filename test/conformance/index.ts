@@ -8,6 +8,7 @@ import { accountTests } from './suite/accounts.ts';
 import { bystanderTests } from './suite/bystander.ts';
 import { declarationTests } from './suite/declaration.ts';
 import { doctorTests } from './suite/doctor.ts';
+import { explainedTests } from './suite/explained.ts';
 import { failureTests } from './suite/failures.ts';
 import { keyTests } from './suite/keys.ts';
 import { noticeTests } from './suite/notices.ts';
@@ -104,6 +105,7 @@ const themesInOrder = [
   failureTests,
   noticeTests,
   tallyTests,
+  explainedTests,
   doctorTests,
   bystanderTests,
   secretTests,

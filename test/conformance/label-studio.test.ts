@@ -11,6 +11,7 @@ const declared: Declaration = {
   listsJoined: true,
   hasSharedInvite: true,
   canSkip: true,
+  explainsDays: true,
 };
 
 for (const database of labelStudioDatabases) {

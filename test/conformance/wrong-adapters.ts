@@ -65,6 +65,16 @@ export const wrongAdapters: readonly WrongAdapter[] = [
   wrong('counts twice', 'agrees with the tool’s own export', (right) => ({
     tally: async (query) => (await right.tally(query)).map(twice),
   })),
+  wrong('explains less than it counts', 'lists what the tally counts', (right) => ({
+    explainDay: async (query) => {
+      const day = (await right.explainDay?.(query)) ?? { annotations: [], hasMore: false };
+      return { ...day, annotations: day.annotations.slice(1) };
+    },
+  })),
+  wrong('explains everything, whatever the limit', 'no more than the limit', (right) => ({
+    explainDay: async (query) =>
+      (await right.explainDay?.({ ...query, limit: 1_000 })) ?? { annotations: [], hasMore: false },
+  })),
   wrong('gives every row twice', 'gives the same rows every time', (right) => ({
     tally: async (query) => {
       const rows = await right.tally(query);

@@ -11,6 +11,7 @@ import { saveAcceptedDays } from '../../plugin/usage/usage-days.ts';
 import { saveRefusal } from '../../plugin/usage/usage-refusals.ts';
 import { saveWebhookEndpoint } from '../../plugin/webhooks/endpoint-rows.ts';
 import type { AccessWorld } from './access-world.ts';
+import { fillDay } from './believable-day.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -27,6 +28,7 @@ export async function fillBelievably(world: AccessWorld): Promise<void> {
   await connection(world);
   await people(world);
   await usage(world);
+  await fillDay(world);
   await troubles(world);
 }
 

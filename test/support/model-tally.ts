@@ -1,5 +1,5 @@
-/** The tally of annotations in memory, by the rules that `ToolAdapter.tally` states. */
-import type { Capabilities, OffsetPeriod, TallyQuery, TallyRow } from '../../adapters/tool.ts';
+/** The tally of annotations in memory, by the rules that `ToolAdapter.tally` states, and a day of them explained. */
+import type { Capabilities, DayQuery, ExplainedDay, OffsetPeriod, TallyQuery, TallyRow } from '../../adapters/tool.ts';
 
 export interface ModelAnnotation {
   projectId: string;
@@ -27,6 +27,25 @@ export function tallyOf(
     const [projectId, toolUserId, email, day] = JSON.parse(key);
     return { projectId, toolUserId, email, day, ...countsOf(group, query.maxSecondsPerAnnotation, capabilities) };
   });
+}
+
+/** What `ToolAdapter.explainDay` answers; the annotations are numbered in the order in which they are given. */
+export function explained(
+  annotations: readonly ModelAnnotation[],
+  { toolUserIds, from, until, limit, maxSecondsPerAnnotation }: DayQuery,
+  capabilities: Capabilities,
+): ExplainedDay {
+  const own = annotations.filter(
+    (one) => toolUserIds.includes(one.toolUserId) && one.createdAt >= from && one.createdAt < until,
+  );
+  const day = own.map(({ projectId, taskId, toolUserId, createdAt, seconds, regions }, index) => ({
+    ...{ annotationId: String(index + 1), kind: 'annotation' as const, projectId, taskId, toolUserId, createdAt },
+    regions: capabilities.regions ? regions : null,
+    recordedSeconds: seconds,
+    countedSeconds: capabilities.seconds ? Math.min(seconds ?? 0, maxSecondsPerAnnotation) : null,
+    ...{ leftOut: null, editedByOther: false },
+  }));
+  return { annotations: day.slice(0, limit), hasMore: day.length > limit };
 }
 
 function countsOf(

@@ -8,6 +8,8 @@ import {
   type Capabilities,
   type CapabilityRemedies,
   type Check,
+  type DayQuery,
+  type ExplainedDay,
   type JoinedAccount,
   type NewMember,
   type Person,
@@ -22,7 +24,7 @@ import {
   WHOLE_TOOL,
 } from '../../adapters/tool.ts';
 
-import { type ModelAnnotation, tallyOf } from './model-tally.ts';
+import { explained, type ModelAnnotation, tallyOf } from './model-tally.ts';
 
 export interface ModelAccount {
   id: string;
@@ -253,6 +255,9 @@ export class ModelTool implements ToolAdapter {
     this.noticesSet += 1;
     if (notice === null) this.notices.delete(projectId);
     else this.notices.set(projectId, notice);
+  }
+  async explainDay(query: DayQuery): Promise<ExplainedDay> {
+    return explained(this.annotations, query, this.capabilities);
   }
   signInUrl(): string {
     return 'https://tool.example.com/sign-in';

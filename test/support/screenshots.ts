@@ -27,6 +27,7 @@ try {
     projects: '/console/projects',
     usage: '/console/usage',
     day: `/console/usage?day=${world.access.date.toISOString().slice(0, 10)}`,
+    explain: `/console/explain?contract=ctr_1&day=${world.access.date.toISOString().slice(0, 10)}`,
     deliveries: '/console/deliveries',
     work: '/console/queue',
     audit: '/console/audit',

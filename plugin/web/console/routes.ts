@@ -9,6 +9,7 @@ import { audit } from './audit.ts';
 import { connect } from './connect.ts';
 import { Console } from './console.ts';
 import { deliveries } from './deliveries.ts';
+import { EXPLAIN_PATH, explain } from './explain.ts';
 import { overview } from './overview.ts';
 import { projects } from './projects.ts';
 import { queue } from './queue.ts';
@@ -45,6 +46,7 @@ export function consolePages(console: Console): Record<string, Router> {
     '/console/accounts': accounts(console),
     '/console/projects': projects(console),
     '/console/usage': usage(console),
+    [EXPLAIN_PATH]: explain(console),
     '/console/deliveries': deliveries(console),
     '/console/queue': queue(console),
     '/console/audit': audit(console),

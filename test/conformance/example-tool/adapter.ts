@@ -1,15 +1,16 @@
 /**
- * The worked example of docs/adapters.md: an adapter in one file, for Sorter, a small tool. It is used by its path,
+ * The worked example of docs/adapters.md: an adapter for Sorter, a small tool; `work.ts` beside it counts. It is used by its path,
  * `TOOL_ADAPTER=./test/conformance/example-tool/adapter.ts`, and passes the conformance suite.
  */
 import { randomBytes } from 'node:crypto';
-import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { AccountExists, PasswordRefused, ToolRefused, ToolUnable, ToolUnavailable } from '../../../adapters/errors.ts';
 import type {
   AdapterModule,
   AdapterOptions,
   Check,
+  DayQuery,
+  ExplainedDay,
   JoinedAccount,
   NewMember,
   Reach,
@@ -21,6 +22,7 @@ import type {
 } from '../../../adapters/tool.ts';
 import { sorterPeople } from './local-people.ts';
 import { startLocalSorter } from './local-tool.ts';
+import { readDay, readTally } from './work.ts';
 
 const timeoutMilliseconds = 3_000;
 const accountSchema = z
@@ -156,10 +158,11 @@ class SorterAdapter implements ToolAdapter {
   }
 
   async tally(query: TallyQuery): Promise<TallyRow[]> {
-    const { databaseUrl } = this.#options;
-    if (databaseUrl === undefined)
-      throw new ToolUnable('tally', 'Sorter’s file is not given.', 'Set TOOL_DATABASE_URL.');
-    return readTally(databaseUrl, query);
+    return readTally(this.#file(), query);
+  }
+
+  async explainDay(query: DayQuery): Promise<ExplainedDay> {
+    return readDay(this.#file(), query);
   }
 
   async setNotice(projectId: string, notice: string | null) {
@@ -199,6 +202,12 @@ class SorterAdapter implements ToolAdapter {
     const told = await this.revoke({ toolUserId, email, places: [], closeAccount: true });
     const { status } = await this.#call('POST', '/api/sign-in', { email, password });
     if (told.length > 0 || status !== 401) throw new ToolRefused('It still signs in.', 'Close accounts by hand.');
+  }
+
+  #file(): string {
+    const { databaseUrl } = this.#options;
+    if (databaseUrl !== undefined) return databaseUrl;
+    throw new ToolUnable('tally', 'Sorter’s file is not given.', 'Set TOOL_DATABASE_URL.');
   }
 
   #accounts() {
@@ -270,45 +279,6 @@ async function checked(id: string, title: string, look: () => Promise<unknown>):
   } catch (error) {
     const remedy = error instanceof ToolRefused ? error.remedy : 'Is Sorter running? Try again.';
     return { id, title, result: 'failure', why: error instanceof Error ? error.message : String(error), remedy };
-  }
-}
-
-const tallyRowSchema = z.object({
-  ...{ projectId: z.string(), toolUserId: z.string(), email: z.string(), day: z.string() },
-  ...{ tasks: z.number(), annotations: z.number(), regions: z.null(), seconds: z.number() },
-  ...{ cappedAnnotations: z.number(), cappedSeconds: z.number() },
-});
-
-const tallyStatement = `
-  SELECT CAST(project_id AS text) AS projectId, CAST(account_id AS text) AS toolUserId, account.email,
-    date(created_at, (
-      SELECT json_extract(value, '$.offsetSeconds') || ' seconds' FROM json_each($offsets)
-      WHERE json_extract(value, '$.from') <= created_at ORDER BY json_extract(value, '$.from') DESC LIMIT 1)) AS day,
-    count(DISTINCT task_id) AS tasks, count(*) AS annotations, NULL AS regions,
-    CAST(round(sum(min(seconds, $cap))) AS integer) AS seconds,
-    sum(seconds > $cap) AS cappedAnnotations, CAST(round(sum(max(seconds - $cap, 0))) AS integer) AS cappedSeconds
-  FROM annotation
-  JOIN task ON task.id = task_id JOIN project ON project.id = project_id JOIN account ON account.id = account_id
-  WHERE NOT is_skipped AND NOT is_deleted AND created_at >= $from AND created_at < $until
-    AND CAST(project_id AS text) IN (SELECT value FROM json_each($projects))
-  GROUP BY project_id, account_id, day ORDER BY project_id, account_id, day`;
-
-function readTally(databaseUrl: string, query: TallyQuery): TallyRow[] {
-  let database: DatabaseSync | undefined;
-  try {
-    database = new DatabaseSync(databaseUrl.replace(/^sqlite:/, ''), { readOnly: true, timeout: timeoutMilliseconds });
-    const rows = database.prepare(tallyStatement).all({
-      $offsets: JSON.stringify(query.offsets),
-      $projects: JSON.stringify(query.projectIds),
-      $from: query.from.toISOString(),
-      $until: query.until.toISOString(),
-      $cap: query.maxSecondsPerAnnotation,
-    });
-    return z.array(tallyRowSchema).parse(rows);
-  } catch {
-    throw new ToolUnavailable('Sorter’s file cannot be read.');
-  } finally {
-    database?.close();
   }
 }
 

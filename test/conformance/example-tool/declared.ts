@@ -16,4 +16,5 @@ export const declared: Declaration = {
   listsJoined: true,
   hasSharedInvite: true,
   canSkip: true,
+  explainsDays: true,
 };

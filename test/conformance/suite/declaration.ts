@@ -11,6 +11,7 @@ export function declarationTests({ describe, it, world, declared }: Themes): voi
       const secrets = await world().driver.sharedSecrets();
       expect(secrets.length > 0, 'hasSharedInvite').to.equal(declared.hasSharedInvite);
       expect(world().driver.skip !== undefined, 'canSkip').to.equal(declared.canSkip);
+      expect(world().adapter.explainDay !== undefined, 'explainsDays').to.equal(declared.explainsDays);
     });
   });
 }

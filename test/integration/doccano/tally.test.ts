@@ -3,7 +3,10 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { labelTables } from '../../../adapters/doccano/database.ts';
+import { explainStatement } from '../../../adapters/doccano/explain-day.ts';
 import adapterModule from '../../../adapters/doccano/index.ts';
+import { openToolDatabase } from '../../../adapters/sql/open-tool-database.ts';
+import type { SqlValue } from '../../../adapters/sql/tool-database.ts';
 import type { ToolAdapter } from '../../../adapters/tool.ts';
 import { idSchema, parsed, send } from '../../conformance/http.ts';
 import { doccano, doccanoDatabases, type TestDoccano } from '../../support/doccano.ts';
@@ -33,6 +36,16 @@ for (const kind of doccanoDatabases) {
       call('POST', `/projects/${project}/${type}`, { text: 'x' });
     const label = (project: string, example: number, type: string, body: unknown, token = ann.token) =>
       call('POST', `/projects/${project}/examples/${example}/${type}`, body, token);
+    /** With sequential scans dear, as they are in a table of some size. */
+    const planOf = async (statement: string, parameters: readonly SqlValue[]): Promise<unknown> => {
+      const url = kind === 'sqlite' ? tool.databaseUrl : `${tool.databaseUrl}?options=-c%20enable_seqscan%3Doff`;
+      const database = openToolDatabase(url);
+      try {
+        return await database.query(`EXPLAIN ${kind === 'sqlite' ? 'QUERY PLAN ' : ''}${statement}`, parameters);
+      } finally {
+        await database.close();
+      }
+    };
     const counted = async (project: string) => {
       const rows = await adapter.tally(everything([project]));
       return rows.map(({ toolUserId, tasks, annotations }) => ({ toolUserId, tasks, annotations }));
@@ -98,6 +111,31 @@ for (const kind of doccanoDatabases) {
       expect(await counted(project)).to.deep.equal([{ toolUserId: ann.toolUserId, tasks: 1, annotations: 0 }]);
       await confirm();
       expect(await counted(project)).to.deep.equal([]);
+    });
+
+    it('explains a day by label and confirmation, each by its index', async () => {
+      const project = await newProject('DocumentClassification');
+      const category = await newType(project, 'category-types');
+      const example = await newExample(project);
+      const made = await label(project, example, 'categories', { label: category });
+      const url = `${tool.baseUrl}/v1/projects/${project}/examples/${example}/states`;
+      await send('POST', url, { Authorization: `Token ${ann.token}` }, {});
+      const around = { from: new Date(Date.now() - 3_600_000), until: new Date(Date.now() + 3_600_000) };
+      const query = { toolUserIds: [ann.toolUserId, 'no number'], ...around, maxSecondsPerAnnotation: 1, limit: 1_000 };
+      const day = await adapter.explainDay?.(query);
+      const own = (day?.annotations ?? []).filter(({ projectId }) => projectId === project);
+      expect(own.map(({ annotationId, kind, taskId }) => [annotationId.split(' ')[0], kind, taskId])).to.deep.equal([
+        ['category', 'annotation', String(example)],
+        ['confirmation', 'confirmation', String(example)],
+      ]);
+      expect(own[0]).to.include({ annotationId: `category ${made}`, countedSeconds: null, leftOut: null });
+      const { statement, parameters } = explainStatement([Number(ann.toolUserId)], query);
+      const plan = JSON.stringify(await planOf(statement, parameters));
+      for (const table of [...labelTables, 'examples_examplestate']) {
+        if (kind === 'sqlite') expect(plan, table).to.match(new RegExp(`SEARCH ${table} USING INDEX \\w+ \\(`));
+        else expect(plan, table).to.match(new RegExp(`(Index|Bitmap Heap) Scan[^"]* on ${table}`));
+      }
+      expect(plan).not.to.match(/Seq Scan on labels|SCAN labels/);
     });
 
     it('keeps people apart who label the same example, where they share it and where they do not', async () => {

@@ -2,7 +2,9 @@
 import { expect } from 'chai';
 import type { LabelStudioAdapter } from '../../../adapters/label-studio/adapter.ts';
 import { allColumns, type LabelStudioColumns } from '../../../adapters/label-studio/columns.ts';
+import { explainStatement } from '../../../adapters/label-studio/explain-day.ts';
 import { tallyStatement } from '../../../adapters/label-studio/tally.ts';
+import type { SqlValue } from '../../../adapters/sql/tool-database.ts';
 import type { TallyQuery } from '../../../adapters/tool.ts';
 import {
   everything,
@@ -36,6 +38,14 @@ for (const kind of labelStudioDatabases) {
       const rows = await adapter.tally({ ...everything([projectId]), ...query });
       return rows.find(({ toolUserId }) => toolUserId === who.toolUserId);
     };
+
+    const planOf = async (sql: string, parameters: readonly SqlValue[]): Promise<string> => {
+      const explain = kind === 'sqlite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN';
+      return JSON.stringify(
+        await withToolDatabase(tool, (database) => database.query(`${explain} ${sql}`, parameters)),
+      );
+    };
+    const today = () => ({ from: new Date(Date.now() - 3_600_000), until: new Date(Date.now() + 3_600_000) });
 
     useLabelStudio(kind, async (scene) => {
       ({ tool, adapter, owner } = scene);
@@ -114,6 +124,64 @@ for (const kind of labelStudioDatabases) {
       expect(row?.notCounted).to.deep.equal([{ reason: 'author-changed', annotations: 1, seconds: 100 }]);
     });
 
+    it('explains a day annotation by annotation: what was recorded, what counts, and why one does not', async () => {
+      const { projectId, task } = await newProject(8);
+      const dee = await joined({ tool, adapter }, 'dee', password);
+      const made = [await dee.session.annotate(task(0), { labels: ['good'], leadTime: 20 })];
+      for (const [index, time] of ['5000', '"nan"', '1e308', '-5'].entries()) {
+        await post(dee.session, task(index + 1), `"lead_time":${time}`);
+      }
+      await dee.session.skip(task(5), 9);
+      await post(eve.session, task(6), `"lead_time":100,"completed_by":${dee.toolUserId}`);
+      const edited = await dee.session.annotate(task(7), { labels: ['good'], leadTime: 10 });
+      await eve.session.edit(edited, { labels: ['bad'], leadTime: 3000 });
+      await dee.session.http.post(`/api/projects/${projectId}/import`, [
+        { data: { text: 'i' }, annotations: [{ result, lead_time: 500 }] },
+      ]);
+      const gone = await newProject(1);
+      await dee.session.annotate(gone.task(0), { labels: ['good'], leadTime: 3 });
+      await withToolDatabase(tool, (database) =>
+        database.execute('UPDATE project SET deleted_at = $1 WHERE id = $2', [new Date(), Number(gone.projectId)]),
+      );
+      const query = { ...today(), toolUserIds: [dee.toolUserId], maxSecondsPerAnnotation: 100, limit: 50 };
+      const { annotations, hasMore } = await adapter.explainDay(query);
+      expect(hasMore).to.equal(false);
+      expect(annotations[0]).to.include({ annotationId: String(made[0]), taskId: String(task(0)), kind: 'annotation' });
+      expect(annotations.map((one) => [one.recordedSeconds, one.countedSeconds, one.leftOut])).to.deep.equal([
+        [20, 20, null],
+        [5000, 100, null],
+        [null, 0, null],
+        [1e308, 100, null],
+        [-5, 0, null],
+        [9, 0, 'skipped'],
+        [100, 0, 'author-changed'],
+        [3000, 0, null],
+        [500, 0, 'imported'],
+        [3, 0, 'project-deleted'],
+      ]);
+      expect(
+        annotations.filter(({ editedByOther }) => editedByOther).map(({ annotationId }) => annotationId),
+      ).to.include(String(edited));
+      const row = await rowOf(projectId, dee, { maxSecondsPerAnnotation: 100 });
+      const counted = annotations.filter((one) => one.leftOut === null);
+      expect(row).to.include({ annotations: counted.length, seconds: 220 });
+      const none = await adapter.explainDay({ ...query, toolUserIds: ['no number', '99999999'] });
+      expect(none).to.deep.equal({ annotations: [], hasMore: false });
+    });
+
+    it('explains a day by the index on created_at', async () => {
+      const query = { toolUserIds: [ada.toolUserId], maxSecondsPerAnnotation: 100, limit: 50 };
+      const day = { from: new Date('2026-05-01T00:00:00Z'), until: new Date('2026-05-02T00:00:00Z') };
+      const { sql, parameters } = explainStatement(kind, allColumns, { ...query, ...day });
+      const text = await planOf(sql, parameters);
+      if (kind === 'sqlite') {
+        expect(text).to.match(/SEARCH c USING INDEX task_comple_created_\w+ \(created_at>\? AND created_at<\?\)/);
+      } else
+        expect(text)
+          .to.match(/Index Scan/)
+          .and.not.include('Seq Scan on task_completion');
+    });
+
     it('counts on versions that lack the later columns', async () => {
       const { projectId, task } = await newProject(1);
       await ada.session.annotate(task(0), { labels: ['good'], leadTime: 8 });
@@ -133,9 +201,7 @@ for (const kind of labelStudioDatabases) {
         from: new Date('2026-05-01T00:00:00Z'),
         until: new Date('2026-05-03T00:00:00Z'),
       });
-      const explain = kind === 'sqlite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN';
-      const plan = await withToolDatabase(tool, (database) => database.query(`${explain} ${sql}`, parameters));
-      const text = JSON.stringify(plan);
+      const text = await planOf(sql, parameters);
       if (kind === 'sqlite') {
         expect(text).to.match(/SEARCH c USING INDEX task_comple_created_\w+ \(created_at>\? AND created_at<\?\)/);
       } else {

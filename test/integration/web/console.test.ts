@@ -140,6 +140,26 @@ for (const kind of storeKinds) {
       expect(html).to.include('<code>opentrain-plugin doctor</code>');
     });
 
+    it('explains a day of a contract, annotation by annotation', async () => {
+      const day = world.access.date.toISOString().slice(0, 10);
+      const address = `/console/explain?contract=ctr_1&day=${day}`;
+      const html = await world.page(address, cookie);
+      expect(html).not.to.match(/undefined|NaN|\[object/);
+      expect(html)
+        .to.include('88101')
+        .and.to.include('Street scenes, boxes (12)')
+        .and.to.include('no: the task was skipped');
+      expect(html).to.include('no: its project is linked to no job').and.to.include('5,200 s');
+      expect(await world.page(`/console/usage?day=${day}`, cookie)).to.include(address.replace('&', '&amp;'));
+      expect((await world.get(address)).status, 'not signed in').to.equal(401);
+      for (const wrong of ['', '?contract=ctr_1', '?contract=ctr_1&day=yesterday', `?day=${day}`]) {
+        expect((await world.get(`/console/explain${wrong}`, cookie)).status, wrong).to.equal(400);
+      }
+      const unknown = await world.get(`/console/explain?contract=%3Cb%3E&day=${day}`, cookie);
+      expect(unknown.status).to.equal(409);
+      expect(await unknown.text()).to.include('&lt;b&gt; is not known');
+    });
+
     it('shows country and profile of a trainer, and links to addresses of the web only', async () => {
       const { database } = world.access.store;
       const profile = 'https://app.opentrain.ai/profiles/usr_5';
