@@ -1,5 +1,6 @@
 /** What the plugin changes in Label Studio's database: three statements, each on the columns that its role may update. */
 import { z } from 'zod';
+import { ToolRefused } from '../errors.ts';
 import { djangoPasswordHash, iterationsOf } from '../sql/django-password.ts';
 import type { ToolDatabase } from '../sql/tool-database.ts';
 
@@ -42,4 +43,12 @@ export async function changePassword(database: ToolDatabase, toolUserId: string,
   const hash = await djangoPasswordHash(password, iterations);
   const changed = await database.execute('UPDATE htx_user SET password = $1 WHERE id = $2', [hash, Number(toolUserId)]);
   return changed > 0;
+}
+
+/** Why an account is left as it is. */
+export function privilegedRefusal(email: string): ToolRefused {
+  return new ToolRefused(
+    `${email} is the owner or an administrator of Label Studio, whose account the plugin does not change.`,
+    'Use another Work Email for the trainer, or take the rights away in Label Studio.',
+  );
 }

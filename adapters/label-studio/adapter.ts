@@ -23,7 +23,7 @@ import {
   type ToolDescription,
   WHOLE_TOOL,
 } from '../tool.ts';
-import { changePassword, restoreMember } from './account-changes.ts';
+import { changePassword, privilegedRefusal, restoreMember } from './account-changes.ts';
 import { accountsFromApi, accountsFromDatabase, joinedFromApi, joinedFromDatabase } from './accounts.ts';
 import {
   type Organization,
@@ -136,7 +136,7 @@ export class LabelStudioAdapter implements ToolAdapter {
       );
     }
     if (account.places.includes(WHOLE_TOOL) && account.closed !== true) return;
-    if (account.privileged) throw this.#privilegedRefusal(access.email);
+    if (account.privileged) throw privilegedRefusal(access.email);
     const database = await this.#databaseFor('restore', `let ${access.email} in again`);
     const { id } = await this.#readOrganization();
     if (await restoreMember(database, id, access.toolUserId)) return;
@@ -165,7 +165,7 @@ export class LabelStudioAdapter implements ToolAdapter {
   async setPassword(account: { toolUserId: string; password: string }): Promise<void> {
     const database = await this.#databaseFor('setPassword', 'set a password');
     const found = await this.#look(account.toolUserId, '');
-    if (found?.privileged) throw this.#privilegedRefusal(found.email ?? account.toolUserId);
+    if (found?.privileged) throw privilegedRefusal(found.email ?? account.toolUserId);
     if (found && (await changePassword(database, account.toolUserId, account.password))) return;
     throw new ToolRefused(`Label Studio has no account ${account.toolUserId}.`, 'Invite the trainer again.');
   }
@@ -173,7 +173,7 @@ export class LabelStudioAdapter implements ToolAdapter {
   async endKeys({ toolUserId }: { toolUserId: string }): Promise<{ openForSeconds: number }> {
     const database = await this.#databaseFor('endKeys', 'end the tokens of an account');
     const found = await this.#look(toolUserId, '');
-    if (found?.privileged) throw this.#privilegedRefusal(found.email ?? toolUserId);
+    if (found?.privileged) throw privilegedRefusal(found.email ?? toolUserId);
     if (found) await endTokens(database, toolUserId);
     return { openForSeconds: found ? ACCESS_TOKEN_SECONDS : 0 };
   }
@@ -312,12 +312,5 @@ export class LabelStudioAdapter implements ToolAdapter {
     }
     const message = `Label Studio offers no way to ${purpose} without more rights in its database.`;
     throw new ToolUnable(capability, message, missing.join(' '));
-  }
-
-  #privilegedRefusal(email: string): ToolRefused {
-    return new ToolRefused(
-      `${email} is the owner or an administrator of Label Studio, whose account the plugin does not change.`,
-      'Use another Work Email for the trainer, or take the rights away in Label Studio.',
-    );
   }
 }
