@@ -24,6 +24,8 @@ export interface InvitationRow {
   refusal: string | null;
   refusal_remedy: string | null;
   refused_at: number | null;
+  /** How many reminders were mailed. */
+  reminders: number;
 }
 
 export const INVITATION_LIFETIME_MS = 14 * 24 * 60 * 60 * 1000;
@@ -99,4 +101,8 @@ export async function recordInvitationMail(
     .update(
       'error' in outcome ? { mail_error: outcome.error } : { mailed_at: outcome.mailedAt.getTime(), mail_error: null },
     );
+}
+
+export async function recordReminder(database: Database, id: string, reminders: number): Promise<void> {
+  await database<InvitationRow>('invitations').where({ id }).update({ reminders });
 }

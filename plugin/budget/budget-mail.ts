@@ -1,5 +1,6 @@
 /** The mails that say that a contract's funded work is used up: one to each trainer of the contract, one to REPORT_TO. */
 import type { PluginContext } from '../context.ts';
+import { mailFromTemplate } from '../mail/templates.ts';
 import { type ContractRow, findContract } from '../mirror/contracts.ts';
 import { findTrainer } from '../mirror/trainers.ts';
 import type { Budget } from '../platform/types.ts';
@@ -24,8 +25,9 @@ export async function sendBudgetMail(context: PluginContext, key: string): Promi
   const isAdmin = parsed.recipient === ADMIN;
   await context.mailer.send({
     to,
-    subject: `Funded work used up: ${nameOf(contract)}`,
-    text: isAdmin ? adminText(contract, budget) : trainerText(contract),
+    ...(isAdmin
+      ? { subject: `Funded work used up: ${nameOf(contract)}`, text: adminText(contract, budget) }
+      : trainerMail(context, contract)),
     messageId: `budget-${key.replaceAll(/[^\w.-]/g, '-')}`,
   });
 }
@@ -50,13 +52,9 @@ function nameOf(contract: ContractRow): string {
   return contract.title ?? contract.id;
 }
 
-function trainerText(contract: ContractRow): string {
-  return [
-    'Hello,',
-    `the work that was funded for your contract “${nameOf(contract)}” (${contract.id}) is used up.`,
-    'Please stop labelling under this contract until your client funds more: further work may not be paid. Your access stays as it is.',
-    'If you think that this is a mistake, please write to your client on OpenTrain.',
-  ].join('\n\n');
+function trainerMail({ settings }: PluginContext, contract: ContractRow): ReturnType<typeof mailFromTemplate> {
+  const values = { contract: nameOf(contract), contractId: contract.id };
+  return mailFromTemplate(settings.mail, 'budget-used', values);
 }
 
 function adminText(contract: ContractRow, budget: Budget): string {

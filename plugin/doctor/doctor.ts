@@ -3,6 +3,7 @@ import type { Check } from '../../adapters/tool.ts';
 import { lookForNewAccounts } from '../access/new-accounts.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
+import { templateProblems } from '../mail/templates.ts';
 import { ourProjectLinks } from '../mirror/project-links.ts';
 import { failure, ok } from './check.ts';
 import { gatewayChecks } from './gateway-checks.ts';
@@ -22,6 +23,7 @@ export async function examine(context: PluginContext, options: { testRemoval: bo
     ...(await openTrainChecks(context)),
     ...(await toolChecks),
     ...(await mailChecks(context)),
+    ...templateChecks(context),
     ...(await networkChecks(context)),
     ...(await gatewayChecks(context)),
     await accountsCheck(context),
@@ -62,6 +64,15 @@ async function mailChecks({ mailer, settings }: PluginContext): Promise<Check[]>
     const remedy = error instanceof AdminError ? error.remedy : 'Check SMTP_URL.';
     return [failure('smtp', title, messageOf(error), remedy)];
   }
+}
+
+function templateChecks({ settings }: PluginContext): Check[] {
+  if (!settings.mail.templates) return [];
+  const [id, title] = ['mail-templates', 'Texts of mails'];
+  const problems = templateProblems(settings.mail);
+  if (problems.length === 0) return [ok(id, title, `Those in ${settings.mail.templates} can be used.`)];
+  const why = `MAIL_TEMPLATES: ${problems.join('; ')}. The built-in texts are used instead.`;
+  return [failure(id, title, why, 'Mend the files; the built-in ones in plugin/mail/views are examples.')];
 }
 
 function storeCheck({ settings }: PluginContext): Check {

@@ -1,12 +1,22 @@
 /** The mail with an invitation, and the mail that tells somebody known of access. */
 
-import { findInvitation, type InvitationRow, recordInvitationMail } from '../access/invitation-rows.ts';
+import {
+  findInvitation,
+  type InvitationRow,
+  openInvitations,
+  recordInvitationMail,
+  recordReminder,
+} from '../access/invitation-rows.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
-import { type MailText, renderMail } from '../mail/mail-text.ts';
+import { mailFromTemplate } from '../mail/templates.ts';
+import { markDue } from '../queue/items.ts';
 import { addressForTrainers } from '../tool/trainer-address.ts';
 import { examine, type FoundInvitation } from './invitation-state.ts';
 import { invitationUrl } from './invitations.ts';
+
+const DAY_MS = 86_400_000;
+const REMINDERS_AFTER_DAYS = [2, 7];
 
 /**
  * Mails an invitation to the trainer's Work Email, once. Nothing is sent for one that is void or used, nor without a mailer
@@ -19,11 +29,9 @@ export async function sendInvitationMail(context: PluginContext, invitationId: s
   const found = await examine(context, row);
   const workEmail = found?.situation.workEmail;
   if (!found || !workEmail || !isWorthSending(row, found)) return;
-  const { projects } = found;
-  const { product } = await context.describeTool();
-  const text = await textOf(context, row, { workEmail, name: found.situation.displayName, projects, product });
+  const mail = await mailOf(context, row, found, workEmail, row.kind === 'join' ? 'invitation' : row.kind);
   try {
-    await mailer.send({ to: workEmail, messageId: `invitation-${row.id}`, ...renderMail(text) });
+    await mailer.send({ to: workEmail, messageId: `invitation-${row.id}`, ...mail });
   } catch (error) {
     await recordInvitationMail(database, row.id, { error: messageOf(error) });
     throw error;
@@ -37,40 +45,59 @@ function isWorthSending(row: InvitationRow, found: FoundInvitation): boolean {
   return found.situation.rows.some(({ state, place }) => state === 'active' && found.situation.desired.has(place));
 }
 
-interface MailFacts {
-  workEmail: string;
-  name: string | null;
-  projects: FoundInvitation['projects'];
-  product: string;
+/**
+ * Reminds a trainer of an invitation that is still open: `key` is its id and which reminder it is, as in "id:1". Once each; nothing
+ * is sent when it was accepted, replaced or void meanwhile. Throws what the mailer throws, for a later try.
+ */
+export async function sendReminder(context: PluginContext, key: string): Promise<void> {
+  const { mailer, database } = context;
+  const [id = '', number = ''] = key.split(':');
+  const row = await findInvitation(database, id);
+  if (!row || !mailer || row.reminders >= Number(number)) return;
+  const found = await examine(context, row);
+  const workEmail = found?.situation.workEmail;
+  if (!workEmail || found.state !== 'open') return;
+  const mail = await mailOf(context, row, found, workEmail, 'reminder');
+  await mailer.send({ to: workEmail, messageId: `reminder-${number}-${row.id}`, ...mail });
+  await recordReminder(database, id, Number(number));
+  context.log.info({ trainer: row.trainer_id, invitation: id, reminder: Number(number) }, 'trainer reminded');
 }
 
-async function textOf(context: PluginContext, row: InvitationRow, facts: MailFacts): Promise<MailText> {
-  const { workEmail, projects, product } = facts;
-  const titles = projects.map(({ title }) => title).join(', ') || 'your project';
-  const hello = facts.name ? `Hello ${facts.name},` : 'Hello,';
-  const ending = 'You get this mail because of your contract on OpenTrain. The access ends with the contract.';
-  if (row.kind === 'welcome') {
-    const before = [
-      hello,
-      `you can work on ${titles} in ${product}. Sign in as ${workEmail} with the password you have.`,
-    ];
-    const forgotten = `Forgotten it? Get a new one at ${context.settings.plugin.publicUrl}/password`;
-    const { capabilities } = await context.describeTool();
-    const url = projects[0]?.url ?? addressForTrainers(context.settings, context.tool.signInUrl());
-    const after = capabilities.setPassword ? [forgotten, ending] : [ending];
-    return { subject: `You have access to ${titles}`, before, button: { label: 'Go to the project', url }, after };
+/** Makes due the reminders of invitations that were mailed 2 and 7 days ago and are still open. */
+export async function markReminders({ database, clock, mailer }: PluginContext): Promise<void> {
+  if (!mailer) return;
+  const now = clock.now();
+  for (const row of await openInvitations(database)) {
+    if (row.mailed_at === null || row.expires_at <= now.getTime()) continue;
+    const age = now.getTime() - row.mailed_at;
+    const number = REMINDERS_AFTER_DAYS.filter((days) => age >= days * DAY_MS).length;
+    if (number > row.reminders) {
+      await markDue(database, { kind: 'reminder', key: `${row.id}:${number}` }, now);
+    }
   }
-  const task =
-    row.kind === 'join'
-      ? `you have been hired to work on ${titles} in ${product}. Choose a password, and you are in.`
-      : `you have an account in ${product} for working on ${titles}, but it has no password yet. Choose one, and you are in.`;
-  return {
-    subject: `Your access to ${titles}`,
-    before: [hello, task],
-    button: { label: 'Choose your password', url: await invitationUrl(context, row.id) },
-    after: [
-      `The link is for you alone. It works once, until ${new Date(row.expires_at).toISOString().slice(0, 10)}. You will sign in as ${workEmail}.`,
-      ending,
-    ],
-  };
+}
+
+/** What the templates need to know. */
+async function mailOf(
+  context: PluginContext,
+  row: InvitationRow,
+  { situation, projects }: FoundInvitation,
+  workEmail: string,
+  template: Exclude<InvitationRow['kind'] | 'reminder', 'join'> | 'invitation',
+): Promise<ReturnType<typeof mailFromTemplate>> {
+  const { settings } = context;
+  const { product, capabilities } = await context.describeTool();
+  const titles = projects.map(({ title }) => title).join(', ');
+  const facts = { name: situation.displayName ?? '', projects: titles || 'OpenTrain', product, workEmail };
+  if (template === 'welcome') {
+    const url = projects[0]?.url ?? addressForTrainers(settings, context.tool.signInUrl());
+    const passwordUrl = capabilities.setPassword ? `${settings.plugin.publicUrl}/password` : '';
+    return mailFromTemplate(settings.mail, template, { ...facts, passwordUrl }, url);
+  }
+  const format = new Intl.DateTimeFormat(settings.mail.language, {
+    dateStyle: 'long',
+    timeZone: settings.usage.timezone,
+  });
+  const until = format.format(new Date(row.expires_at));
+  return mailFromTemplate(settings.mail, template, { ...facts, until }, await invitationUrl(context, row.id));
 }

@@ -1,6 +1,6 @@
 /** The mail with a link for a new password. */
 import type { PluginContext } from '../context.ts';
-import { renderMail } from '../mail/mail-text.ts';
+import { mailFromTemplate } from '../mail/templates.ts';
 import { signLink } from './link-tokens.ts';
 import { examineReset } from './password-reset.ts';
 import { findPasswordReset } from './password-reset-rows.ts';
@@ -14,11 +14,7 @@ export async function sendPasswordMail(context: PluginContext, resetId: string):
   const to = found?.trainer.work_email;
   if (!context.mailer || !row || !to || found?.state !== 'open') return;
   const token = signLink(context.keys, 'password-reset', row);
-  const mail = renderMail({
-    subject: `A new password for ${product}`,
-    before: ['Hello,', `somebody, hopefully you, asked for a new password for ${product}. You sign in there as ${to}.`],
-    button: { label: 'Choose a new password', url: `${context.settings.plugin.publicUrl}/password/${token}` },
-    after: ['The link works once, for one hour. If it was not you, do nothing: your password stays as it is.'],
-  });
+  const url = `${context.settings.plugin.publicUrl}/password/${token}`;
+  const mail = mailFromTemplate(context.settings.mail, 'password', { product, workEmail: to }, url);
   await context.mailer.send({ to, messageId: `password-${row.id}`, ...mail });
 }

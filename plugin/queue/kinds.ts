@@ -134,6 +134,22 @@ const declared = {
     words: () => 'mail with an invitation',
     detail: none,
   },
+  reminders: {
+    needs: [],
+    atOnce: 1,
+    group: 'ordinary',
+    timeLimitMs: LIMIT_MS,
+    words: () => 'marking reminders of invitations as due',
+    detail: caused,
+  },
+  reminder: {
+    needs: ['mail'],
+    atOnce: 4,
+    group: 'ordinary',
+    timeLimitMs: MAIL_LIMIT_MS,
+    words: () => 'mail with a reminder of an invitation',
+    detail: none,
+  },
   'password-mail': {
     needs: ['mail'],
     atOnce: 4,

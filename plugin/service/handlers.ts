@@ -5,7 +5,7 @@ import { sendBudgetMail } from '../budget/budget-mail.ts';
 import { markBudgetsOfMinute, refreshBudget } from '../budget/budgets.ts';
 import { showNotice } from '../budget/notices.ts';
 import type { PluginContext } from '../context.ts';
-import { sendInvitationMail } from '../invitations/invitation-mail.ts';
+import { markReminders, sendInvitationMail, sendReminder } from '../invitations/invitation-mail.ts';
 import { sendPasswordMail } from '../invitations/password-mail.ts';
 import { endKeysAgain } from '../invitations/take-over.ts';
 import { lookAtLinks } from '../mirror/look-at-links.ts';
@@ -37,6 +37,8 @@ function createRuns(context: PluginContext): Runs {
     access: async (trainerId, { cause }) => void (await convergeTrainers(context, [trainerId], cause)),
     'access-all': async (_key, { cause }) => void (await convergeTrainers(context, 'all', cause)),
     'invitation-mail': (invitationId) => sendInvitationMail(context, invitationId),
+    reminders: () => markReminders(context),
+    reminder: (key) => sendReminder(context, key),
     'password-mail': (resetId) => sendPasswordMail(context, resetId),
     usage: async (contractId, { cause }) => void (await syncUsage(context, { contractIds: [contractId], cause })),
     sync: (key, { cause }) => syncEverything(context, key, cause),

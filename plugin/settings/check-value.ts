@@ -63,6 +63,8 @@ function plainProblem(declaration: SettingDeclaration, value: string): ValueProb
       return mailAddressProblem(value, 'Labelling team <labels@example.com>');
     case 'recipients':
       return recipientsProblem(value);
+    case 'color':
+      return colorProblem(value);
     default:
       return null;
   }
@@ -165,4 +167,27 @@ function recipientsProblem(value: string): ValueProblem | null {
   const parts = value.match(/(?:"[^"]*"|[^,"])+/g) ?? [];
   const problem = parts.map((part) => mailAddressProblem(part.trim(), example)).find((found) => found !== null);
   return problem ? { what: 'has something that is not a mail address', remedy: problem.remedy } : null;
+}
+
+/** The least contrast of text (WCAG 2.2, success criterion 1.4.3). */
+const LEAST_CONTRAST = 4.5;
+
+function colorProblem(value: string): ValueProblem | null {
+  if (!/^#[0-9a-f]{6}$/i.test(value)) {
+    return { what: 'is not a colour', remedy: 'write # and six hexadecimal digits, for example #1f5eff' };
+  }
+  return unless(
+    1.05 / (luminance(value) + 0.05) >= LEAST_CONTRAST,
+    'is too light for white text',
+    'choose a darker colour',
+  );
+}
+
+/** Relative luminance as WCAG 2.2 defines it, from 0 (black) to 1 (white). */
+function luminance(color: string): number {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+    const part = Number.parseInt(color.slice(at, at + 2), 16) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }

@@ -20,6 +20,7 @@ const settingTypes = [
   'choice',
   'cron',
   'timezone',
+  'color',
   'text',
 ] as const;
 

@@ -7,6 +7,9 @@ import { DEFAULT_SETTINGS_FILE, flagOf, manifest, type SettingDeclaration } from
 import { collectSettings, type Found, type SettingSources } from './sources.ts';
 import { absoluteSqliteUrl, sqliteFile } from './sqlite-file.ts';
 
+export const mailLanguages = ['en', 'de'] as const;
+export type MailLanguage = (typeof mailLanguages)[number];
+
 export interface Settings {
   readonly openTrain: {
     readonly baseUrl: string;
@@ -44,7 +47,17 @@ export interface Settings {
   readonly gateway: { readonly publicUrl: string; readonly host: string; readonly port: number } | null;
   readonly accessPolicy: 'sync' | 'grant-only' | 'observe';
   readonly linkRemovalGraceSeconds: number;
-  readonly mail: { readonly smtpUrl: string | undefined; readonly from: string | undefined };
+  readonly mail: {
+    readonly smtpUrl: string | undefined;
+    readonly from: string | undefined;
+    readonly language: MailLanguage;
+    /** A folder with the admin's own texts. */
+    readonly templates: string | undefined;
+    readonly contact: string | undefined;
+    readonly brandName: string | undefined;
+    /** As "#1f5eff". */
+    readonly brandColor: string;
+  };
   readonly report: { readonly to: string | undefined; readonly schedule: string };
   readonly usage: {
     readonly timezone: string;
@@ -159,7 +172,15 @@ function typed(values: ReadonlyMap<string, string>, databaseUrlFrom: string): Se
     gateway: gatewayOf(get),
     accessPolicy: accessPolicyOf(get('ACCESS_POLICY')),
     linkRemovalGraceSeconds: Number(get('LINK_REMOVAL_GRACE')),
-    mail: { smtpUrl: values.get('SMTP_URL'), from: values.get('MAIL_FROM') },
+    mail: {
+      smtpUrl: values.get('SMTP_URL'),
+      from: values.get('MAIL_FROM'),
+      language: mailLanguages.find((language) => language === get('MAIL_LANGUAGE')) ?? 'en',
+      templates: values.get('MAIL_TEMPLATES'),
+      contact: values.get('CONTACT'),
+      brandName: values.get('BRAND_NAME'),
+      brandColor: get('BRAND_COLOR'),
+    },
     report: { to: values.get('REPORT_TO'), schedule: get('REPORT_SCHEDULE') },
     usage: {
       timezone: get('USAGE_TIMEZONE'),

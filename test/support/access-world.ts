@@ -5,7 +5,7 @@ import { type AccessRow, accessRows } from '../../plugin/access/access-rows.ts';
 import { convergeTrainers } from '../../plugin/access/converge.ts';
 import { lookForNewAccounts } from '../../plugin/access/new-accounts.ts';
 import type { PluginContext } from '../../plugin/context.ts';
-import { sendInvitationMail } from '../../plugin/invitations/invitation-mail.ts';
+import { markReminders, sendInvitationMail, sendReminder } from '../../plugin/invitations/invitation-mail.ts';
 import { acceptInvitation } from '../../plugin/invitations/invitations.ts';
 import { sendPasswordMail } from '../../plugin/invitations/password-mail.ts';
 import { endKeysAgain } from '../../plugin/invitations/take-over.ts';
@@ -236,6 +236,8 @@ export class AccessWorld {
         if (row.kind === 'new-accounts') await lookForNewAccounts(this.context);
         if (row.kind === 'end-keys') await endKeysAgain(this.context, row.key);
         if (row.kind === 'invitation-mail') await sendInvitationMail(this.context, row.key);
+        if (row.kind === 'reminders') await markReminders(this.context);
+        if (row.kind === 'reminder') await sendReminder(this.context, row.key);
         if (row.kind === 'password-mail') await sendPasswordMail(this.context, row.key);
         await finishItem(this.store.database, row);
         done.push(`${row.kind} ${row.key}`);

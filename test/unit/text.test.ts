@@ -4,6 +4,15 @@ import { cut, oneLine } from '../../plugin/text/one-line.ts';
 import { table } from '../../plugin/text/table.ts';
 import { webAddress } from '../../plugin/text/web-address.ts';
 
+const mailSettings = {
+  smtpUrl: undefined,
+  from: undefined,
+  templates: undefined,
+  contact: undefined,
+  brandName: undefined,
+  brandColor: '#1f5eff',
+};
+
 describe('text from outside', () => {
   it('stays on one line, whatever control characters it holds', () => {
     for (const hostile of ['Ann\r\nBcc: x@y', 'Ann\u001b[2J', 'Ann\u202Egnp.exe', 'Ann\u0000\u0007', 'Ann\u2028x']) {
@@ -26,12 +35,15 @@ describe('text from outside', () => {
   });
 
   it('cannot add a line to a mail, nor to its headers', () => {
-    const mail = renderMail({
-      subject: 'Access to Cats\r\nBcc: everybody@example.com',
-      before: ['Hello Ann\n\nYour account is closed, pay here: http://evil.example,'],
-      button: { label: 'Go\n', url: 'https://plugin.example.com/' },
-      after: [],
-    });
+    const mail = renderMail(
+      {
+        subject: 'Access to Cats\r\nBcc: everybody@example.com',
+        before: ['Hello Ann\n\nYour account is closed, pay here: http://evil.example,'],
+        button: { label: 'Go\n', url: 'https://plugin.example.com/' },
+        after: [],
+      },
+      { ...mailSettings, language: 'en' },
+    );
     expect(mail.subject).to.equal('Access to Cats Bcc: everybody@example.com');
     expect(mail.text.split('\n\n')).to.have.length(2);
   });

@@ -76,7 +76,7 @@ for (const kind of storeKinds) {
       expect(await world.due()).to.deep.equal(['reconcile all']);
     });
 
-    it('has a turn for usage, nights, reconcile, the endpoint, silence and pruning', () => {
+    it('has a turn for usage, nights, reconcile, the endpoint, reminders, silence and pruning', () => {
       const names = timetable(world.context.settings).map(({ name }) => name);
       expect(names).to.deep.equal([
         'recent usage',
@@ -86,6 +86,7 @@ for (const kind of storeKinds) {
         'budgets',
         'new accounts',
         'invite link',
+        'reminders',
         'silence',
         'missed night',
         'pruning',
