@@ -19,32 +19,32 @@ const examples = {
   invitation: {
     name: 'Ann',
     projects: 'Cats',
-    product: 'Label Studio',
+    product: 'The Tool',
     workEmail: 'ann@opentrain.work',
     until: '1 May 2031',
   },
   'set-password': {
     name: 'Ann',
     projects: 'Cats',
-    product: 'Label Studio',
+    product: 'The Tool',
     workEmail: 'ann@opentrain.work',
     until: '1 May 2031',
   },
   reminder: {
     name: 'Ann',
     projects: 'Cats',
-    product: 'Label Studio',
+    product: 'The Tool',
     workEmail: 'ann@opentrain.work',
     until: '1 May 2031',
   },
   welcome: {
     name: 'Ann',
     projects: 'Cats',
-    product: 'Label Studio',
+    product: 'The Tool',
     workEmail: 'ann@opentrain.work',
     passwordUrl: 'https://plugin.example.com/password',
   },
-  password: { product: 'Label Studio', workEmail: 'ann@opentrain.work' },
+  password: { product: 'The Tool', workEmail: 'ann@opentrain.work' },
   'budget-used': { contract: 'Cats', contractId: 'ct_1' },
 } as const;
 

@@ -3,7 +3,7 @@ import jsonwebtoken from 'jsonwebtoken';
 import { ToolRefused, ToolUnavailable } from '../../../adapters/errors.ts';
 import { WHOLE_TOOL } from '../../../adapters/tool.ts';
 import { invitationRows } from '../../../plugin/access/invitation-rows.ts';
-import { markReminders, sendInvitationMail, sendReminder } from '../../../plugin/invitations/invitation-mail.ts';
+import { sendInvitationMail } from '../../../plugin/invitations/invitation-mail.ts';
 import {
   acceptInvitation,
   invitationUrl,
@@ -282,63 +282,6 @@ for (const kind of storeKinds) {
       await resendInvitation(world.context, world.token('ann'));
       await world.work();
       expect(world.mails).to.have.length(1);
-    });
-
-    describe('reminders', () => {
-      const hourly = async (): Promise<void> => {
-        await markReminders(world.context);
-        await world.work();
-      };
-      const subjects = (): string[] => world.mails.slice(1).map(({ subject }) => subject);
-      const reminder = 'Reminder: your access to Project 1 is waiting';
-
-      it('go out after 2 and 7 days, once each, with a link that works, and never again', async () => {
-        for (let hour = 0; hour < 13 * 24; hour += 6) {
-          await hourly();
-          const days = (hour + 0.1) / 24;
-          expect(subjects(), `hour ${hour}`).to.have.length(Number(days >= 2) + Number(days >= 7));
-          world.later(DAY_MS / 4);
-        }
-        expect(subjects()).to.deep.equal([reminder, reminder]);
-        const ids = world.mails.map(({ messageId }) => messageId);
-        expect(new Set(ids).size).to.equal(3);
-        expect(await accept()).to.include({ result: 'done' });
-      });
-
-      it('are not sent once it was accepted, nor after the end of the contract', async () => {
-        await world.hire('contract of bob', 'job', 'bob');
-        await world.settle();
-        await accept();
-        await world.end('contract of bob', 'job');
-        world.later(3 * DAY_MS);
-        await hourly();
-        expect(world.mails).to.have.length(2);
-      });
-
-      it('that were due before the end of the contract are not sent after it', async () => {
-        world.later(3 * DAY_MS);
-        await markReminders(world.context);
-        await world.end('contract', 'job');
-        await world.work();
-        expect(world.mails).to.have.length(1);
-      });
-
-      it('wait for a mail server that refuses, and are one even after a week without it', async () => {
-        const { mailer } = world.context;
-        world.later(8 * DAY_MS);
-        const failing = {
-          send: async () => Promise.reject(new Error('451 later')),
-          verify: async () => {},
-          close() {},
-        };
-        world.use({ mailer: failing });
-        const [row] = await invitationRows(world.store.database);
-        await thrownBy(sendReminder(world.context, `${row?.id}:1`));
-        world.use({ mailer });
-        await hourly();
-        await hourly();
-        expect(subjects()).to.deep.equal([reminder]);
-      });
     });
 
     it('has one link that status can show when there is no mailer', async () => {
