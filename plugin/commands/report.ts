@@ -5,6 +5,8 @@ import { AdminError } from '../errors.ts';
 import { nightlyReport } from '../report/report.ts';
 import { reportCsv } from '../report/report-csv.ts';
 import { reportText } from '../report/report-text.ts';
+import { urgent } from '../status/problems.ts';
+import { readStatus } from '../status/status.ts';
 import { createFormat } from '../text/format.ts';
 import { addDays, dayOf, isDay } from '../usage/days.ts';
 import { type CommandResult, pluginAction } from './run-command.ts';
@@ -28,7 +30,7 @@ export async function runReport(context: PluginContext, options: Record<string, 
   if (typeof day !== 'string' || !isDay(day)) {
     throw new AdminError(`“${String(day)}” is not a day.`, 'Write it as YYYY-MM-DD, for example --day 2026-01-31.');
   }
-  const report = await nightlyReport(context, day);
+  const report = await nightlyReport(context, day, { actions: urgent(await readStatus(context)) });
   const text =
     options.csv === true
       ? reportCsv(report)

@@ -8,6 +8,7 @@ export interface Mail {
   subject: string;
   text: string;
   html?: string;
+  attachments?: readonly { filename: string; content: string; contentType: string }[];
   /**
    * The local part of Message-ID. The same for every try of one mail: if we die between the server's "accepted" and our
    * record of it, the second copy is recognisably the same message.
@@ -37,8 +38,8 @@ export function createMailer(settings: Pick<Settings, 'mail' | 'report' | 'plugi
   const transport = nodemailer.createTransport(url.href, { from });
   const domain = new URL(settings.plugin.publicUrl).hostname;
   return {
-    async send({ messageId, ...mail }) {
-      await transport.sendMail({ ...mail, messageId: `<${messageId}@${domain}>` });
+    async send({ messageId, attachments = [], ...mail }) {
+      await transport.sendMail({ ...mail, attachments: [...attachments], messageId: `<${messageId}@${domain}>` });
     },
     async verify() {
       await checkSender({ smtpUrl: url.href, from, to: settings.report.to });

@@ -3,6 +3,8 @@ import type { Format } from '../text/format.ts';
 import type { Flag } from '../usage/flags.ts';
 import { notCountedWords } from '../usage/not-counted-words.ts';
 import type { NightlyReport } from './report.ts';
+import { paidWork } from './report-groups.ts';
+import type { Sums } from './report-usual.ts';
 
 export interface ReportTable {
   title: string;
@@ -15,7 +17,11 @@ export interface ReportTable {
 /** The tables of a report, in the order in which they are read. */
 export function reportTables(report: NightlyReport, format: Format): ReportTable[] {
   return [
+    weekTable(report, format),
+    projectsTable(report, format),
+    trainersTable(report, format),
     workTable(report, format),
+    withoutContractTable(report, format),
     unsentTable(report, format),
     correctionsTable(report, format),
     cutsTable(report, format),
@@ -32,7 +38,69 @@ export function hours(seconds: number | null): string {
   return seconds === null ? '–' : (seconds / 3_600).toFixed(2);
 }
 
-function workTable({ work }: NightlyReport, format: Format): ReportTable {
+function weekTable({ week }: NightlyReport, format: Format): ReportTable {
+  const row = (name: string, { labels, seconds }: Sums): string[] => [name, format.number(labels), hours(seconds)];
+  return {
+    title: 'The week',
+    headings: ['Days', 'Labels', 'Hours'],
+    rows: week
+      ? [row(`${format.day(week.from)} to ${format.day(week.until)}`, week), row('The week before', week.before)]
+      : [],
+    whenEmpty: null,
+  };
+}
+
+function projectsTable({ projects }: NightlyReport, format: Format): ReportTable {
+  return {
+    title: 'By project',
+    headings: ['Project', 'Trainers', 'Labels', 'Hours'],
+    rows: projects.map((line) => [
+      `${line.project} (${line.projectId})`,
+      format.number(line.trainers),
+      format.number(line.labels),
+      hours(line.seconds),
+    ]),
+    whenEmpty: null,
+  };
+}
+
+function trainersTable({ trainers }: NightlyReport, format: Format): ReportTable {
+  const pace = (value: number | null): string => format.number(value === null ? null : Math.round(value));
+  return {
+    title: 'By trainer',
+    headings: ['Trainer', 'Labels', 'Hours', 'An hour', 'Usually'],
+    rows: trainers.map((line) => [
+      line.trainer,
+      format.number(line.labels),
+      hours(line.seconds),
+      pace(line.labelsAnHour),
+      pace(line.usualLabelsAnHour),
+    ]),
+    whenEmpty: null,
+  };
+}
+
+/** A trainer worked in a project of another job, or without a contract: nobody is paid for it as things are. */
+function withoutContractTable({ work }: NightlyReport, format: Format): ReportTable {
+  return {
+    title: 'Work without a contract (not submitted): end it, or hire for it on OpenTrain',
+    headings: ['Project', 'Trainer', 'Tasks', 'Labels', 'Hours'],
+    rows: work
+      .filter(({ reported }) => reported === 'no contract')
+      .map((line) => [
+        line.project ?? '–',
+        `${line.trainer} (${line.trainerId})`,
+        format.number(line.tasks),
+        format.number(line.labels),
+        hours(line.seconds),
+      ]),
+    whenEmpty: null,
+  };
+}
+
+function workTable(report: NightlyReport, format: Format): ReportTable {
+  const work = paidWork(report.work);
+
   const sum = (field: 'tasks' | 'labels' | 'seconds'): number | null =>
     work.reduce<number | null>((total, line) => (line[field] === null ? total : (total ?? 0) + line[field]), null);
   const lines = work.map((line) => [
@@ -49,7 +117,7 @@ function workTable({ work }: NightlyReport, format: Format): ReportTable {
     title: 'Work',
     headings: ['Project', 'Trainer', 'Contract', 'Tasks', 'Labels', 'Hours', 'At OpenTrain'],
     rows: lines.length > 0 ? [...lines, total] : [],
-    whenEmpty: 'No trainer worked on this day.',
+    whenEmpty: 'No trainer worked under a contract on this day.',
   };
 }
 
@@ -153,7 +221,7 @@ function budgetsTable({ budgets }: NightlyReport, format: Format): ReportTable {
   const volume = (value: number | null): string => format.number(value === null ? null : Math.round(value * 100) / 100);
   return {
     title: 'Budgets of active contracts',
-    headings: ['Contract', 'State', 'Used', 'Consumed', 'Funded', 'Unit'],
+    headings: ['Contract', 'State', 'Used', 'Consumed', 'Funded', 'Unit', 'Lasts until'],
     rows: budgets.map((line) => [
       `${line.title ?? line.contractId} (${line.contractId})`,
       line.state,
@@ -161,6 +229,7 @@ function budgetsTable({ budgets }: NightlyReport, format: Format): ReportTable {
       volume(line.consumedVolume),
       volume(line.fundedVolume),
       unit(line.paymentType),
+      line.lastsUntil === null ? '–' : format.day(line.lastsUntil),
     ]),
     whenEmpty: null,
   };

@@ -13,7 +13,9 @@ import { correctionsBetween } from '../usage/usage-corrections.ts';
 import { cutsOnDay } from '../usage/usage-cuts.ts';
 import { type Names, namesOf } from './names.ts';
 import { type FlagLine, flagLines } from './report-flags.ts';
+import { type ProjectLine, paidWork, projectLines, type TrainerLine, trainerLines } from './report-groups.ts';
 import { type NotCountedLine, notCountedLines } from './report-not-counted.ts';
+import { lastsUntil, usualBefore, type WeekSummary, weekUntil } from './report-usual.ts';
 import { acceptedLines, countDay, type OthersLine, othersLines, type WorkLine, workLines } from './report-work.ts';
 
 export interface CorrectionLine extends Totals {
@@ -45,9 +47,32 @@ export interface UnsentLine {
   why: string;
 }
 
+/** What an admin has to do, and how. */
+export interface ActionLine {
+  what: string;
+  remedy: string;
+}
+
+export interface BudgetLine extends BudgetStatus {
+  /** When it is used up at the pace of the last 14 days; null when that cannot be told. */
+  lastsUntil: Day | null;
+}
+
 export interface NightlyReport {
   day: Day;
   timezone: string;
+  /** Where the console is. */
+  consoleUrl: string;
+  /** What needs an admin now, the most urgent first. */
+  actions: ActionLine[];
+  /** Labels under a contract: the headline. */
+  labels: number;
+  /** Labels of a usual day, from the 14 days before; null when nobody worked then. */
+  usualLabels: number | null;
+  /** The week that ends with this day, when it is a Sunday. */
+  week: WeekSummary | null;
+  trainers: TrainerLine[];
+  projects: ProjectLine[];
   /** Why the tool could not be asked; then `work` is what OpenTrain accepted, without projects. */
   countProblem: string | null;
   work: WorkLine[];
@@ -56,7 +81,7 @@ export interface NightlyReport {
   notCounted: NotCountedLine[];
   /** Days that people should look at; none stops a payment. */
   flags: FlagLine[];
-  budgets: BudgetStatus[];
+  budgets: BudgetLine[];
   corrections: CorrectionLine[];
   cuts: CutLine[];
   unsent: UnsentLine[];
@@ -65,6 +90,8 @@ export interface NightlyReport {
 }
 
 export interface ReportOptions {
+  /** What needs an admin; nothing when absent. */
+  actions?: readonly ActionLine[];
   /** Corrections made from this instant on; the start of the day when absent. */
   correctionsFrom?: Date;
   /** … and before this one; two days after the start of the day when absent. */
@@ -84,17 +111,28 @@ export async function nightlyReport(
   const until = options.correctionsUntil ?? startOfDay(addDays(day, 2), timezone);
   const counted = await countDay(context, facts, day);
   const budgets = await readBudgets(context, facts.contracts);
+  const usual = await usualBefore(context, day);
+  const work = counted.assignments
+    ? await workLines(context, counted.assignments, day, names)
+    : await acceptedLines(context, day, names);
   return {
     day,
     timezone,
+    consoleUrl: `${context.settings.plugin.publicUrl}/console`,
+    actions: [...(options.actions ?? [])],
+    labels: paidWork(work).reduce((sum, line) => sum + (line.labels ?? 0), 0),
+    usualLabels: usual.labelsADay,
+    week: await weekUntil(context, day),
+    trainers: trainerLines(work, usual),
+    projects: projectLines(work),
     countProblem: counted.problem,
-    work: counted.assignments
-      ? await workLines(context, counted.assignments, day, names)
-      : await acceptedLines(context, day, names),
+    work,
     others: othersLines(counted.assignments ?? [], names),
     notCounted: notCountedLines(counted.assignments ?? [], names),
     flags: flagLines(counted.assignments ?? [], names, context.settings.usage.maxSecondsPerAnnotation),
-    budgets: budgets.filter(({ contractStatus }) => contractStatus === 'active'),
+    budgets: budgets
+      .filter(({ contractStatus }) => contractStatus === 'active')
+      .map((budget) => ({ ...budget, lastsUntil: lastsUntil(budget, usual.byContract.get(budget.contractId), day) })),
     corrections: await correctionLines(context, from, until, names),
     cuts: await cutLines(context, day, names),
     unsent: await unsentLines(context, facts, names),

@@ -16,6 +16,8 @@ import { type Handlers, handlersOf, type Runs } from '../queue/handler.ts';
 import { noteDone } from '../queue/heartbeats.ts';
 import { markDue } from '../queue/items.ts';
 import { mailNightlyReport } from '../report/report-mail.ts';
+import { urgent } from '../status/problems.ts';
+import { readStatus } from '../status/status.ts';
 import { addDays, dayOf } from '../usage/days.ts';
 import { syncUsage } from '../usage/sync.ts';
 import { careForEndpoint, removeEndpoint } from '../webhooks/endpoint.ts';
@@ -46,7 +48,7 @@ function createRuns(context: PluginContext): Runs {
     budget: (contractId, { source }) => refreshBudget(context, contractId, source),
     notice: (projectId) => showNotice(context, projectId),
     'budget-mail': (key) => sendBudgetMail(context, key),
-    report: (day) => mailNightlyReport(context, day),
+    report: async (day) => mailNightlyReport(context, day, urgent(await readStatus(context))),
     'end-keys': (trainerId) => endKeysAgain(context, trainerId),
     'try-token': (_key, { cause }) => tryTokenOnce(context, cause ?? 'timer'),
     links: (_key, { cause }) => lookAtLinks(context, cause ?? 'timer'),

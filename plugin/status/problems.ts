@@ -39,7 +39,12 @@ export function problemsOf(status: Known): Problem[] {
   return problems.sort((a, b) => Number(a.severity === 'watch') - Number(b.severity === 'watch'));
 }
 
-function urgent(what: string, remedy: string, since: number | null = null): Problem {
+/** What cannot wait. */
+export function urgent({ problems }: Pick<Status, 'problems'>): Problem[] {
+  return problems.filter(({ severity }) => severity === 'urgent');
+}
+
+function urgentProblem(what: string, remedy: string, since: number | null = null): Problem {
   return { severity: 'urgent', what, remedy, since };
 }
 
@@ -52,24 +57,24 @@ function connectionProblems({ connection }: Known): Problem[] {
   if (!install) {
     if (token !== 'missing') return [];
     const remedy = 'Run `opentrain-plugin setup`, or open Connection in the console and paste the token.';
-    return [urgent('The plugin is not connected to OpenTrain.', remedy)];
+    return [urgentProblem('The plugin is not connected to OpenTrain.', remedy)];
   }
   if (install.status === 'disconnected') {
     const why = install.disconnectedReason ?? 'revoked on OpenTrain';
     const remedy =
       'Connect again and paste the new token (console → Connection), or remove everybody with `opentrain-plugin revoke-all`.';
     const what = `The connection to OpenTrain was ended: ${why}. Members keep their access.`;
-    return [urgent(what, remedy, install.disconnectedAt)];
+    return [urgentProblem(what, remedy, install.disconnectedAt)];
   }
   const problems = missingScopes(install).map((scope) =>
-    urgent(
+    urgentProblem(
       `OpenTrain did not grant the scope ${scope}.`,
       'Add the scope to your platform app on OpenTrain, then connect again and paste the new token.',
     ),
   );
   if (!install.piiConsent) {
     const remedy = 'Connect again on OpenTrain and tick the consent for Work Emails.';
-    problems.push(urgent('OpenTrain does not tell Work Emails: consent to share them was not given.', remedy));
+    problems.push(urgentProblem('OpenTrain does not tell Work Emails: consent to share them was not given.', remedy));
   }
   for (const { url, status, checkedAt, retiringUntil } of endpoints) {
     if (retiringUntil !== null || status === 'ACTIVE') continue;
@@ -79,7 +84,7 @@ function connectionProblems({ connection }: Known): Problem[] {
       continue;
     }
     const remedy = 'It is enabled again by itself; `opentrain-plugin webhooks repair` does it now.';
-    problems.push(urgent(`The webhook endpoint ${url} is ${status}.`, remedy, checkedAt));
+    problems.push(urgentProblem(`The webhook endpoint ${url} is ${status}.`, remedy, checkedAt));
   }
   return problems;
 }
@@ -96,7 +101,7 @@ function projectProblems(links: Known['links']): Problem[] {
     if (standing === 'missing') {
       const what = `The tool does not have ${project}, which is linked as ${id}: members keep their access, nobody new is invited.`;
       const remedy = `If it was deleted, remove its link: \`opentrain-plugin unlink ${id}\`. If it exists, the tool's token must be able to read it.`;
-      return [urgent(what, remedy, projectAskedAt)];
+      return [urgentProblem(what, remedy, projectAskedAt)];
     }
     if (standing !== 'unconfirmed') return [];
     const what = `The tool was not asked for ${project} yet, which is linked as ${id}: nobody new is invited to it until then.`;
@@ -110,7 +115,7 @@ function notLinkedProblems(links: Known['links']): Problem[] {
   return links
     .filter(({ notLinkedSince }) => notLinkedSince !== null)
     .map(({ projectId, projectName, jobId, notLinkedSince }) =>
-      urgent(
+      urgentProblem(
         `Project ${projectName ?? projectId} is not linked to job ${jobId ?? 'none'} under the new connection: members keep their access, nobody new is invited, and no usage can be submitted.`,
         'Link all projects again as before: `opentrain-plugin links --relink`, or the button on the console’s Projects page. What should not be linked any more: `opentrain-plugin unlink`.',
         notLinkedSince,
@@ -122,7 +127,7 @@ function accountProblems({ newAccounts }: Known): Problem[] {
   return newAccounts.map(({ tool_user_id, name, joined_at, suspects }) => {
     const who =
       suspects === '' ? 'no trainer had access then' : `could have been made by ${suspects.split(' ').join(', ')}`;
-    return urgent(
+    return urgentProblem(
       `Account ${tool_user_id} of the tool (${name}) belongs to no contract; ${who}.`,
       `Close it with \`opentrain-plugin accounts --close ${tool_user_id}\`, or say that it is a colleague’s with --confirm (console: Trainers).`,
       joined_at,
@@ -132,7 +137,11 @@ function accountProblems({ newAccounts }: Known): Problem[] {
 
 function outageProblems({ outages }: Known): Problem[] {
   return outages.map(({ dependency, since, error }) =>
-    urgent(`${capitalized(dependencyNames[dependency])} does not answer: ${error}`, outageRemedies[dependency], since),
+    urgentProblem(
+      `${capitalized(dependencyNames[dependency])} does not answer: ${error}`,
+      outageRemedies[dependency],
+      since,
+    ),
   );
 }
 
@@ -141,17 +150,22 @@ function trainerProblems({ trainers }: Known): Problem[] {
     const { state, reason, since, invitation } = trainer;
     const remedy = trainer.remedy ?? '';
     const who = whoIs(trainer);
-    if (state === 'blocked') return [urgent(`${who} cannot be given access: ${reasonWords(reason)}.`, remedy, since)];
+    if (state === 'blocked')
+      return [urgentProblem(`${who} cannot be given access: ${reasonWords(reason)}.`, remedy, since)];
     if (state === 'revoked-partial') {
-      return [urgent(`${who} was removed, but can still: ${reason ?? 'sign in'}.`, remedy, since)];
+      return [urgentProblem(`${who} was removed, but can still: ${reason ?? 'sign in'}.`, remedy, since)];
     }
     if (invitation?.refusal) {
       const { message, remedy: mend, at } = invitation.refusal;
-      return [urgent(`${who} could not accept their invitation, because the tool refused: ${message}`, mend, at)];
+      return [
+        urgentProblem(`${who} could not accept their invitation, because the tool refused: ${message}`, mend, at),
+      ];
     }
     if (!invitation?.link) return [];
     const why = invitation.mailError ? `the mail failed: ${invitation.mailError}` : 'no mail was sent';
-    return [urgent(`${who} does not know of their invitation: ${why}.`, `Pass this on: ${invitation.link}`, since)];
+    return [
+      urgentProblem(`${who} does not know of their invitation: ${why}.`, `Pass this on: ${invitation.link}`, since),
+    ];
   });
 }
 
@@ -159,21 +173,21 @@ function usageProblems({ contracts, budgets, refusals }: Known): Problem[] {
   const running = budgets.filter(({ state, contractStatus }) => state !== 'OK' && contractStatus !== 'ended');
   return [
     ...contracts.problems.map(({ id, title, problem, since }) =>
-      urgent(
+      urgentProblem(
         `Usage of ${title ?? id} cannot be sent: ${problem}`,
         `It is tried again by itself; \`opentrain-plugin sync --contract ${id}\` tries now.`,
         since,
       ),
     ),
     ...refusals.map(({ contractId, title, trainerId, day, message, requestId, at }) =>
-      urgent(
+      urgentProblem(
         `OpenTrain refused ${day} of ${trainerId} on ${title ?? contractId}: ${message}`,
         `It is tried again every night.${requestId ? ` If it lasts, give OpenTrain's support the request ${requestId}.` : ''}`,
         at,
       ),
     ),
     ...running.map(({ contractId, title, state, at }) =>
-      (state === 'DEPLETED' ? urgent : watch)(
+      (state === 'DEPLETED' ? urgentProblem : watch)(
         `The budget of ${title ?? contractId} is ${state}.`,
         'Fund its next milestone on OpenTrain.',
         at,
@@ -200,7 +214,7 @@ function queueProblems({ queue, deliveries }: Known): Problem[] {
   // What waits for something that is down is told once, as the outage.
   const failing = queue.filter(({ failingSince, waitingFor }) => failingSince !== null && waitingFor.length === 0);
   const problems = failing.map(({ what, error, failingSince, kind, key }) =>
-    urgent(
+    urgentProblem(
       `Failing: ${what}: ${error ?? 'for an unknown reason'}`,
       `It is tried again by itself; \`opentrain-plugin retry ${kind} ${key}\` or the console's Work page tries now.`,
       failingSince,
@@ -210,7 +224,7 @@ function queueProblems({ queue, deliveries }: Known): Problem[] {
   const what = `Deliveries that could not be applied: ${deliveries.failing}.`;
   return [
     ...problems,
-    urgent(
+    urgentProblem(
       what,
       "`opentrain-plugin retry --list` and the console's Deliveries page show why; `opentrain-plugin retry` tries again now.",
     ),

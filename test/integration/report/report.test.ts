@@ -128,7 +128,7 @@ for (const kind of storeKinds) {
       const [mail] = mails;
       expect(mail).to.include({
         to: 'ops@example.com, lead@example.com',
-        subject: 'Labels of Mon 19 May 2031: 2',
+        subject: 'Labels of Mon 19 May 2031: 1',
         messageId: `report-${DAY}`,
       });
       expect(mail?.html).to.include('&lt;b&gt;Ben&lt;/b&gt;').and.not.include('<b>Ben');
@@ -143,6 +143,56 @@ for (const kind of storeKinds) {
       world.clock.time = new Date('2031-05-22T03:30:00Z');
       await mailNightlyReport(world.context, '2031-05-21');
       expect(mails[2]?.text, 'a correction is told once').to.not.match(/Corrections/);
+    });
+
+    it('begins with what needs an admin, tells the change in its subject, and links to the console', async () => {
+      for (const day of ['2031-05-16', '2031-05-17']) for (let count = 0; count < 4; count++) work('7', { day });
+      await syncUsage(world.context, { cause: 'test' });
+      for (let count = 0; count < 2; count++) work('7');
+      for (let count = 0; count < 9; count++) work('8');
+      const actions = [{ what: '<b>Ben</b> was removed, but can still sign in.', remedy: 'Close the account.' }];
+      await mailNightlyReport(world.context, DAY, actions);
+      const [mail] = mails;
+      expect(mail?.subject, 'work without a contract is in no headline').to.equal(
+        'Labels of Mon 19 May 2031: 2 (−50 % against usual), 1 need you',
+      );
+      expect(mail?.text.split('\n\n')[1]).to.equal(
+        'Needs you (1)\n! <b>Ben</b> was removed, but can still sign in.\n  → Close the account.',
+      );
+      expect(mail?.text).to.match(/By trainer\n.*\n=HYPERLINK.* 2 +1\.00 +2 +2\n/);
+      expect(mail?.text).to.match(/By project\n.*\nCats.* 1 +2 +1\.00/);
+      expect(mail?.text).to.match(/Work without a contract .*\n.*\nCats.*\(ben\) +9 +9 +4\.50/);
+      expect(mail?.html).to.include('&lt;b&gt;Ben').and.not.include('<b>');
+      expect(mail?.html).to.match(/href="[^"]+\/console"/);
+    });
+
+    it('carries its CSV', async () => {
+      work('7');
+      await mailNightlyReport(world.context, DAY);
+      const { attachments = [] } = mails[0] ?? {};
+      expect(attachments.map(({ filename }) => filename)).to.deep.equal([`labels-${DAY}.csv`]);
+      expect(attachments[0]?.content).to.equal(reportCsv(await nightlyReport(world.context, DAY)));
+    });
+
+    it('sums up the week in the report of a Sunday, and on no other day', async () => {
+      for (const day of ['2031-05-08', '2031-05-12', '2031-05-12', '2031-05-18']) work('7', { day });
+      await syncUsage(world.context, { cause: 'test' });
+      expect((await nightlyReport(world.context, '2031-05-18')).week).to.deep.equal({
+        from: '2031-05-12',
+        until: '2031-05-18',
+        labels: 3,
+        seconds: 5_400,
+        before: { labels: 1, seconds: 1_800 },
+      });
+      expect((await nightlyReport(world.context, DAY)).week).to.equal(null);
+    });
+
+    it('shows the same in the terminal', async () => {
+      work('7');
+      const { text } = await runReport(world.context, { day: DAY });
+      await mailNightlyReport(world.context, DAY);
+      const tablesOf = (report = ''): string => report.slice(report.indexOf('By project')).trimEnd();
+      expect(tablesOf(mails[0]?.text)).to.equal(tablesOf(text ?? ''));
     });
 
     it('falls back to what OpenTrain accepted when the tool cannot be asked, and says so', async () => {
