@@ -9,7 +9,11 @@ import type { Settings } from './settings/settings.ts';
 import { certificateRemedy } from './text/certificate.ts';
 
 /** The settings that say where each of them is. */
-export type Addresses = Pick<Settings, 'openTrain' | 'tool' | 'databaseUrl'>;
+export interface Addresses {
+  readonly openTrain: Pick<Settings['openTrain'], 'baseUrl'>;
+  readonly tool: Pick<Settings['tool'], 'baseUrl'>;
+  readonly databaseUrl: string;
+}
 
 /** {@link AdminError} for every failure that is known; anything else (a bug) as it is. The original is its `cause`. */
 export function forPeople(addresses: Addresses, error: unknown): unknown {

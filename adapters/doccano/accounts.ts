@@ -8,10 +8,16 @@ import { AccountExists, PasswordRefused, ToolRefused, ToolUnable } from '../erro
 import type { JoinedAccount, NewMember, Person, ToolAccount } from '../tool.ts';
 import { fieldErrors, userSchema, wordsOf } from './api.ts';
 import { type Connection, insistOnSameTool } from './connection.ts';
-import { type AccountRow, readAccountRows, readJoinedRows, readSignInNames, setActive } from './database.ts';
+import {
+  type AccountRow,
+  ordinaryRoles,
+  readAccountRows,
+  readJoinedRows,
+  readSignInNames,
+  setActive,
+} from './database.ts';
 
 export const annotatorRole = 'annotator';
-const adminRole = 'project_admin';
 
 /** Questions to doccano at a time, where it takes one for each project. */
 const callsAtOnce = 4;
@@ -51,7 +57,7 @@ function accountsOf(rows: readonly AccountRow[]): Account[] {
     };
     if (row.project_id !== null && row.role !== null) {
       account.memberships.push({ projectId: String(row.project_id), role: row.role });
-      account.privileged ||= row.role === adminRole;
+      account.privileged ||= !ordinaryRoles.includes(row.role);
     }
     accounts.set(row.id, account);
   }
@@ -106,7 +112,7 @@ async function readAccountsFromApi(connection: Connection, ids: readonly number[
       username: user.username,
       email: null,
       active: null,
-      privileged: user.is_staff || user.is_superuser || memberships.some(({ role }) => role === adminRole),
+      privileged: user.is_staff || user.is_superuser || memberships.some(({ role }) => !ordinaryRoles.includes(role)),
       memberships: memberships.map(({ projectId, role }) => ({ projectId, role })),
     };
   });
@@ -150,6 +156,8 @@ function toToolAccount(account: Account): ToolAccount {
 export async function createMember(connection: Connection, member: NewMember): Promise<ToolAccount> {
   const email = member.email.toLowerCase();
   await insistOnProjects(connection, member.places);
+  // A doccano without the role refuses before there is an account that nobody can use.
+  if (member.places.length > 0) await connection.api.roleId(annotatorRole);
   const id = await createUser(connection, email, member.password);
   await addMemberships(connection, id, member.places);
   const [joined] = await findAccounts(connection, [{ toolUserId: String(id), email }]);

@@ -77,7 +77,11 @@ export class DoccanoApi {
     const roles = read(await this.call('GET', '/v1/roles'), z.array(roleSchema));
     const role = roles.find((candidate) => candidate.name === name);
     if (role) return role.id;
-    throw new ToolRefused(`doccano has no role “${name}”.`, 'Run `doccano init` once: it makes the three roles.');
+    const names = roles.map((candidate) => candidate.name).join(', ');
+    throw new ToolRefused(
+      `doccano has no role “${name}”${names ? `, only ${names}` : ''}.`,
+      'Run `doccano init` once: it makes the three roles. Roles that were renamed are not supported: start doccano without ROLE_ANNOTATOR, ROLE_PROJECT_ADMIN and ROLE_ANNOTATION_APPROVER.',
+    );
   }
 
   /** The projects that the token's account is a member of: doccano lists no others, not even to a superuser. */

@@ -185,10 +185,13 @@ export function placeholders(count: number, first: number): string {
   return Array.from({ length: count }, (_, index) => `$${first + index}`).join(', ') || 'NULL';
 }
 
+/** Any other role may be the one that administers projects, under another name. */
+export const ordinaryRoles: readonly string[] = ['annotator', 'annotation_approver'];
+
 /** Somebody whom the plugin may change. */
 const ordinary = `NOT is_staff AND NOT is_superuser AND NOT EXISTS (
     SELECT 1 FROM projects_member member JOIN roles_role role ON role.id = member.role_id
-    WHERE member.user_id = auth_user.id AND role.name = 'project_admin')`;
+    WHERE member.user_id = auth_user.id AND role.name NOT IN (${ordinaryRoles.map((name) => `'${name}'`).join(', ')}))`;
 
 /** Opens or closes an account: a closed one cannot sign in, and its sessions and tokens are refused at once (measured). */
 export async function setActive(database: ToolDatabase, userId: number, active: boolean): Promise<void> {

@@ -99,8 +99,7 @@ function neighbourReaches(account: Account, removal: Removal): Reach[] {
   return [
     {
       what: `read and label single examples of project ${removal.places.join(', ')} by their number, through project ${first.projectId}`,
-      remedy:
-        'doccano 1.8.4 lets a member of any project do this: keep projects that must be apart in two doccano servers.',
+      remedy: `doccano lets a member of any project do this: keep projects that must be apart in two doccano servers. If project ${first.projectId} is a clone, which copies the members of its original, open it in doccano, Members, and remove ${removal.email}.`,
     },
   ];
 }
