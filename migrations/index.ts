@@ -15,6 +15,7 @@ import * as firstConnection from './0012-first-connection.ts';
 import * as totals from './0013-totals.ts';
 import * as refusals from './0017-refusals.ts';
 import * as consolePeople from './0018-console-people.ts';
+import * as uncoveredWork from './0019-uncovered-work.ts';
 import * as reminders from './0021-reminders.ts';
 import * as heartbeats from './0025-heartbeats.ts';
 
@@ -38,6 +39,7 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0013-totals', ...totals },
   { name: '0017-refusals', ...refusals },
   { name: '0018-console-people', ...consolePeople },
+  { name: '0019-uncovered-work', ...uncoveredWork },
   { name: '0021-reminders', ...reminders },
   { name: '0025-heartbeats', ...heartbeats },
 ];

@@ -1,5 +1,5 @@
 /** What looks like peace and is none: nobody runs, regular work is not done, nothing is linked, nothing can be counted. Pure. */
-import type { Problem, Status } from './status-types.ts';
+import type { Status, UngroupedProblem } from './status-types.ts';
 
 const MINUTE_MS = 60_000;
 /** Twice their interval, and some minutes for a long one. */
@@ -20,11 +20,11 @@ type Known = Pick<Status, 'at' | 'life' | 'links' | 'connection' | 'counting'>;
  * | connected; no link of this tool                        | nothing is linked yet                          |
  * | something is linked; TOOL_DATABASE_URL is not set      | work is counted for nobody                     |
  */
-export function lifeProblems(status: Known): Problem[] {
+export function lifeProblems(status: Known): UngroupedProblem[] {
   return [...notRunning(status), ...overdue(status), ...nothingToDo(status)];
 }
 
-function notRunning({ life }: Known): Problem[] {
+function notRunning({ life }: Known): UngroupedProblem[] {
   if (life.running > 0) return [];
   const what = 'No `opentrain-plugin start` runs on this store: nobody is invited or removed, and no work is counted.';
   const remedy =
@@ -32,7 +32,7 @@ function notRunning({ life }: Known): Problem[] {
   return [{ severity: 'urgent', what, remedy, since: life.lastSeenAt }];
 }
 
-function overdue({ at, life, connection }: Known): Problem[] {
+function overdue({ at, life, connection }: Known): UngroupedProblem[] {
   if (life.running === 0 || connection.install?.status !== 'connected') return [];
   return (['reconcile', 'sync'] as const).flatMap((name) => {
     const last = life.lastDone[name];
@@ -44,7 +44,7 @@ function overdue({ at, life, connection }: Known): Problem[] {
   });
 }
 
-function nothingToDo({ links, connection, counting }: Known): Problem[] {
+function nothingToDo({ links, connection, counting }: Known): UngroupedProblem[] {
   if (connection.install?.status !== 'connected') return [];
   if (links.every(({ standing }) => standing === 'another tool')) {
     const what = 'No project is linked to a job: nobody is invited, and nothing is counted.';

@@ -5,8 +5,9 @@ import { missingScopes } from '../mirror/preflight.ts';
 import type { Dependency } from '../queue/outages.ts';
 import { PAUSED } from '../webhooks/endpoint.ts';
 import { lifeProblems } from './life-problems.ts';
-import { whoIs } from './people.ts';
-import type { Problem, Status } from './status-types.ts';
+import { type TrainerStatus, whoIs } from './people.ts';
+import { type Problem, type ProblemGroup, problemGroups, type Status, type UngroupedProblem } from './status-types.ts';
+import { uncoveredProblems } from './uncovered.ts';
 
 /** How the dependencies are called. */
 export const dependencyNames: Readonly<Record<Dependency, string>> = {
@@ -23,19 +24,18 @@ const outageRemedies: Readonly<Record<Dependency, string>> = {
 
 type Known = Omit<Status, 'problems'>;
 
-/** The problems: what keeps anything from moving first, then people, then what will need something soon. */
+/** The problems: the urgent ones first; then by group, what keeps anything from moving first. */
 export function problemsOf(status: Known): Problem[] {
-  const problems = [
-    ...lifeProblems(status),
-    ...connectionProblems(status),
-    ...linkProblems(status),
-    ...outageProblems(status),
-    ...trainerProblems(status),
-    ...accountProblems(status),
-    ...usageProblems(status),
-    ...queueProblems(status),
-    ...driftProblems(status),
-  ];
+  const groups: Readonly<Record<ProblemGroup, UngroupedProblem[]>> = {
+    Running: lifeProblems(status),
+    Connection: [...connectionProblems(status), ...outageProblems(status)],
+    Projects: linkProblems(status),
+    'Trainers and access': trainerProblems(status),
+    'Unknown accounts': accountProblems(status),
+    'Work and budgets': [...usageProblems(status), ...uncoveredProblems(status.uncovered)],
+    'Queue and deliveries': [...queueProblems(status), ...driftProblems(status)],
+  };
+  const problems = problemGroups.flatMap((group) => groups[group].map((problem) => ({ group, ...problem })));
   return problems.sort((a, b) => Number(a.severity === 'watch') - Number(b.severity === 'watch'));
 }
 
@@ -44,15 +44,15 @@ export function urgent({ problems }: Pick<Status, 'problems'>): Problem[] {
   return problems.filter(({ severity }) => severity === 'urgent');
 }
 
-function urgentProblem(what: string, remedy: string, since: number | null = null): Problem {
+function urgentProblem(what: string, remedy: string, since: number | null = null): UngroupedProblem {
   return { severity: 'urgent', what, remedy, since };
 }
 
-function watch(what: string, remedy: string, since: number | null = null): Problem {
+function watch(what: string, remedy: string, since: number | null = null): UngroupedProblem {
   return { severity: 'watch', what, remedy, since };
 }
 
-function connectionProblems({ connection }: Known): Problem[] {
+function connectionProblems({ connection }: Known): UngroupedProblem[] {
   const { install, token, endpoints } = connection;
   if (!install) {
     if (token !== 'missing') return [];
@@ -89,13 +89,13 @@ function connectionProblems({ connection }: Known): Problem[] {
   return problems;
 }
 
-function linkProblems({ links }: Known): Problem[] {
+function linkProblems({ links }: Known): UngroupedProblem[] {
   const ours = links.filter(({ standing }) => standing !== 'another tool');
   return [...notLinkedProblems(ours), ...projectProblems(ours)];
 }
 
 /** Links whose project the tool does not have, or could not be asked for yet. */
-function projectProblems(links: Known['links']): Problem[] {
+function projectProblems(links: Known['links']): UngroupedProblem[] {
   return links.flatMap(({ id, standing, projectId, projectName, projectAskedAt }) => {
     const project = projectName ? `${projectName} (project ${projectId})` : `project ${projectId}`;
     if (standing === 'missing') {
@@ -111,7 +111,7 @@ function projectProblems(links: Known['links']): Problem[] {
   });
 }
 
-function notLinkedProblems(links: Known['links']): Problem[] {
+function notLinkedProblems(links: Known['links']): UngroupedProblem[] {
   return links
     .filter(({ notLinkedSince }) => notLinkedSince !== null)
     .map(({ projectId, projectName, jobId, notLinkedSince }) =>
@@ -123,7 +123,7 @@ function notLinkedProblems(links: Known['links']): Problem[] {
     );
 }
 
-function accountProblems({ newAccounts }: Known): Problem[] {
+function accountProblems({ newAccounts }: Known): UngroupedProblem[] {
   return newAccounts.map(({ tool_user_id, name, joined_at, suspects }) => {
     const who =
       suspects === '' ? 'no trainer had access then' : `could have been made by ${suspects.split(' ').join(', ')}`;
@@ -135,7 +135,7 @@ function accountProblems({ newAccounts }: Known): Problem[] {
   });
 }
 
-function outageProblems({ outages }: Known): Problem[] {
+function outageProblems({ outages }: Known): UngroupedProblem[] {
   return outages.map(({ dependency, since, error }) =>
     urgentProblem(
       `${capitalized(dependencyNames[dependency])} does not answer: ${error}`,
@@ -145,31 +145,33 @@ function outageProblems({ outages }: Known): Problem[] {
   );
 }
 
-function trainerProblems({ trainers }: Known): Problem[] {
-  return trainers.flatMap((trainer): Problem[] => {
-    const { state, reason, since, invitation } = trainer;
-    const remedy = trainer.remedy ?? '';
-    const who = whoIs(trainer);
-    if (state === 'blocked')
-      return [urgentProblem(`${who} cannot be given access: ${reasonWords(reason)}.`, remedy, since)];
-    if (state === 'revoked-partial') {
-      return [urgentProblem(`${who} was removed, but can still: ${reason ?? 'sign in'}.`, remedy, since)];
-    }
-    if (invitation?.refusal) {
-      const { message, remedy: mend, at } = invitation.refusal;
-      return [
-        urgentProblem(`${who} could not accept their invitation, because the tool refused: ${message}`, mend, at),
-      ];
-    }
-    if (!invitation?.link) return [];
-    const why = invitation.mailError ? `the mail failed: ${invitation.mailError}` : 'no mail was sent';
-    return [
-      urgentProblem(`${who} does not know of their invitation: ${why}.`, `Pass this on: ${invitation.link}`, since),
-    ];
-  });
+function trainerProblems({ trainers }: Known): UngroupedProblem[] {
+  return trainers.flatMap((trainer) =>
+    accessProblems(trainer).map((problem) => ({ ...problem, trainerId: trainer.id })),
+  );
 }
 
-function usageProblems({ contracts, budgets, refusals }: Known): Problem[] {
+function accessProblems(trainer: TrainerStatus): UngroupedProblem[] {
+  const { state, reason, since, invitation } = trainer;
+  const remedy = trainer.remedy ?? '';
+  const who = whoIs(trainer);
+  if (state === 'blocked')
+    return [urgentProblem(`${who} cannot be given access: ${reasonWords(reason)}.`, remedy, since)];
+  if (state === 'revoked-partial') {
+    return [urgentProblem(`${who} was removed, but can still: ${reason ?? 'sign in'}.`, remedy, since)];
+  }
+  if (invitation?.refusal) {
+    const { message, remedy: mend, at } = invitation.refusal;
+    return [urgentProblem(`${who} could not accept their invitation, because the tool refused: ${message}`, mend, at)];
+  }
+  if (!invitation?.link) return [];
+  const why = invitation.mailError ? `the mail failed: ${invitation.mailError}` : 'no mail was sent';
+  return [
+    urgentProblem(`${who} does not know of their invitation: ${why}.`, `Pass this on: ${invitation.link}`, since),
+  ];
+}
+
+function usageProblems({ contracts, budgets, refusals }: Known): UngroupedProblem[] {
   const running = budgets.filter(({ state, contractStatus }) => state !== 'OK' && contractStatus !== 'ended');
   return [
     ...contracts.problems.map(({ id, title, problem, since }) =>
@@ -197,7 +199,7 @@ function usageProblems({ contracts, budgets, refusals }: Known): Problem[] {
 }
 
 /** What OpenTrain answered and this version cannot read: the rest of the answers was used. */
-function driftProblems({ counters, at }: Known): Problem[] {
+function driftProblems({ counters, at }: Known): UngroupedProblem[] {
   const drift = counters.find(({ name, lastAt }) => name === CONTRACT_DRIFT && at - lastAt < DRIFT_SHOWN_MS);
   if (!drift) return [];
   const what = `Contract drift: OpenTrain's answers hold what this version cannot read, last ${drift.lastDetail ?? ''}. The rest is used; nothing stored was changed by it.`;
@@ -210,7 +212,7 @@ function driftProblems({ counters, at }: Known): Problem[] {
   ];
 }
 
-function queueProblems({ queue, deliveries }: Known): Problem[] {
+function queueProblems({ queue, deliveries }: Known): UngroupedProblem[] {
   // What waits for something that is down is told once, as the outage.
   const failing = queue.filter(({ failingSince, waitingFor }) => failingSince !== null && waitingFor.length === 0);
   const problems = failing.map(({ what, error, failingSince, kind, key }) =>

@@ -9,9 +9,25 @@ import type { RefusalStatus } from '../usage/refused-days.ts';
 import type { ConnectionStatus, OutageStatus } from './connection.ts';
 import type { ContractsStatus } from './contracts.ts';
 import type { TrainerStatus } from './people.ts';
+import type { UncoveredStatus } from './uncovered.ts';
 import type { DeliveryStatus, ItemStatus } from './waiting.ts';
 
+/** What problems are grouped by, in the order that they are shown in. */
+export const problemGroups = [
+  'Running',
+  'Connection',
+  'Projects',
+  'Trainers and access',
+  'Unknown accounts',
+  'Work and budgets',
+  'Queue and deliveries',
+] as const;
+export type ProblemGroup = (typeof problemGroups)[number];
+
 export interface Problem {
+  group: ProblemGroup;
+  /** Whom it is about, where it is about one trainer. */
+  trainerId?: string;
   /** `urgent`: somebody has too much or too little access, or nothing moves. `watch`: it will need something soon. */
   severity: 'urgent' | 'watch';
   /** What is wrong, with whom. */
@@ -21,6 +37,9 @@ export interface Problem {
   /** Milliseconds since 1970 UTC; null when it has always been so. */
   since: number | null;
 }
+
+/** A problem before its group is known. */
+export type UngroupedProblem = Omit<Problem, 'group'>;
 
 export interface LinkStatus {
   id: string;
@@ -64,6 +83,8 @@ export interface Status {
   /** The plugin's own store, without user and password, and where DATABASE_URL was set. */
   store: { at: string; from: string };
   connection: ConnectionStatus;
+  /** Work of the last 14 days that no contract covers: it is not submitted, and in no total. */
+  uncovered: UncoveredStatus[];
   outages: OutageStatus[];
   /** Live links, those of other tools too. */
   links: LinkStatus[];

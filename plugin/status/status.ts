@@ -18,6 +18,7 @@ import { contractsStatus } from './contracts.ts';
 import { readTrainers } from './people.ts';
 import { problemsOf } from './problems.ts';
 import type { LinkStatus, Status } from './status-types.ts';
+import { readUncovered } from './uncovered.ts';
 import { readDeliveries, readQueue } from './waiting.ts';
 
 /** The status now. Throws what the store throws. */
@@ -36,6 +37,7 @@ export async function readStatus(context: PluginContext): Promise<Status> {
     life: await readSignsOfLife(database, context.clock.now()),
     mail: context.mailer ? ('on' as const) : ('off' as const),
     connection: await readConnection(context),
+    uncovered: await readUncovered(context),
     outages,
     links: await readLinks(context),
     contracts: contractsStatus(contracts),

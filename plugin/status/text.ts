@@ -31,7 +31,7 @@ export function statusText(status: Status, timezone: string): string {
 }
 
 function problemLines({ problems }: Status, format: Format): string[] {
-  if (problems.length === 0) return ['All is well: nothing needs you.'];
+  if (problems.length === 0) return ['No action needed.'];
   return [
     `Needs you (${problems.length})`,
     ...problems

@@ -21,6 +21,7 @@ import { runLimited } from './run-limited.ts';
 import { type ContractOutcome, submitContract } from './submit-contract.ts';
 import type { RefusedDay } from './submit-days.ts';
 import { tallyDays } from './tally-days.ts';
+import { replaceUncoveredWork, uncoveredWork } from './uncovered-work.ts';
 import { replaceCuts } from './usage-cuts.ts';
 
 export interface SyncOptions extends RangeOptions {
@@ -94,6 +95,10 @@ export async function syncContracts(context: PluginContext, options: SyncOptions
   const assignments = assign(rows, facts);
   const tallied = dayTotals(assignments, await frozenTotals(context, facts, assignments));
   if (!options.dryRun) await storeCuts(context, facts, range, tallied);
+  if (!options.dryRun && !contractIds) {
+    const recounted = { projectIds: range.projectIds, since: range.from };
+    await replaceUncoveredWork(context.database, recounted, uncoveredWork(assignments, facts));
+  }
   const result = emptyResult(options, range);
   const { capabilities } = await context.describeTool();
   const compared = compareContracts(context.database, range.contracts, {

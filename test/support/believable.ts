@@ -2,10 +2,11 @@
 
 import { recordAudit } from '../../plugin/audit/audit-log.ts';
 import { count } from '../../plugin/audit/counters.ts';
-import { budgetRow, insertBudget } from '../../plugin/budget/budget-rows.ts';
+import { budgetRow, insertBudget, recordBudget } from '../../plugin/budget/budget-rows.ts';
 import type { Budget } from '../../plugin/platform/types.ts';
 import { recordOutage } from '../../plugin/queue/outages.ts';
 import { addDays } from '../../plugin/usage/days.ts';
+import { replaceUncoveredWork } from '../../plugin/usage/uncovered-work.ts';
 import { recordCorrections } from '../../plugin/usage/usage-corrections.ts';
 import { saveAcceptedDays } from '../../plugin/usage/usage-days.ts';
 import { saveRefusal } from '../../plugin/usage/usage-refusals.ts';
@@ -112,6 +113,8 @@ async function usage(world: AccessWorld): Promise<void> {
     );
     const fraction = [0.42, 0.83, 1, 0.1][index - 1] ?? 0;
     await insertBudget(database, budgetRow(budget(`ctr_${index}`, fraction), world.date));
+    const earlier = budgetRow(budget(`ctr_${index}`, fraction / 2), new Date(world.now - 10 * 24 * HOUR_MS));
+    await recordBudget(database, { ...earlier, source: 'usage report', previous_state: null });
   }
   const day = { contract_id: 'ctr_2', trainer_id: 'usr_2', work_date: addDays(today, -3) };
   await recordCorrections(database, [
@@ -119,6 +122,15 @@ async function usage(world: AccessWorld): Promise<void> {
   ]);
   const totals = { total_seconds: 3_000, tasks_completed: 10, labels_completed: 80 };
   const refusal = { message: 'worker is not a participant', request_id: 'b1946ac9-2d1c', at: world.now - HOUR_MS };
+  const uncovered = {
+    trainer_id: 'usr_1',
+    project_id: '21',
+    work_date: addDays(today, -2),
+    cause: 'other-job',
+  } as const;
+  await replaceUncoveredWork(database, { projectIds: ['21'], since: today }, [
+    { ...uncovered, tasks: 9, labels: 84, seconds: 2_100 },
+  ]);
   await saveRefusal(database, { ...day, contract_id: 'ctr_1', trainer_id: 'usr_9', ...totals, ...refusal });
 }
 

@@ -79,6 +79,7 @@ async function emptyStore(database: Database): Promise<void> {
     'usage_refusals',
     'usage_corrections',
     'usage_cuts',
+    'uncovered_work',
     'budgets',
     'budget_history',
     'notices',

@@ -1,5 +1,6 @@
 /** Trainers: who has access, who has not, why, and what to do; with the two things that an admin can do about it. */
 import { type Request, Router } from 'express';
+import type { AccessState } from '../../access/access-rows.ts';
 import { knownNewAccounts } from '../../access/new-accounts.ts';
 import { AdminError } from '../../errors.ts';
 import { inviteAgain } from '../../invitations/invite-again.ts';
@@ -30,6 +31,7 @@ export function trainers(console: Console): Router {
       search,
       ...pageOf(request, PATH, found),
       explain,
+      accessWords,
       newAccounts: await knownNewAccounts(context.database),
     });
   });
@@ -65,6 +67,22 @@ function matches({ id, displayName, workEmail }: TrainerStatus, search: string):
 
 function countStates(all: readonly TrainerStatus[]): { state: TrainerState; count: number }[] {
   return trainerStates.map((state) => ({ state, count: all.filter((trainer) => trainer.state === state).length }));
+}
+
+const placeWords: Readonly<Record<AccessState, string>> = {
+  active: 'Access to',
+  invited: 'Invited to',
+  blocked: 'No access to',
+  'revoked-partial': 'Not yet fully removed from',
+  revoked: 'Had access to',
+};
+
+/** The trainer's places by what they have there: only `active` is access. */
+function accessWords({ places }: TrainerStatus): { words: string; places: string[] }[] {
+  return [...Map.groupBy(places, ({ state }) => state)].map(([state, members]) => ({
+    words: placeWords[state],
+    places: members.map(({ place }) => place),
+  }));
 }
 
 /** Why a trainer is in this state, in words; empty where the state says it all. */

@@ -3,6 +3,7 @@ import type { TallyQuery } from '../../../adapters/tool.ts';
 import { AdminError } from '../../../plugin/errors.ts';
 import { findContract } from '../../../plugin/mirror/contracts.ts';
 import { syncContracts } from '../../../plugin/usage/sync.ts';
+import { uncoveredSums } from '../../../plugin/usage/uncovered-work.ts';
 import { cutsOnDay } from '../../../plugin/usage/usage-cuts.ts';
 import { storeKinds } from '../../support/store.ts';
 import { cause, useSyncScene } from '../../support/sync-scene.ts';
@@ -32,6 +33,25 @@ for (const kind of storeKinds) {
       expect(await sync()).to.include({ calls: 1, acceptedDays: 1 });
       expect(await sync()).to.include({ calls: 0 });
       expect(held()).to.deep.equal(['c1 2031-05-18 2', `c1 ${YESTERDAY} 2`]);
+    });
+
+    it('keeps work that no contract covers with its cause, submits none of it, and forgets what a contract covers since', async () => {
+      const { database } = scene.world;
+      await addTrainer(database, { id: 'bob' });
+      await addTrainer(database, { id: 'cid' });
+      await addContract(database, { id: 'c2', job_id: 'B', trainerIds: ['bob'] });
+      await addContract(database, { id: 'c3', job_id: 'A', trainerIds: ['cid'], start_date: '2031-06-01T00:00:00Z' });
+      work(YESTERDAY, 2, { who: 'bob' });
+      work(YESTERDAY, 3, { who: 'cid' });
+      work('2031-05-20', 1, { who: 'cid' });
+      await sync();
+      const rows = await uncoveredSums(database, '2031-05-01', 10);
+      const told = rows.map((row) => `${row.trainerId} ${row.projectId} ${row.cause} ${row.labels} ${row.days}`);
+      expect(told).to.have.members(['bob P other-job 2 1', 'cid P outside-dates 4 2']);
+      expect(held()).to.deep.equal([]);
+      await database('contracts').where({ id: 'c3' }).update({ start_date: '2031-05-20T00:00:00Z' });
+      await sync({ since: '2031-05-20' });
+      expect((await uncoveredSums(database, '2031-05-01', 10)).map(({ labels }) => labels)).to.have.members([2, 3]);
     });
 
     it('sends zeros for a day whose work was deleted, and leaves days before `since` alone', async () => {

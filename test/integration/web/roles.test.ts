@@ -67,10 +67,12 @@ for (const kind of storeKinds) {
       world.access.use({ mailer: null });
       world.serve();
       await world.access.store.database('invitations').where({ trainer_id: 'usr_8' }).update({ mailed_at: null });
-      const html = await world.page('/console/trainers', viewer);
-      expect(html).to.include('signed in as a viewer').and.not.to.include('/invitations/');
       const admin = await world.signIn();
-      expect(await world.page('/console/trainers', admin)).to.include('/invitations/');
+      for (const path of ['/console', '/console/trainers']) {
+        const html = await world.page(path, viewer);
+        expect(html, path).to.include('signed in as a viewer').and.not.to.include('/invitations/');
+        expect(await world.page(path, admin), path).to.include('/invitations/');
+      }
     });
 
     it('can sign out', async () => {
