@@ -29,7 +29,8 @@ export async function chromiumProgram(): Promise<ChromiumProgram | null> {
   if (!starts(executablePath)) return null;
   // A machine without fonts would show no text: the package unpacks its own beside the program.
   env.FONTCONFIG_PATH ??= join(dirname(executablePath), 'fonts');
-  return { executablePath, args: packaged.args, env };
+  // In a single process the browser ends with its first page.
+  return { executablePath, args: packaged.args.filter((argument) => argument !== '--single-process'), env };
 }
 
 function ownProgram(): string | undefined {
