@@ -59,7 +59,7 @@ export interface HttpOptions {
   /** Told OpenTrain's clock minus ours, in milliseconds, after every answer. */
   onClockSkew?: (milliseconds: number) => void;
   timeoutMs?: number;
-  /** "opentrain-plugin/0.1.0" */
+  /** "opentrain-plugin/1.0.0" */
   userAgent?: string;
 }
 
