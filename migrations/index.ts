@@ -18,6 +18,7 @@ import * as consolePeople from './0018-console-people.ts';
 import * as uncoveredWork from './0019-uncovered-work.ts';
 import * as reminders from './0021-reminders.ts';
 import * as heartbeats from './0025-heartbeats.ts';
+import * as linksFromBefore from './0026-links-from-before.ts';
 
 export interface NamedMigration extends Knex.Migration {
   name: string;
@@ -42,4 +43,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0019-uncovered-work', ...uncoveredWork },
   { name: '0021-reminders', ...reminders },
   { name: '0025-heartbeats', ...heartbeats },
+  { name: '0026-links-from-before', ...linksFromBefore },
 ];

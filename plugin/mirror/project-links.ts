@@ -35,6 +35,8 @@ export interface ProjectLinkRow {
   /** What the tool said of the project last; null: it was never asked. */
   project_state: ProjectState | null;
   project_asked_at: number | null;
+  /** 1: stored by a version that did not compare addresses. */
+  from_before: number;
 }
 
 /** All links, removed ones included, oldest first. */
@@ -82,7 +84,7 @@ export async function recordAsked(database: Database, ids: readonly string[], at
   });
 }
 
-const NOT_COMPARED = { owner: null, project_state: null, project_asked_at: null };
+const NOT_COMPARED = { owner: null, project_state: null, project_asked_at: null, from_before: 0 };
 
 /**
  * Stores what OpenTrain says of a live link; a link known as removed stays removed (deletion is permanent). `grant`: under which

@@ -8,6 +8,8 @@
  * | absent, or below the tool's      | missing                      | missing        | holds members, lets nobody in; is told |
  * | absent, or below the tool's      | nothing yet                  | unconfirmed    | holds members, lets nobody in          |
  * | elsewhere, or no address at all  | –                            | another tool's | gives nothing, counts for nothing      |
+ * | elsewhere, but stored before     | –                            | unconfirmed    | holds members, lets nobody in; is told |
+ * | addresses were compared          |                              |                |                                        |
  *
  * Once the tool knew the project, the link stays ours: TOOL_PUBLIC_URL may change, and nobody loses access by that.
  */
@@ -36,10 +38,15 @@ export function isOurs({ owner }: Pick<LinkFacts, 'owner'>): boolean {
   return owner !== 'another tool';
 }
 
-/** To which tool a link belongs, by its address and what is known of it. */
-export function ownerOf(link: LinkFacts & { external_project_url: string | null }, toolUrl: string): Owner {
+/** To which tool a link belongs, by its address and what is known of it; null when an admin must say so. */
+export function ownerOf(
+  link: LinkFacts & { external_project_url: string | null; from_before: number },
+  toolUrl: string,
+): Owner | null {
   if (link.owner === 'this tool' && link.project_state === 'exists') return 'this tool';
-  return ownerByAddress(link.external_project_url, toolUrl);
+  const owner = ownerByAddress(link.external_project_url, toolUrl);
+  // By such a link people have access: TOOL_PUBLIC_URL may have been another one when it was made.
+  return owner === 'another tool' && link.from_before === 1 ? null : owner;
 }
 
 /** To which tool an address belongs: scheme, host and port must be the same, and its path lie below the tool's. */

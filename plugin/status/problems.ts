@@ -96,7 +96,7 @@ function linkProblems({ links }: Known): UngroupedProblem[] {
 
 /** Links whose project the tool does not have, or could not be asked for yet. */
 function projectProblems(links: Known['links']): UngroupedProblem[] {
-  return links.flatMap(({ id, standing, projectId, projectName, projectAskedAt }) => {
+  return links.flatMap(({ id, standing, projectId, projectName, projectUrl, projectAskedAt, isElsewhere }) => {
     const project = projectName ? `${projectName} (project ${projectId})` : `project ${projectId}`;
     if (standing === 'missing') {
       const what = `The tool does not have ${project}, which is linked as ${id}: members keep their access, nobody new is invited.`;
@@ -104,6 +104,11 @@ function projectProblems(links: Known['links']): UngroupedProblem[] {
       return [urgentProblem(what, remedy, projectAskedAt)];
     }
     if (standing !== 'unconfirmed') return [];
+    if (isElsewhere) {
+      const what = `Link ${id} leads to ${projectUrl ?? 'another address'}, which is not below TOOL_PUBLIC_URL: members of ${project} keep their access, nobody new is invited.`;
+      const remedy = `If that is this tool, set TOOL_PUBLIC_URL to its address, or remove the link and make it again. If it is another tool: \`opentrain-plugin unlink ${id}\` on the plugin of that tool, or here to end the access.`;
+      return [urgent(what, remedy, projectAskedAt)];
+    }
     const what = `The tool was not asked for ${project} yet, which is linked as ${id}: nobody new is invited to it until then.`;
     return [
       watch(what, 'This is done by itself as soon as the tool answers; `opentrain-plugin reconcile` does it now.'),

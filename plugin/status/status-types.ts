@@ -49,6 +49,8 @@ export interface LinkStatus {
   externalProjectId: string;
   /** Whose the link is; `missing`: the tool does not have the project; `unconfirmed`: it was not asked yet. */
   standing: LinkStanding;
+  /** Its address is not below TOOL_PUBLIC_URL, and only an admin can say whether it is this tool's. */
+  isElsewhere: boolean;
   /** When the tool was asked for the project last. */
   projectAskedAt: number | null;
   projectName: string | null;

@@ -6,7 +6,7 @@ import { readBudgets } from '../budget/budget-status.ts';
 import type { PluginContext } from '../context.ts';
 import { allContracts } from '../mirror/contracts.ts';
 import { allProjectLinks } from '../mirror/project-links.ts';
-import { standingOf } from '../mirror/whose-link.ts';
+import { ownerByAddress, standingOf } from '../mirror/whose-link.ts';
 import { readSignsOfLife } from '../queue/heartbeats.ts';
 import { manifest } from '../settings/manifest.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -65,7 +65,7 @@ function storeAt({ databaseUrl }: Settings): string {
   return `PostgreSQL ${host}${pathname}`;
 }
 
-async function readLinks({ database }: PluginContext): Promise<LinkStatus[]> {
+async function readLinks({ database, settings }: PluginContext): Promise<LinkStatus[]> {
   const rows = await allProjectLinks(database);
   return rows
     .filter((row) => row.removed_at === null)
@@ -75,6 +75,8 @@ async function readLinks({ database }: PluginContext): Promise<LinkStatus[]> {
       projectId: row.project_id,
       externalProjectId: row.external_project_id,
       standing: standingOf(row),
+      isElsewhere:
+        row.owner === null && ownerByAddress(row.external_project_url, settings.tool.publicUrl) === 'another tool',
       projectAskedAt: row.project_asked_at,
       projectName: row.external_project_name,
       projectUrl: webAddress(row.external_project_url),

@@ -83,7 +83,7 @@ for (const schema of releasedSchemas)
       });
     });
 
-/** The ids of the connection and the link, in the sandbox of today. */
+/** The ids of the connection and the link, and the addresses, in the sandbox of today. */
 function connection({ sandbox, pluginUrl, environment }: ProcessWorld): Record<string, string> {
   const [install] = [...sandbox.state.installs.values()];
   const [link] = [...sandbox.state.links.values()];

@@ -45,6 +45,7 @@ export function linkRow(
     project_id: project,
     project_state: 'exists',
     project_asked_at: null,
+    from_before: 0,
     ...change,
   };
 }

@@ -51,6 +51,22 @@ for (const kind of storeKinds) {
       };
     }
 
+    it('stored before addresses were compared keep who is in, let nobody in, and are told with what to do', async () => {
+      const { jobId, linkId } = await linkAt(OTHER);
+      const { database } = world.context;
+      await refreshFromOpenTrain(world.context, 'test');
+      await database('project_links').where({ id: linkId }).update({ owner: null, from_before: 1 });
+      await refresh();
+      expect(await standing(linkId)).to.equal('unconfirmed');
+      const { trainerId } = world.hire(jobId);
+      await refresh();
+      expect(Object.values(await desiredOf(trainerId))).to.deep.equal([{ value: 'held' }]);
+      const { problems } = await readStatus(world.context);
+      const told = problems.find(({ what }) => what.includes(OTHER));
+      expect(told?.severity).to.equal('urgent');
+      expect(told?.remedy).to.include('TOOL_PUBLIC_URL').and.to.include('unlink');
+    });
+
     it('give nobody access, are not counted, and are listed as that', async () => {
       const { jobId, linkId } = await linkAt(OTHER);
       const { contractId } = world.hire(jobId);

@@ -60,9 +60,17 @@ describe('whose a link is', () => {
 
   it('stays ours when the address of the tool changes, once the tool knew the project', () => {
     const external_project_url = 'http://old.example/projects/7';
-    const known = { owner: 'this tool', project_state: 'exists', external_project_url } as const;
+    const known = { owner: 'this tool', project_state: 'exists', external_project_url, from_before: 0 } as const;
     expect(ownerOf(known, TOOL)).to.equal('this tool');
     expect(ownerOf({ ...known, project_state: null }, TOOL)).to.equal('another tool');
+  });
+
+  it('is nobody’s to say when it leads elsewhere and was stored before addresses were compared', () => {
+    const external_project_url = 'http://old.example/projects/7';
+    const stored = { owner: null, project_state: null, external_project_url, from_before: 1 } as const;
+    expect(ownerOf(stored, TOOL)).to.equal(null);
+    expect(ownerOf({ ...stored, from_before: 0 }, TOOL)).to.equal('another tool');
+    expect(ownerOf({ ...stored, external_project_url: `${TOOL}/projects/7` }, TOOL)).to.equal('this tool');
   });
 
   it('is never that of two tools at different origins, and always that of the tool whose address it has', () => {

@@ -12,7 +12,7 @@ const install = {
 const link = {
   ...{ id: 'plink_1', jobId: 'job_1', projectId: '1', externalProjectId: '1', standing: 'ours' as const },
   ...{ projectAskedAt: 0, projectName: null, projectUrl: null, provisioningMode: 'PARTNER_WEBHOOK' },
-  ...{ labelUnit: 'annotations' as const, createdAt: 0, notLinkedSince: null },
+  ...{ labelUnit: 'annotations' as const, createdAt: 0, notLinkedSince: null, isElsewhere: false },
 };
 
 function known(change: Partial<Known> = {}, life: Partial<Known['life']> = {}): Known {
