@@ -1,8 +1,10 @@
 /** `projects`, `links`, `link PROJECT JOB`, `unlink`: which project of the tool belongs to which job on OpenTrain. */
 import { type Command, Option } from 'commander';
 import type { PluginContext } from '../context.ts';
+import { AdminError } from '../errors.ts';
 import { projectIdOf } from '../mirror/external-project-id.ts';
 import { linkProject, relinkAll, unlinkProject } from '../mirror/link-project.ts';
+import { leaveToOtherTool } from '../mirror/look-at-links.ts';
 import { allProjectLinks, labelUnits } from '../mirror/project-links.ts';
 import { type LinkStanding, ownerByAddress, standingOf } from '../mirror/whose-link.ts';
 import type { ProjectLink } from '../platform/types.ts';
@@ -21,9 +23,16 @@ export function registerLinks(program: Command): void {
     program
       .command('links')
       .option('--relink', 'after a reconnect: link again, as before, what is not linked any more')
+      .option(
+        '--other-tool <link>',
+        'after an upgrade: this link leads to another tool, so nobody has access here by it',
+      )
       .description('The links between projects and jobs, as OpenTrain has them.')
       .addHelpText('after', '\nExamples:\n  opentrain-plugin links --json\n  opentrain-plugin links --relink'),
-    (context, options) => (options.relink === true ? relinkProjects(context) : listLinks(context)),
+    (context, options) => {
+      if (typeof options.otherTool === 'string') return disown(context, options.otherTool);
+      return options.relink === true ? relinkProjects(context) : listLinks(context);
+    },
   );
   pluginAction(
     program
@@ -62,6 +71,15 @@ async function listProjects(context: PluginContext): Promise<CommandResult> {
     rows.map((row) => [row.id, row.title, row.jobs.join(', ') || '–']),
   );
   return { text: projects.length > 0 ? text : 'The tool has no projects yet.', json: rows };
+}
+
+async function disown(context: PluginContext, linkId: string): Promise<CommandResult> {
+  if (!(await leaveToOtherTool(context, linkId))) {
+    const what = `${linkId} is no link of which it is open whose it is.`;
+    throw new AdminError(what, '`opentrain-plugin status` names those that are.');
+  }
+  const text = `Link ${linkId} is another tool's: access here that only it gave ends now. Work in it is no longer counted here.`;
+  return { text, json: { linkId, standing: 'another tool' } };
 }
 
 async function listLinks(context: PluginContext): Promise<CommandResult> {

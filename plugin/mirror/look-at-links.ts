@@ -5,7 +5,7 @@ import { markDue } from '../queue/items.ts';
 import { serialized } from '../store/serialize.ts';
 import { projectIdOf } from './external-project-id.ts';
 import { markAccessOfJob } from './mark-access.ts';
-import { allProjectLinks, type ProjectLinkRow, recordAsked, recordLook } from './project-links.ts';
+import { allProjectLinks, findProjectLink, type ProjectLinkRow, recordAsked, recordLook } from './project-links.ts';
 import { isOurs, ownerOf, type ProjectState, standingOf } from './whose-link.ts';
 
 /**
@@ -40,6 +40,17 @@ export async function tryToLookAtLinks(context: PluginContext, cause: string): P
     );
     await markDue(context.database, { kind: 'links', key: 'all', detail: { cause } }, context.clock.now());
   }
+}
+
+/**
+ * An admin says that a link which was stored before addresses were compared is another tool's. Returns whether it was one of which
+ * that was open. Access that depends on it becomes due.
+ */
+export async function leaveToOtherTool(context: PluginContext, linkId: string): Promise<boolean> {
+  const row = await findProjectLink(context.database, linkId);
+  if (row?.owner !== null || row.from_before !== 1) return false;
+  await store(context, row, { ...row, owner: 'another tool', project_state: null, project_asked_at: null }, 'admin');
+  return true;
 }
 
 async function compareAddresses(context: PluginContext, cause: string): Promise<void> {

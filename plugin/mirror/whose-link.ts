@@ -46,7 +46,7 @@ export function ownerOf(
   if (link.owner === 'this tool' && link.project_state === 'exists') return 'this tool';
   const owner = ownerByAddress(link.external_project_url, toolUrl);
   // By such a link people have access: TOOL_PUBLIC_URL may have been another one when it was made.
-  return owner === 'another tool' && link.from_before === 1 ? null : owner;
+  return owner === 'another tool' && link.from_before === 1 && link.owner === null ? null : owner;
 }
 
 /** To which tool an address belongs: scheme, host and port must be the same, and its path lie below the tool's. */

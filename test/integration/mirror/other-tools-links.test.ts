@@ -3,7 +3,7 @@ import { ToolUnavailable } from '../../../adapters/errors.ts';
 import { projectsOf } from '../../../plugin/access/projects.ts';
 import { readAccess } from '../../../plugin/access/situations.ts';
 import { linkProject } from '../../../plugin/mirror/link-project.ts';
-import { lookAtLinks } from '../../../plugin/mirror/look-at-links.ts';
+import { leaveToOtherTool, lookAtLinks } from '../../../plugin/mirror/look-at-links.ts';
 import { findProjectLink } from '../../../plugin/mirror/project-links.ts';
 import { refreshFromOpenTrain } from '../../../plugin/mirror/refresh.ts';
 import { standingOf } from '../../../plugin/mirror/whose-link.ts';
@@ -64,7 +64,12 @@ for (const kind of storeKinds) {
       const { problems } = await readStatus(world.context);
       const told = problems.find(({ what }) => what.includes(OTHER));
       expect(told?.severity).to.equal('urgent');
-      expect(told?.remedy).to.include('TOOL_PUBLIC_URL').and.to.include('unlink');
+      expect(told?.remedy).to.include('TOOL_PUBLIC_URL').and.to.include(`links --other-tool ${linkId}`);
+      expect(await leaveToOtherTool(world.context, linkId)).to.equal(true);
+      await refresh();
+      expect(await standing(linkId)).to.equal('another tool');
+      expect(await desiredOf(trainerId)).to.deep.equal({});
+      expect(await leaveToOtherTool(world.context, linkId), 'said once').to.equal(false);
     });
 
     it('give nobody access, are not counted, and are listed as that', async () => {
