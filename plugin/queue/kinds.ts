@@ -36,6 +36,7 @@ const LONGEST_SYNC_MS = 180 * MINUTE_MS;
 /** What asked for it: "event 1042 (contract.ended)", "timer", "start". For the log and the audit log. */
 const caused = z.object({ cause: z.string() });
 const none = z.object({});
+const alerted = z.object({ what: z.string(), remedy: z.string() });
 
 const declared = {
   endpoint: {
@@ -133,6 +134,30 @@ const declared = {
     timeLimitMs: MAIL_LIMIT_MS,
     words: () => 'mail with an invitation',
     detail: none,
+  },
+  alerts: {
+    needs: [],
+    atOnce: 1,
+    group: 'ordinary',
+    timeLimitMs: LIMIT_MS,
+    words: () => 'marking alerts as due',
+    detail: caused,
+  },
+  'alert-mail': {
+    needs: ['mail'],
+    atOnce: 1,
+    group: 'ordinary',
+    timeLimitMs: MAIL_LIMIT_MS,
+    words: (key) => `mail with an alert about ${key}`,
+    detail: alerted,
+  },
+  'alert-webhook': {
+    needs: [],
+    atOnce: 1,
+    group: 'ordinary',
+    timeLimitMs: MAIL_LIMIT_MS,
+    words: (key) => `alert to the webhook about ${key}`,
+    detail: alerted,
   },
   reminders: {
     needs: [],

@@ -32,6 +32,7 @@ export function timetable({ report, usage }: Pick<Settings, 'report' | 'usage'>)
     { name: 'budgets', expression: '* * * * *', timezone: 'UTC', mark: { kind: 'budgets', key: 'minute' } },
     { name: 'new accounts', expression: '12,42 * * * *', timezone: 'UTC', mark: { kind: 'new-accounts', key: 'look' } },
     { name: 'invite link', expression: '35 3 * * *', timezone: 'UTC', mark: { kind: 'invite-link', key: 'renew' } },
+    { name: 'alerts', expression: '*/2 * * * *', timezone: 'UTC', mark: { kind: 'alerts', key: 'mark' } },
     { name: 'reminders', expression: '25 * * * *', timezone: 'UTC', mark: { kind: 'reminders', key: 'mark' } },
     { name: 'silence', expression: '20 * * * *', timezone: 'UTC', mark: { kind: 'silence', key: 'check' } },
     {

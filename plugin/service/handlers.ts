@@ -16,6 +16,7 @@ import { type Handlers, handlersOf, type Runs } from '../queue/handler.ts';
 import { noteDone } from '../queue/heartbeats.ts';
 import { markDue } from '../queue/items.ts';
 import { mailNightlyReport } from '../report/report-mail.ts';
+import { mailAlert, markAlerts, postAlert } from '../status/alerts.ts';
 import { urgent } from '../status/problems.ts';
 import { readStatus } from '../status/status.ts';
 import { addDays, dayOf } from '../usage/days.ts';
@@ -39,6 +40,9 @@ function createRuns(context: PluginContext): Runs {
     access: async (trainerId, { cause }) => void (await convergeTrainers(context, [trainerId], cause)),
     'access-all': async (_key, { cause }) => void (await convergeTrainers(context, 'all', cause)),
     'invitation-mail': (invitationId) => sendInvitationMail(context, invitationId),
+    alerts: () => markAlerts(context),
+    'alert-mail': (matter, alert) => mailAlert(context, matter, alert),
+    'alert-webhook': (_matter, alert) => postAlert(context, alert),
     reminders: () => markReminders(context),
     reminder: (key) => sendReminder(context, key),
     'password-mail': (resetId) => sendPasswordMail(context, resetId),

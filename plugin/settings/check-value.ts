@@ -63,6 +63,8 @@ function plainProblem(declaration: SettingDeclaration, value: string): ValueProb
       return mailAddressProblem(value, 'Labelling team <labels@example.com>');
     case 'recipients':
       return recipientsProblem(value);
+    case 'webhook':
+      return unless(isWebAddress(value), 'is not an http(s) URL', 'paste the whole address of the webhook');
     case 'color':
       return colorProblem(value);
     default:
@@ -167,6 +169,10 @@ function recipientsProblem(value: string): ValueProblem | null {
   const parts = value.match(/(?:"[^"]*"|[^,"])+/g) ?? [];
   const problem = parts.map((part) => mailAddressProblem(part.trim(), example)).find((found) => found !== null);
   return problem ? { what: 'has something that is not a mail address', remedy: problem.remedy } : null;
+}
+
+function isWebAddress(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
 
 /** The least contrast of text (WCAG 2.2, success criterion 1.4.3). */

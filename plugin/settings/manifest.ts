@@ -21,6 +21,7 @@ const settingTypes = [
   'cron',
   'timezone',
   'color',
+  'webhook',
   'text',
 ] as const;
 

@@ -58,7 +58,12 @@ export interface Settings {
     /** As "#1f5eff". */
     readonly brandColor: string;
   };
-  readonly report: { readonly to: string | undefined; readonly schedule: string };
+  readonly report: {
+    readonly to: string | undefined;
+    /** An incoming webhook; whoever has it may post. */
+    readonly alertWebhookUrl: string | undefined;
+    readonly schedule: string;
+  };
   readonly usage: {
     readonly timezone: string;
     readonly maxSecondsPerAnnotation: number;
@@ -172,16 +177,12 @@ function typed(values: ReadonlyMap<string, string>, databaseUrlFrom: string): Se
     gateway: gatewayOf(get),
     accessPolicy: accessPolicyOf(get('ACCESS_POLICY')),
     linkRemovalGraceSeconds: Number(get('LINK_REMOVAL_GRACE')),
-    mail: {
-      smtpUrl: values.get('SMTP_URL'),
-      from: values.get('MAIL_FROM'),
-      language: mailLanguages.find((language) => language === get('MAIL_LANGUAGE')) ?? 'en',
-      templates: values.get('MAIL_TEMPLATES'),
-      contact: values.get('CONTACT'),
-      brandName: values.get('BRAND_NAME'),
-      brandColor: get('BRAND_COLOR'),
+    mail: mailOf(values),
+    report: {
+      to: values.get('REPORT_TO'),
+      alertWebhookUrl: values.get('ALERT_WEBHOOK_URL'),
+      schedule: get('REPORT_SCHEDULE'),
     },
-    report: { to: values.get('REPORT_TO'), schedule: get('REPORT_SCHEDULE') },
     usage: {
       timezone: get('USAGE_TIMEZONE'),
       maxSecondsPerAnnotation: Number(get('USAGE_MAX_SECONDS_PER_ANNOTATION')),
@@ -189,6 +190,18 @@ function typed(values: ReadonlyMap<string, string>, databaseUrlFrom: string): Se
     },
     proxies: { https: values.get('HTTPS_PROXY'), http: values.get('HTTP_PROXY'), none: values.get('NO_PROXY') },
     logLevel: get('LOG_LEVEL'),
+  };
+}
+
+function mailOf(values: ReadonlyMap<string, string>): Settings['mail'] {
+  return {
+    smtpUrl: values.get('SMTP_URL'),
+    from: values.get('MAIL_FROM'),
+    language: mailLanguages.find((language) => language === values.get('MAIL_LANGUAGE')) ?? 'en',
+    templates: values.get('MAIL_TEMPLATES'),
+    contact: values.get('CONTACT'),
+    brandName: values.get('BRAND_NAME'),
+    brandColor: values.get('BRAND_COLOR') ?? '',
   };
 }
 

@@ -6,7 +6,14 @@ import type { Dependency } from '../queue/outages.ts';
 import { PAUSED } from '../webhooks/endpoint.ts';
 import { lifeProblems } from './life-problems.ts';
 import { type TrainerStatus, whoIs } from './people.ts';
-import { type Problem, type ProblemGroup, problemGroups, type Status, type UngroupedProblem } from './status-types.ts';
+import {
+  type Alert,
+  type Problem,
+  type ProblemGroup,
+  problemGroups,
+  type Status,
+  type UngroupedProblem,
+} from './status-types.ts';
 import { uncoveredProblems } from './uncovered.ts';
 
 /** How the dependencies are called. */
@@ -39,7 +46,27 @@ export function problemsOf(status: Known): Problem[] {
   return problems.sort((a, b) => Number(a.severity === 'watch') - Number(b.severity === 'watch'));
 }
 
-/** What cannot wait. */
+/** What cannot wait: the connection ended, a removal is partial, usage cannot be sent, a budget is used up. */
+export function alertsOf(status: Known): Alert[] {
+  const { connection, trainers, contracts, budgets } = status;
+  const none = { ...status, contracts: { ...contracts, problems: [] }, budgets: [], refusals: [] };
+  const named = (matter: string, problems: readonly UngroupedProblem[]): Alert[] =>
+    problems.slice(0, 1).map(({ what, remedy }) => ({ matter, what, remedy }));
+  return [
+    ...(connection.install?.status === 'disconnected' ? named('connection', connectionProblems(status)) : []),
+    ...trainers
+      .filter(({ state }) => state === 'revoked-partial')
+      .flatMap((trainer) => named(`removal of ${trainer.id}`, trainerProblems({ ...status, trainers: [trainer] }))),
+    ...contracts.problems.flatMap((problem) =>
+      named(`usage of ${problem.id}`, usageProblems({ ...none, contracts: { ...contracts, problems: [problem] } })),
+    ),
+    ...budgets
+      .filter(({ state, contractStatus }) => state === 'DEPLETED' && contractStatus === 'active')
+      .flatMap((budget) => named(`budget of ${budget.contractId}`, usageProblems({ ...none, budgets: [budget] }))),
+  ];
+}
+
+/** What an admin has to do now. */
 export function urgent({ problems }: Pick<Status, 'problems'>): Problem[] {
   return problems.filter(({ severity }) => severity === 'urgent');
 }

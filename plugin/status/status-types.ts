@@ -41,6 +41,14 @@ export interface Problem {
 /** A problem before its group is known. */
 export type UngroupedProblem = Omit<Problem, 'group'>;
 
+/** A problem that cannot wait for the morning. */
+export interface Alert {
+  /** The same for as long as it is the same problem: "removal of usr_1". */
+  matter: string;
+  what: string;
+  remedy: string;
+}
+
 export interface LinkStatus {
   id: string;
   jobId: string | null;

@@ -35,6 +35,7 @@ const TABLES = [
   'access_journal',
   'audit_log',
   'queue_items',
+  'schedule_slots',
   'contract_trainers',
   'contracts',
   'trainers',

@@ -33,6 +33,7 @@ const values: Readonly<Record<string, (settings: Settings) => string | number | 
   BRAND_NAME: ({ mail }) => mail.brandName,
   BRAND_COLOR: ({ mail }) => mail.brandColor,
   REPORT_TO: ({ report }) => report.to,
+  ALERT_WEBHOOK_URL: ({ report }) => report.alertWebhookUrl,
   REPORT_SCHEDULE: ({ report }) => report.schedule,
   USAGE_TIMEZONE: ({ usage }) => usage.timezone,
   USAGE_MAX_SECONDS_PER_ANNOTATION: ({ usage }) => usage.maxSecondsPerAnnotation,

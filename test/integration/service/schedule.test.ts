@@ -86,6 +86,7 @@ for (const kind of storeKinds) {
         'budgets',
         'new accounts',
         'invite link',
+        'alerts',
         'reminders',
         'silence',
         'missed night',

@@ -106,6 +106,7 @@ const rows: Row[] = [
   row('SMTP_URL', 'smtp://user:hunter22@smtp.example.com:smtp', 'host or port', 'smtps://', 'hunter22'),
   row('SMTP_URL', 'smtp://user:hunter22@smtp.example.com#x', '# after the host', '%23', 'hunter22'),
   row('SMTP_URL', 'smtp://', 'names no host', 'smtps://'),
+  row('ALERT_WEBHOOK_URL', 'hooks.slack.com/x', 'not an http(s) URL', 'whole address'),
   row('MAIL_LANGUAGE', 'fr', 'none of its choices', 'en or de'),
   row('BRAND_COLOR', 'blue', 'not a colour', '#1f5eff'),
   row('BRAND_COLOR', '#ffe600', 'too light', 'darker'),
