@@ -229,7 +229,7 @@ function budgetsTable({ budgets }: NightlyReport, format: Format): ReportTable {
       volume(line.consumedVolume),
       volume(line.fundedVolume),
       unit(line.paymentType),
-      line.lastsUntil === null ? '–' : format.day(line.lastsUntil),
+      line.fundedUntil === null ? '–' : format.moment(line.fundedUntil),
     ]),
     whenEmpty: null,
   };

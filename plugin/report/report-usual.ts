@@ -17,7 +17,6 @@ export interface Usual {
   /** Labels of a day on which anybody worked; null when nobody did. */
   labelsADay: number | null;
   byTrainer: ReadonlyMap<string, Sums>;
-  byContract: ReadonlyMap<string, Sums>;
 }
 
 /** Monday to Sunday, and the week before it. */
@@ -43,7 +42,6 @@ export async function usualBefore({ database }: PluginContext, day: Day): Promis
   return {
     labelsADay: days.length === 0 ? null : labels / days.length,
     byTrainer: new Map(await sums(database, 'usage_days', 'trainer_id', from, until)),
-    byContract: new Map(await sums(database, 'usage_days', 'contract_id', from, until)),
   };
 }
 
@@ -63,7 +61,7 @@ export async function weekUntil({ database }: PluginContext, day: Day): Promise<
 async function sums(
   database: Database,
   table: 'usage_days' | 'usage_day_totals',
-  column: 'work_date' | 'trainer_id' | 'contract_id',
+  column: 'work_date' | 'trainer_id',
   from: Day,
   until: Day,
 ): Promise<[string, Sums][]> {
@@ -79,20 +77,3 @@ async function sums(
 export function labelsAnHour(labels: number | null, seconds: number | null): number | null {
   return labels === null || !seconds ? null : (labels * SECONDS_AN_HOUR) / seconds;
 }
-
-/** The day on which a budget is used up at the pace of the 14 days before `day`; null when that cannot be told. */
-export function lastsUntil(
-  budget: { paymentType: string | null; fundedVolume: number | null; consumedVolume: number | null },
-  pace: Sums | undefined,
-  day: Day,
-): Day | null {
-  const { paymentType, fundedVolume, consumedVolume } = budget;
-  if (!pace || fundedVolume === null || consumedVolume === null) return null;
-  const used = paymentType === 'PAY_PER_LABEL' ? pace.labels : pace.seconds / SECONDS_AN_HOUR;
-  if (used <= 0) return null;
-  const days = Math.floor((Math.max(0, fundedVolume - consumedVolume) * WINDOW_DAYS) / used);
-  return days > LONGEST_FORECAST_DAYS ? null : addDays(day, days);
-}
-
-/** A pace of two weeks tells nothing about years. */
-const LONGEST_FORECAST_DAYS = 365;

@@ -2,6 +2,7 @@
 
 import { knownNewAccounts, type NewAccountRow } from '../access/new-accounts.ts';
 import { type BudgetStatus, readBudgets } from '../budget/budget-status.ts';
+import { readForecasts } from '../budget/forecast.ts';
 import type { PluginContext } from '../context.ts';
 import { listItems } from '../queue/items.ts';
 import type { Facts } from '../usage/attribution.ts';
@@ -15,7 +16,7 @@ import { type Names, namesOf } from './names.ts';
 import { type FlagLine, flagLines } from './report-flags.ts';
 import { type ProjectLine, paidWork, projectLines, type TrainerLine, trainerLines } from './report-groups.ts';
 import { type NotCountedLine, notCountedLines } from './report-not-counted.ts';
-import { lastsUntil, usualBefore, type WeekSummary, weekUntil } from './report-usual.ts';
+import { usualBefore, type WeekSummary, weekUntil } from './report-usual.ts';
 import { acceptedLines, countDay, type OthersLine, othersLines, type WorkLine, workLines } from './report-work.ts';
 
 export interface CorrectionLine extends Totals {
@@ -54,8 +55,8 @@ export interface ActionLine {
 }
 
 export interface BudgetLine extends BudgetStatus {
-  /** When it is used up at the pace of the last 14 days; null when that cannot be told. */
-  lastsUntil: Day | null;
+  /** When it is used up at this pace, in milliseconds since 1970 UTC; null when that cannot be told. */
+  fundedUntil: number | null;
 }
 
 export interface NightlyReport {
@@ -111,6 +112,8 @@ export async function nightlyReport(
   const until = options.correctionsUntil ?? startOfDay(addDays(day, 2), timezone);
   const counted = await countDay(context, facts, day);
   const budgets = await readBudgets(context, facts.contracts);
+  const forecasts = await readForecasts(context, budgets);
+  const fundedUntil = new Map(forecasts.map((forecast) => [forecast.contractId, forecast.fundedUntil]));
   const usual = await usualBefore(context, day);
   const work = counted.assignments
     ? await workLines(context, counted.assignments, day, names)
@@ -132,7 +135,7 @@ export async function nightlyReport(
     flags: flagLines(counted.assignments ?? [], names, context.settings.usage.maxSecondsPerAnnotation),
     budgets: budgets
       .filter(({ contractStatus }) => contractStatus === 'active')
-      .map((budget) => ({ ...budget, lastsUntil: lastsUntil(budget, usual.byContract.get(budget.contractId), day) })),
+      .map((budget) => ({ ...budget, fundedUntil: fundedUntil.get(budget.contractId) ?? null })),
     corrections: await correctionLines(context, from, until, names),
     cuts: await cutLines(context, day, names),
     unsent: await unsentLines(context, facts, names),
