@@ -6,6 +6,7 @@ import { accountsFromDatabase, joinedFromDatabase } from './accounts.ts';
 import { readOrganization, readProjects, readVersion } from './api-calls.ts';
 import type { ApiClient } from './api-client.ts';
 import { databaseCapabilities, grantStatements, readRights } from './database-rights.ts';
+import { lookupPrivileges } from './gateway-lookup.ts';
 import { testRemoval } from './removal-check.ts';
 import { insistOnSameTool } from './same-tool.ts';
 import { isSignUpOpen } from './sign-up.ts';
@@ -38,6 +39,11 @@ export async function runChecks(options: CheckOptions, context: CheckContext): P
         : visibleProjectsFinding(context.api, options.linkedProjectIds),
     ),
   ];
+  if (options.behindGateway) {
+    checks.push(
+      await check('tool-gateway-lookups', 'The gateway looks up tasks fast', () => lookupsFinding(context.database)),
+    );
+  }
   if (options.testRemoval) {
     checks.push(await check('tool-removal', 'A removed member reaches nothing', () => testRemoval(context)));
   }
@@ -152,6 +158,15 @@ async function signUpFinding(baseUrl: string): Promise<Finding> {
     why: 'Anybody who reaches Label Studio can make an account without the invite link, a removed trainer too.',
     remedy: 'Start Label Studio with LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK=true.',
   };
+}
+
+/** Without the database the gateway asks the API to which project a task belongs. */
+async function lookupsFinding(database: ToolDatabase | undefined): Promise<Finding> {
+  const missing = database ? await database.missingPrivileges(lookupPrivileges) : [];
+  if (database && missing.length === 0)
+    return { result: 'ok', why: 'The database says to which project a task belongs.' };
+  const why = 'The API is asked to which project a task belongs, some 30 ms for each one that was not met before.';
+  return { result: 'warning', why, remedy: missing.join(' ') || 'Set TOOL_DATABASE_URL.' };
 }
 
 async function visibleProjectsFinding(api: ApiClient, linkedProjectIds: readonly string[]): Promise<Finding> {

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ToolUnavailable } from '../../adapters/errors.ts';
 import type { Asker, GatewayRules, Whereabouts } from '../../adapters/gateway.ts';
+import type { ToolAdapter } from '../../adapters/tool.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { Attempts } from './attempts.ts';
@@ -30,7 +31,7 @@ export interface GatewayOptions {
   rules: GatewayRules;
 }
 
-type Parts = Pick<PluginContext, 'database' | 'settings' | 'clock' | 'log' | 'tool'>;
+type Parts = Pick<PluginContext, 'database' | 'settings' | 'clock' | 'log'> & { tool: Pick<ToolAdapter, 'locate'> };
 
 /** Everybody who shows a credential that the tool knows, and the trainers among them. */
 interface Askers {

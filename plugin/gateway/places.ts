@@ -12,14 +12,15 @@
  * Where the record speaks of the whole tool, it stands for every project of the trainer's contracts.
  */
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
-import { type AccessRow, accessHolds, accessRows } from '../access/access-rows.ts';
+import type { AccessState } from '../access/access-rows.ts';
 import { desiredAccess } from '../access/desired.ts';
 import type { PluginContext } from '../context.ts';
 import type { ContractRow } from '../mirror/contracts.ts';
 import { currentInstall } from '../mirror/installs.ts';
 import type { ProjectLinkRow } from '../mirror/project-links.ts';
-import type { ContractTrainerRow, TrainerRow } from '../mirror/trainers.ts';
+import type { TrainerRow } from '../mirror/trainers.ts';
 import { isOurs } from '../mirror/whose-link.ts';
+import type { Database } from '../store/database.ts';
 import type { Account } from './identities.ts';
 
 export interface TrainerPlaces {
@@ -32,27 +33,37 @@ type Parts = Pick<PluginContext, 'database' | 'settings' | 'clock'>;
 
 /** null when the account is no trainer's. */
 export async function placesOf(parts: Parts, account: Account): Promise<TrainerPlaces | null> {
-  const { database } = parts;
-  const found = database<TrainerRow>('trainers').where({ tool_user_id: account.toolUserId });
-  if (account.email !== null) found.orWhere({ work_email: account.email });
-  const trainers = await found.select('*');
-  const trainer = trainers.find(({ tool_user_id }) => tool_user_id === account.toolUserId);
-  const [first] = trainers;
-  if (!trainer) return first ? { trainerId: first.id, workEmail: first.work_email, projects: new Set() } : null;
-  const projects = await projectsOf(parts, trainer.id);
-  return { trainerId: trainer.id, workEmail: trainer.work_email, projects };
+  const rows = await trainersWithPlaces(parts.database, account);
+  const own = rows.filter(({ tool_user_id }) => tool_user_id === account.toolUserId);
+  const [first] = own.length > 0 ? own : rows;
+  if (!first) return null;
+  const { id: trainerId, work_email: workEmail } = first;
+  const active = own.map(({ place }) => place).filter((place) => place !== null);
+  const projects = active.length === 0 ? new Set<string>() : await projectsOf(parts, trainerId, active);
+  return { trainerId, workEmail, projects };
 }
 
-async function projectsOf({ database, settings, clock }: Parts, trainerId: string): Promise<Set<string>> {
-  const active = (await accessRows(database, [trainerId])).filter(({ state }) => state === 'active');
-  if (active.length === 0) return new Set();
-  const openTrain = await contractsAndLinks({ database }, trainerId);
+type TrainerWithPlace = Pick<TrainerRow, 'id' | 'tool_user_id' | 'work_email'> & { place: string | null };
+
+/** Whoever has this account or its address, once for each place where they are active; every request asks, so it is one statement. */
+async function trainersWithPlaces(database: Database, { toolUserId, email }: Account): Promise<TrainerWithPlace[]> {
+  const rows = database('trainers')
+    .leftJoin('access', (join) =>
+      join.on('access.trainer_id', 'trainers.id').andOnVal('access.state', 'active' satisfies AccessState),
+    )
+    .where('trainers.tool_user_id', toolUserId);
+  if (email !== null) rows.orWhere('trainers.work_email', email);
+  return rows.select('trainers.id', 'trainers.tool_user_id', 'trainers.work_email', 'access.place');
+}
+
+async function projectsOf(parts: Parts, trainerId: string, active: readonly string[]): Promise<Set<string>> {
+  const { database, settings, clock } = parts;
+  const openTrain = await contractsAndLinks(database, trainerId);
   const install = await currentInstall(database);
   const keeps = settings.accessPolicy !== 'sync' || install?.status === 'disconnected';
   if (keeps) return reachable(active, new Set(openTrain.links.map(({ project_id }) => project_id)), 'all');
   const desired = desiredAccess({
     ...openTrain,
-    holds: await accessHolds(database, [trainerId]),
     accessLevel: 'project',
     graceMs: settings.linkRemovalGraceSeconds * 1000,
     now: clock.now().getTime(),
@@ -60,22 +71,40 @@ async function projectsOf({ database, settings, clock }: Parts, trainerId: strin
   return reachable(active, new Set(desired.get(trainerId)?.keys()), 'wanted');
 }
 
-function reachable(active: readonly AccessRow[], wanted: ReadonlySet<string>, which: 'all' | 'wanted'): Set<string> {
+function reachable(active: readonly string[], wanted: ReadonlySet<string>, which: 'all' | 'wanted'): Set<string> {
   const projects = new Set<string>();
-  for (const { place } of active) {
+  for (const place of active) {
     if (place === WHOLE_TOOL) for (const project of wanted) projects.add(project);
     else if (which === 'all' || wanted.has(place)) projects.add(place);
   }
   return projects;
 }
 
-async function contractsAndLinks({ database }: Pick<Parts, 'database'>, trainerId: string) {
-  const assignments = await database<ContractTrainerRow>('contract_trainers')
-    .where({ trainer_id: trainerId })
-    .select('*');
-  const ids = assignments.map(({ contract_id }) => contract_id);
-  const contracts = await database<ContractRow>('contracts').whereIn('id', ids).select('*');
-  const jobs = [...new Set(contracts.map(({ job_id }) => job_id))];
-  const links = await database<ProjectLinkRow>('project_links').whereIn('job_id', jobs).select('*');
-  return { assignments, contracts, links: links.filter(isOurs) };
+type ContractLinkRow = Omit<ProjectLinkRow, 'id'> & {
+  contract_id: string;
+  contract_job_id: string;
+  status: ContractRow['status'];
+  held_at: number | null;
+};
+
+/** The trainer's contracts, each with every link of its job, in one statement. */
+async function contractsAndLinks(database: Database, trainerId: string) {
+  const rows: ContractLinkRow[] = await database('contract_trainers')
+    .join('contracts', 'contracts.id', 'contract_trainers.contract_id')
+    .join('project_links', 'project_links.job_id', 'contracts.job_id')
+    .leftJoin('access_holds', (join) =>
+      join
+        .on('access_holds.trainer_id', 'contract_trainers.trainer_id')
+        .andOn('access_holds.contract_id', 'contract_trainers.contract_id'),
+    )
+    .where('contract_trainers.trainer_id', trainerId)
+    .select('project_links.*', 'contract_trainers.contract_id', 'contracts.status')
+    .select({ contract_job_id: 'contracts.job_id', held_at: 'access_holds.at' });
+  const contracts = new Map(
+    rows.map(({ contract_id: id, contract_job_id: job_id, status }) => [id, { id, job_id, status }]),
+  );
+  const assignments = [...contracts.keys()].map((contract_id) => ({ trainer_id: trainerId, contract_id }));
+  const held = new Set(rows.filter(({ held_at }) => held_at !== null).map(({ contract_id }) => contract_id));
+  const holds = assignments.filter(({ contract_id }) => held.has(contract_id));
+  return { assignments, holds, contracts: [...contracts.values()], links: rows.filter(isOurs) };
 }
