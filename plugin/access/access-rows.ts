@@ -51,9 +51,9 @@ export async function accessHolds(database: Database, trainerIds?: readonly stri
   return query;
 }
 
-/** Holds everybody back who is under an active contract now; returns the trainers newly held. */
-export async function holdEverybody(database: Database, at: Date): Promise<string[]> {
-  const rows: AccessHoldRow[] = await database('contract_trainers')
+/** Holds everybody back who is under an active contract now, or this trainer; returns the trainers newly held. */
+export async function holdBack(database: Database, at: Date, trainerId?: string): Promise<string[]> {
+  const query = database('contract_trainers')
     .join('contracts', 'contracts.id', 'contract_trainers.contract_id')
     .leftJoin('access_holds', (join) =>
       join
@@ -63,6 +63,8 @@ export async function holdEverybody(database: Database, at: Date): Promise<strin
     .where('contracts.status', 'active')
     .whereNull('access_holds.at')
     .select('contract_trainers.trainer_id', 'contract_trainers.contract_id');
+  if (trainerId !== undefined) query.where('contract_trainers.trainer_id', trainerId);
+  const rows: AccessHoldRow[] = await query;
   for (const { trainer_id, contract_id } of rows) {
     await database<AccessHoldRow>('access_holds')
       .insert({ trainer_id, contract_id, at: at.getTime() })
@@ -72,9 +74,11 @@ export async function holdEverybody(database: Database, at: Date): Promise<strin
   return [...new Set(rows.map((row) => row.trainer_id))];
 }
 
-/** Ends all holds; returns the trainers who were held. */
-export async function endHolds(database: Database): Promise<string[]> {
-  const held = await accessHolds(database);
-  await database<AccessHoldRow>('access_holds').delete();
+/** Ends all holds, or those of this trainer; returns the trainers who were held. */
+export async function endHolds(database: Database, trainerId?: string): Promise<string[]> {
+  const held = await accessHolds(database, trainerId === undefined ? undefined : [trainerId]);
+  const ended = database<AccessHoldRow>('access_holds').delete();
+  if (trainerId !== undefined) ended.where({ trainer_id: trainerId });
+  await ended;
   return [...new Set(held.map((row) => row.trainer_id))];
 }

@@ -5,7 +5,7 @@ import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { allTrainers } from '../mirror/trainers.ts';
 import { markDue } from '../queue/items.ts';
-import { type AccessRow, accessRows, endHolds, holdEverybody } from './access-rows.ts';
+import { type AccessRow, accessRows, endHolds, holdBack } from './access-rows.ts';
 import { convergeTrainers } from './converge.ts';
 import { isBusy, journals } from './journal.ts';
 
@@ -33,19 +33,38 @@ export interface RevokeAllResult {
  * stay out until a new contract starts, or {@link restoreRevoked}. Managed links are OpenTrain's and stay.
  */
 export async function revokeAll(context: PluginContext, cause: string): Promise<RevokeAllResult> {
+  return takeOut(context, cause);
+}
+
+/** The same for one trainer. They stay out until a new contract starts, or {@link restoreRevoked} of them. */
+export async function removeTrainer(
+  context: PluginContext,
+  trainerId: string,
+  cause: string,
+): Promise<RevokeAllResult> {
+  return takeOut(context, cause, trainerId);
+}
+
+/** Everybody, or this trainer. */
+async function takeOut(context: PluginContext, cause: string, only?: string): Promise<RevokeAllResult> {
   const { database, clock } = context;
-  const before = (await accessRows(database)).filter((row) => row.state !== 'revoked');
+  const before = (await accessRows(database, only === undefined ? undefined : [only])).filter(
+    (row) => row.state !== 'revoked',
+  );
   await database.transaction(async (transaction) => {
     const at = clock.now();
-    for (const trainerId of await holdEverybody(transaction, at)) {
+    for (const trainerId of await holdBack(transaction, at, only)) {
       const detail = 'out until a new contract starts, or until reconcile --restore-revoked';
       await recordAudit(transaction, { at, cause, action: 'hold', trainerId, detail });
     }
   });
   let problem: string | null;
   try {
-    await convergeTrainers(context, 'all', cause, { policy: 'sync', evenDisconnected: true });
-    problem = await whoIsBusy(context);
+    await convergeTrainers(context, only === undefined ? 'all' : [only], cause, {
+      policy: 'sync',
+      evenDisconnected: true,
+    });
+    problem = await whoIsBusy(context, only);
   } catch (error) {
     problem = messageOf(error);
   }
@@ -53,9 +72,10 @@ export async function revokeAll(context: PluginContext, cause: string): Promise<
 }
 
 /** Whom this could not take out, as another process was changing their access; null when there is nobody. */
-async function whoIsBusy(context: PluginContext): Promise<string | null> {
+async function whoIsBusy(context: PluginContext, only?: string): Promise<string | null> {
   const now = context.clock.now();
-  const busy = [...(await journals(context.database))].filter(([, journal]) => isBusy(journal, now)).map(([id]) => id);
+  const open = await journals(context.database, only === undefined ? undefined : [only]);
+  const busy = [...open].filter(([, journal]) => isBusy(journal, now)).map(([id]) => id);
   if (busy.length === 0) return null;
   return `The access of ${busy.join(', ')} is being changed at this moment. Run this again in a minute.`;
 }
@@ -79,11 +99,11 @@ async function compare(context: PluginContext, before: readonly AccessRow[]): Pr
   });
 }
 
-/** Ends what revoke-all began: active contracts count again. Returns how many trainers; convergence lets them in. */
-export async function restoreRevoked(context: PluginContext, cause: string): Promise<number> {
+/** Ends what revoke-all began, for everybody or this trainer: active contracts count again. Returns how many trainers; convergence lets them in. */
+export async function restoreRevoked(context: PluginContext, cause: string, trainerId?: string): Promise<number> {
   const at = context.clock.now();
   return context.database.transaction(async (transaction) => {
-    const trainerIds = await endHolds(transaction);
+    const trainerIds = await endHolds(transaction, trainerId);
     for (const trainerId of trainerIds) {
       await recordAudit(transaction, { at, cause, action: 'end-hold', trainerId });
       await markDue(transaction, { kind: 'access', key: trainerId, detail: { cause } }, at);

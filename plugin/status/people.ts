@@ -4,9 +4,9 @@ import { type AccessRow, type AccessState, accessHolds, accessRows } from '../ac
 import { type InvitationRow, invitationRows } from '../access/invitation-rows.ts';
 import type { PluginContext } from '../context.ts';
 import { urlOfInvitation } from '../invitations/invitations.ts';
-import { allContracts } from '../mirror/contracts.ts';
+import { allContracts, contractsOfTrainers } from '../mirror/contracts.ts';
 import { ourProjectLinks } from '../mirror/project-links.ts';
-import { allContractTrainers, allTrainers } from '../mirror/trainers.ts';
+import { allContractTrainers, allTrainers, contractTrainersOf, findTrainers } from '../mirror/trainers.ts';
 import { webAddress } from '../text/web-address.ts';
 
 /** `none`: nothing was ever given, or nothing has been done yet. */
@@ -63,16 +63,16 @@ export interface TrainerStatus {
   heldSince: number | null;
 }
 
-/** All trainers, those that need attention first, then by name. */
-export async function readTrainers(context: PluginContext): Promise<TrainerStatus[]> {
+/** All trainers, or these; those that need attention first, then by name. */
+export async function readTrainers(context: PluginContext, ids?: readonly string[]): Promise<TrainerStatus[]> {
   const { database } = context;
-  const trainers = await allTrainers(database);
-  const access = Map.groupBy(await accessRows(database), (row) => row.trainer_id);
+  const trainers = ids ? await findTrainers(database, ids) : await allTrainers(database);
+  const access = Map.groupBy(await accessRows(database, ids), (row) => row.trainer_id);
   const titles = await projectTitles(context);
-  const contracts = await contractsByTrainer(context);
-  const open = (await invitationRows(database)).filter((row) => row.state === 'open');
+  const contracts = await contractsByTrainer(context, ids);
+  const open = (await invitationRows(database, ids)).filter((row) => row.state === 'open');
   const invitations = new Map(open.map((row) => [row.trainer_id, row]));
-  const holds = new Map((await accessHolds(database)).map((row) => [row.trainer_id, row.at]));
+  const holds = new Map((await accessHolds(database, ids)).map((row) => [row.trainer_id, row.at]));
   const statuses: TrainerStatus[] = [];
   for (const trainer of trainers) {
     const places = (access.get(trainer.id) ?? []).map((row) => placeStatus(row, titles));
@@ -134,10 +134,20 @@ export async function projectTitles({ database }: PluginContext): Promise<Map<st
   );
 }
 
-async function contractsByTrainer({ database }: PluginContext): Promise<Map<string, TrainerStatus['contracts']>> {
-  const contracts = new Map((await allContracts(database)).map((row) => [row.id, row]));
+async function contractsByTrainer(
+  { database }: PluginContext,
+  ids?: readonly string[],
+): Promise<Map<string, TrainerStatus['contracts']>> {
+  const known = ids ? await contractsOfTrainers(database, ids) : await allContracts(database);
+  const rows = ids
+    ? await contractTrainersOf(
+        database,
+        known.map(({ id }) => id),
+      )
+    : await allContractTrainers(database);
+  const contracts = new Map(known.map((row) => [row.id, row]));
   const byTrainer = new Map<string, TrainerStatus['contracts']>();
-  for (const { trainer_id, contract_id } of await allContractTrainers(database)) {
+  for (const { trainer_id, contract_id } of rows) {
     const contract = contracts.get(contract_id);
     if (!contract) continue;
     const list = byTrainer.get(trainer_id) ?? [];

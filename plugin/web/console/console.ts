@@ -13,6 +13,8 @@ import { postedToken, type Sessions } from './session.ts';
 const outcomes = {
   retried: 'It is due now, and will be tried within seconds while `start` runs.',
   invited: 'A new invitation was made; the one before no longer works.',
+  removed: 'The trainer is out, and stays out until a new contract starts or you let them in again.',
+  restored: 'Their contracts count again: they get their access back within seconds while `start` runs.',
   linked: 'The project is linked. Trainers under contract are invited within seconds.',
   relinked: 'All projects are linked again as before.',
   unlinked: 'The link was removed. Access that depended on it ends after the grace period.',

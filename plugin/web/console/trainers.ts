@@ -1,16 +1,13 @@
 /** Trainers: who has access, who has not, why, and what to do; with the two things that an admin can do about it. */
-import { type Request, Router } from 'express';
-import type { AccessState } from '../../access/access-rows.ts';
+import { Router } from 'express';
 import { knownNewAccounts } from '../../access/new-accounts.ts';
-import { AdminError } from '../../errors.ts';
 import { inviteAgain } from '../../invitations/invite-again.ts';
-import { findTrainer } from '../../mirror/trainers.ts';
 import { markDue } from '../../queue/items.ts';
 import { readTrainers, type TrainerState, type TrainerStatus, trainerStates } from '../../status/people.ts';
-import { reasonWords } from '../../status/problems.ts';
-import { field } from '../forms.ts';
 import type { Console } from './console.ts';
 import { pageOf, queryText } from './paging.ts';
+import { remove, restore, showTrainer, trainerOf, trainerPath } from './trainer.ts';
+import { accessWords, explain } from './trainer-words.ts';
 
 const PATH = '/console/trainers';
 
@@ -32,6 +29,7 @@ export function trainers(console: Console): Router {
       ...pageOf(request, PATH, found),
       explain,
       accessWords,
+      trainerPath,
       newAccounts: await knownNewAccounts(context.database),
     });
   });
@@ -51,13 +49,10 @@ export function trainers(console: Console): Router {
       return { back: PATH, done: 'invited' };
     }),
   );
+  router.post('/remove', remove(console));
+  router.post('/restore', restore(console));
+  router.get('/:id', showTrainer(console));
   return router;
-}
-
-async function trainerOf(console: Console, request: Request): Promise<string> {
-  const trainer = await findTrainer(console.context.database, field(request, 'trainer'));
-  if (trainer) return trainer.id;
-  throw new AdminError('There is no such trainer.', 'Open the Trainers page anew.');
 }
 
 function matches({ id, displayName, workEmail }: TrainerStatus, search: string): boolean {
@@ -67,33 +62,4 @@ function matches({ id, displayName, workEmail }: TrainerStatus, search: string):
 
 function countStates(all: readonly TrainerStatus[]): { state: TrainerState; count: number }[] {
   return trainerStates.map((state) => ({ state, count: all.filter((trainer) => trainer.state === state).length }));
-}
-
-const placeWords: Readonly<Record<AccessState, string>> = {
-  active: 'Access to',
-  invited: 'Invited to',
-  blocked: 'No access to',
-  'revoked-partial': 'Not yet fully removed from',
-  revoked: 'Had access to',
-};
-
-/** The trainer's places by what they have there: only `active` is access. */
-function accessWords({ places }: TrainerStatus): { words: string; places: string[] }[] {
-  return [...Map.groupBy(places, ({ state }) => state)].map(([state, members]) => ({
-    words: placeWords[state],
-    places: members.map(({ place }) => place),
-  }));
-}
-
-/** Why a trainer is in this state, in words; empty where the state says it all. */
-function explain({ state, reason, contracts, heldSince }: TrainerStatus): string {
-  if (heldSince !== null) return 'taken out by an admin; stays out until access is restored';
-  if (state === 'blocked') return reasonWords(reason);
-  if (state === 'revoked-partial') return `can still: ${reason ?? 'sign in'}`;
-  if (state === 'none') {
-    return contracts.some(({ status }) => status === 'active')
-      ? 'under contract, nothing given yet'
-      : 'no active contract';
-  }
-  return reason ?? '';
 }

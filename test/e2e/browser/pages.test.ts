@@ -24,6 +24,8 @@ describe('every page, in a browser', () => {
       await world.signInPath(),
       '/console',
       '/console/trainers',
+      '/console/trainers/usr_1',
+      '/console/trainers/usr_4?remove=1',
       '/console/projects',
       '/console/projects?unlink=plink_12',
       '/console/usage',

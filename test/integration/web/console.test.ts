@@ -160,24 +160,6 @@ for (const kind of storeKinds) {
       expect(await unknown.text()).to.include('&lt;b&gt; is not known');
     });
 
-    it('groups what needs the admin, each with its place, and shows two weeks of work, who works today and which budget ends', async () => {
-      const html = await world.page('/console', cookie);
-      expect(html).to.include('Action required (').and.not.to.include('No action needed');
-      expect(html).to.match(/<h3>Trainers and access<\/h3>[\s\S]*href="\/console\/trainers\?q=usr_4"/);
-      expect(html).to.match(/<h3>Work and budgets<\/h3>[\s\S]*counts for no contract \(84 labels on 1 day/);
-      expect(html).to.match(/<dt>Labels<\/dt><dd><strong>[\d,]+<\/strong>, the 14 days before [\d,]+ \([+−][\d,]+\)/);
-      expect(html)
-        .to.match(/Working today \(\d\)/)
-        .and.to.include('funded until <time');
-    });
-
-    it('says of nobody who was removed that they have access', async () => {
-      const html = await world.page('/console/trainers?state=revoked', cookie);
-      expect(html).to.include('<dt>Had access to</dt>').and.not.to.include('<dt>Access to</dt>');
-      const active = await world.page('/console/trainers?state=active', cookie);
-      expect(active).to.include('<dt>Access to</dt>').and.not.to.include('<dt>Had access to</dt>');
-    });
-
     it('shows country and profile of a trainer, and links to addresses of the web only', async () => {
       const { database } = world.access.store;
       const profile = 'https://app.opentrain.ai/profiles/usr_5';

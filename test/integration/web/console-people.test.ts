@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import { fillBelievably } from '../../support/believable.ts';
+import { storeKinds } from '../../support/store.ts';
+import { WebWorld } from '../../support/web-world.ts';
+
+for (const kind of storeKinds) {
+  describe(`what the console tells of work and of people on ${kind}`, () => {
+    let world: WebWorld;
+    let cookie: string;
+    before(async () => {
+      world = await WebWorld.open(kind);
+      await fillBelievably(world.access);
+      cookie = await world.signIn();
+    });
+    after(() => world.close());
+    beforeEach(() => world.serve());
+
+    it('groups what needs the admin, each with its place, and shows two weeks of work, who works today and which budget ends', async () => {
+      const html = await world.page('/console', cookie);
+      expect(html).to.include('Action required (').and.not.to.include('No action needed');
+      expect(html).to.match(/<h3>Trainers and access<\/h3>[\s\S]*href="\/console\/trainers\/usr_4"/);
+      expect(html).to.match(/<h3>Work and budgets<\/h3>[\s\S]*counts for no contract \(84 labels on 1 day/);
+      expect(html).to.match(/<dt>Labels<\/dt><dd><strong>[\d,]+<\/strong>, the 14 days before [\d,]+ \([+−][\d,]+\)/);
+      expect(html)
+        .to.match(/Working today \(\d\)/)
+        .and.to.include('funded until <time');
+    });
+
+    it('has a page of each trainer: contracts, work, history; takes them out and lets them in again, and names who did', async () => {
+      const html = await world.page('/console/trainers/usr_1', cookie);
+      expect(html)
+        .to.include('<dt>Access to</dt>')
+        .and.to.include('<code>ctr_1</code>')
+        .and.to.include('ada@opentrain.work');
+      expect(html).to.match(/<td data-label="Labels" class="number">[\d,]+<\/td>/);
+      expect(await world.page('/console/trainers/usr_4', cookie)).to.include('by event 1042 (contract.ended)');
+      expect((await world.get('/console/trainers/nobody', cookie)).status).to.equal(404);
+      const page = '/console/trainers/usr_2?remove=1';
+      expect(await world.page(page, cookie)).to.include('Take them out');
+      const trainer = { trainer: 'usr_2' };
+      const out = await world.act(cookie, page, '/console/trainers/remove', trainer);
+      expect(out.headers.get('location')).to.equal('/console/trainers/usr_2?done=removed');
+      const { database } = world.access.store;
+      expect((await database('access').where({ trainer_id: 'usr_2' })).map(({ state }) => state)).to.deep.equal([
+        'revoked',
+      ]);
+      expect(
+        (await database('access_holds')).map(({ trainer_id }) => trainer_id),
+        'nobody else',
+      ).to.deep.equal(['usr_2']);
+      await world.act(cookie, '/console/trainers/usr_2', '/console/trainers/restore', trainer);
+      await world.access.work();
+      expect(await database('access_holds')).to.deep.equal([]);
+      expect((await database('access').where({ trainer_id: 'usr_2' })).map(({ state }) => state)).not.to.include(
+        'revoked',
+      );
+      const again = await world.act(cookie, '/console/trainers/usr_2', '/console/trainers/restore', trainer);
+      expect(again.status, 'of whom nobody took out').to.equal(409);
+      const causes = await database('audit_log').where({ trainer_id: 'usr_2', action: 'hold' });
+      expect(causes.map(({ cause }) => cause)).to.deep.equal(['console link']);
+    });
+
+    it('says of nobody who was removed that they have access', async () => {
+      const html = await world.page('/console/trainers?state=revoked', cookie);
+      expect(html).to.include('<dt>Had access to</dt>').and.not.to.include('<dt>Access to</dt>');
+      const active = await world.page('/console/trainers?state=active', cookie);
+      expect(active).to.include('<dt>Access to</dt>').and.not.to.include('<dt>Had access to</dt>');
+    });
+  });
+}
