@@ -1,5 +1,6 @@
 /** The mails that say that a contract's funded work is used up: one to each trainer of the contract, one to REPORT_TO. */
 import type { PluginContext } from '../context.ts';
+import { trainerPageUrl } from '../mail/link-tokens.ts';
 import { mailFromTemplate } from '../mail/templates.ts';
 import { type ContractRow, findContract } from '../mirror/contracts.ts';
 import { findTrainer } from '../mirror/trainers.ts';
@@ -27,7 +28,7 @@ export async function sendBudgetMail(context: PluginContext, key: string): Promi
     to,
     ...(isAdmin
       ? { subject: `Funded work used up: ${nameOf(contract)}`, text: adminText(contract, budget) }
-      : trainerMail(context, contract)),
+      : trainerMail(context, contract, parsed.recipient)),
     messageId: `budget-${key.replaceAll(/[^\w.-]/g, '-')}`,
   });
 }
@@ -52,9 +53,14 @@ function nameOf(contract: ContractRow): string {
   return contract.title ?? contract.id;
 }
 
-function trainerMail({ settings }: PluginContext, contract: ContractRow): ReturnType<typeof mailFromTemplate> {
-  const values = { contract: nameOf(contract), contractId: contract.id };
-  return mailFromTemplate(settings.mail, 'budget-used', values);
+function trainerMail(
+  context: PluginContext,
+  contract: ContractRow,
+  trainerId: string,
+): ReturnType<typeof mailFromTemplate> {
+  const pageUrl = trainerPageUrl(context, trainerId);
+  const values = { contract: nameOf(contract), contractId: contract.id, pageUrl };
+  return mailFromTemplate(context.settings.mail, 'budget-used', values);
 }
 
 function adminText(contract: ContractRow, budget: Budget): string {

@@ -9,13 +9,16 @@ import {
 } from '../access/invitation-rows.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
+import { trainerPageUrl } from '../mail/link-tokens.ts';
 import { mailFromTemplate } from '../mail/templates.ts';
 import { markDue } from '../queue/items.ts';
+import type { MailLanguage } from '../settings/settings.ts';
 import { addressForTrainers } from '../tool/trainer-address.ts';
 import { examine, type FoundInvitation } from './invitation-state.ts';
 import { invitationUrl } from './invitations.ts';
 
 const DAY_MS = 86_400_000;
+const DATE_LOCALES: Readonly<Record<MailLanguage, string>> = { en: 'en-GB', de: 'de-DE' };
 const REMINDERS_AFTER_DAYS = [2, 7];
 
 /**
@@ -88,13 +91,14 @@ async function mailOf(
   const { settings } = context;
   const { product, capabilities } = await context.describeTool();
   const titles = projects.map(({ title }) => title).join(', ');
-  const facts = { name: situation.displayName ?? '', projects: titles || 'OpenTrain', product, workEmail };
+  const pageUrl = trainerPageUrl(context, row.trainer_id);
+  const facts = { name: situation.displayName ?? '', projects: titles || 'OpenTrain', product, workEmail, pageUrl };
   if (template === 'welcome') {
     const url = projects[0]?.url ?? addressForTrainers(settings, context.tool.signInUrl());
     const passwordUrl = capabilities.setPassword ? `${settings.plugin.publicUrl}/password` : '';
     return mailFromTemplate(settings.mail, template, { ...facts, passwordUrl }, url);
   }
-  const format = new Intl.DateTimeFormat(settings.mail.language, {
+  const format = new Intl.DateTimeFormat(DATE_LOCALES[settings.mail.language], {
     dateStyle: 'long',
     timeZone: settings.usage.timezone,
   });

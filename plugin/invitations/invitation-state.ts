@@ -4,7 +4,7 @@ import { findInvitation, type InvitationRow } from '../access/invitation-rows.ts
 import { readTrainerAccess, type TrainerAccess } from '../access/one-trainer.ts';
 import type { TrainerSituation } from '../access/situations.ts';
 import type { PluginContext } from '../context.ts';
-import { readLink } from './link-tokens.ts';
+import { readLink } from '../mail/link-tokens.ts';
 
 /** Why a mailed link leads nowhere any more; `unknown` is none of ours. */
 export type ClosedState = 'expired' | 'used' | 'void' | 'unknown';

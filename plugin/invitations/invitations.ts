@@ -6,10 +6,10 @@ import { lockTrainer, note } from '../access/journal.ts';
 import { WAITING_FOR_PASSWORD } from '../access/record.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
+import { type LinkRow, signLink } from '../mail/link-tokens.ts';
 import { markDue } from '../queue/items.ts';
 import { type Acceptance, accept, refused } from './acceptance.ts';
 import { type ClosedState, type FoundInvitation, findByToken } from './invitation-state.ts';
-import { type LinkRow, signLink } from './link-tokens.ts';
 
 export type { Acceptance } from './acceptance.ts';
 

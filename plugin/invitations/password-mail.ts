@@ -1,7 +1,7 @@
 /** The mail with a link for a new password. */
 import type { PluginContext } from '../context.ts';
+import { signLink, trainerPageUrl } from '../mail/link-tokens.ts';
 import { mailFromTemplate } from '../mail/templates.ts';
-import { signLink } from './link-tokens.ts';
 import { examineReset } from './password-reset.ts';
 import { findPasswordReset } from './password-reset-rows.ts';
 
@@ -15,6 +15,11 @@ export async function sendPasswordMail(context: PluginContext, resetId: string):
   if (!context.mailer || !row || !to || found?.state !== 'open') return;
   const token = signLink(context.keys, 'password-reset', row);
   const url = `${context.settings.plugin.publicUrl}/password/${token}`;
-  const mail = mailFromTemplate(context.settings.mail, 'password', { product, workEmail: to }, url);
+  const mail = mailFromTemplate(
+    context.settings.mail,
+    'password',
+    { product, workEmail: to, pageUrl: trainerPageUrl(context, row.trainer_id) },
+    url,
+  );
   await context.mailer.send({ to, messageId: `password-${row.id}`, ...mail });
 }

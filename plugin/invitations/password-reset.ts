@@ -7,11 +7,11 @@ import { lockTrainer, note } from '../access/journal.ts';
 import { WAITING_FOR_PASSWORD } from '../access/record.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
+import { readLink } from '../mail/link-tokens.ts';
 import { findTrainer, findTrainerByWorkEmail, type TrainerRow } from '../mirror/trainers.ts';
 import { markDue } from '../queue/items.ts';
 import { addressForTrainers } from '../tool/trainer-address.ts';
 import type { ClosedState } from './invitation-state.ts';
-import { readLink } from './link-tokens.ts';
 import {
   claimPasswordReset,
   countPasswordResets,

@@ -21,6 +21,7 @@ const examples = {
     projects: 'Cats',
     product: 'The Tool',
     workEmail: 'ann@opentrain.work',
+    pageUrl: 'https://plugin.example.com/work/x',
     until: '1 May 2031',
   },
   'set-password': {
@@ -28,6 +29,7 @@ const examples = {
     projects: 'Cats',
     product: 'The Tool',
     workEmail: 'ann@opentrain.work',
+    pageUrl: 'https://plugin.example.com/work/x',
     until: '1 May 2031',
   },
   reminder: {
@@ -35,6 +37,7 @@ const examples = {
     projects: 'Cats',
     product: 'The Tool',
     workEmail: 'ann@opentrain.work',
+    pageUrl: 'https://plugin.example.com/work/x',
     until: '1 May 2031',
   },
   welcome: {
@@ -42,10 +45,11 @@ const examples = {
     projects: 'Cats',
     product: 'The Tool',
     workEmail: 'ann@opentrain.work',
+    pageUrl: 'https://plugin.example.com/work/x',
     passwordUrl: 'https://plugin.example.com/password',
   },
-  password: { product: 'The Tool', workEmail: 'ann@opentrain.work' },
-  'budget-used': { contract: 'Cats', contractId: 'ct_1' },
+  password: { product: 'The Tool', workEmail: 'ann@opentrain.work', pageUrl: 'https://plugin.example.com/work/x' },
+  'budget-used': { contract: 'Cats', contractId: 'ct_1', pageUrl: 'https://plugin.example.com/work/x' },
 } as const;
 
 export type TemplateName = keyof typeof examples;

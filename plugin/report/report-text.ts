@@ -10,7 +10,7 @@ import { type ReportTable, reportTables } from './report-tables.ts';
 export function reportSubject(report: NightlyReport, format: Format): string {
   const { labels, usualLabels, actions, unsent } = report;
   const change = usualLabels ? ` (${format.change(Math.round((labels / usualLabels - 1) * 100))} % against usual)` : '';
-  const needsYou = actions.length > 0 ? `, ${actions.length} need you` : '';
+  const needsYou = actions.length > 0 ? `, ${actions.length} ${actions.length === 1 ? 'needs' : 'need'} you` : '';
   const attention = unsent.length > 0 ? `, ${unsent.length} could not be sent` : '';
   return `Labels of ${format.day(report.day)}: ${format.number(labels)}${change}${needsYou}${attention}`;
 }

@@ -14,6 +14,7 @@ import { passwordPages } from './password-pages.ts';
 import { errorPage, methodNotAllowed, notFound, tooManyRequests } from './problems.ts';
 import { createViews, type Views } from './render.ts';
 import { createRateLimits, securityHeaders } from './security.ts';
+import { trainerPage } from './trainer-page.ts';
 
 export interface AppParts {
   /** Receives OpenTrain's deliveries on raw bytes: it is mounted before anything that parses bodies. */
@@ -47,6 +48,7 @@ function pages(context: PluginContext, views: Views): Router {
   router.get('/', (_request, response) => response.redirect(302, '/console'));
   router.all('/', methodNotAllowed(views, ['GET']));
   router.use('/invitations', invitationPages(context, views, limits.credentials));
+  router.use('/work', trainerPage(context, views));
   router.use('/password', passwordPages(context, views, limits.credentials));
   router.use(consoleRoutes(context, views, limits.credentials));
   return router;

@@ -154,7 +154,7 @@ for (const kind of storeKinds) {
       await mailNightlyReport(world.context, DAY, actions);
       const [mail] = mails;
       expect(mail?.subject, 'work without a contract is in no headline').to.equal(
-        'Labels of Mon 19 May 2031: 2 (−50 % against usual), 1 need you',
+        'Labels of Mon 19 May 2031: 2 (−50 % against usual), 1 needs you',
       );
       expect(mail?.text.split('\n\n')[1]).to.equal(
         'Needs you (1)\n! <b>Ben</b> was removed, but can still sign in.\n  → Close the account.',

@@ -89,6 +89,7 @@ describe('docs/openapi.yaml', function () {
     await ask('get /metrics', '/metrics', { headers: { Authorization: `Bearer ${METRICS_TOKEN}` } });
     await ask('get /invitations/{token}', invitation);
     await ask('get /invitations/{token}', '/invitations/not-a-token');
+    await ask('get /work/{token}', '/work/not-a-token');
     await ask('get /password/{token}', '/password/not-a-token');
     await ask('post /invitations/{token}', invitation, { body: new URLSearchParams({ password: 'x' }) });
     const form = /name="form" value="([^"]+)"/.exec(await (await fetch(invitation)).text())?.[1] ?? '';

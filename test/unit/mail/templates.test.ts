@@ -21,6 +21,7 @@ const invited = {
   product: 'Label Studio',
   workEmail: 'ann@opentrain.work',
   until: '1 May 2031',
+  pageUrl: 'https://plugin.example.com/work/x',
 };
 const url = 'https://plugin.example.com/invitations/x';
 

@@ -1,7 +1,9 @@
 /** Tokens in the links that we mail: a JWT that names a row of ours. The row decides what it is still good for. */
 import jsonwebtoken from 'jsonwebtoken';
 import { z } from 'zod';
+import type { Clock } from '../clock.ts';
 import type { Keys } from '../keys.ts';
+import type { Settings } from '../settings/settings.ts';
 
 export type LinkPurpose = 'invitation' | 'password-reset';
 
@@ -11,6 +13,10 @@ export interface LinkRow {
   created_at: number;
   expires_at: number;
 }
+
+/** Longer than most contracts; every mail has a new one, and the page closes with the last contract anyway. */
+const TRAINER_PAGE_DAYS = 400;
+const TRAINER_PAGE = 'trainer-page';
 
 const claimsSchema = z.object({ jti: z.string(), sub: z.string() });
 
@@ -32,6 +38,31 @@ export function readLink(keys: Keys, purpose: LinkPurpose, token: string): { id:
     try {
       const claims = claimsSchema.parse(jsonwebtoken.verify(token, key, options));
       return { id: claims.jti, trainerId: claims.sub };
+    } catch {
+      // Not signed with this key: the next one may fit.
+    }
+  }
+  return null;
+}
+
+/** The address of a trainer's own page, good for 400 days. */
+export function trainerPageUrl(
+  { keys, settings, clock }: { keys: Keys; settings: Settings; clock: Clock },
+  trainerId: string,
+): string {
+  const now = Math.floor(clock.now().getTime() / 1_000);
+  const times = { iat: now, exp: now + TRAINER_PAGE_DAYS * 86_400 };
+  const options = { algorithm: 'HS256' as const, audience: TRAINER_PAGE, subject: trainerId };
+  return `${settings.plugin.publicUrl}/work/${jsonwebtoken.sign(times, keys.links[0], options)}`;
+}
+
+/** Whose page a token that we signed for it opens; null when it is not one, or too old. */
+export function readTrainerPageLink(keys: Keys, token: string, now: Date): string | null {
+  const clockTimestamp = Math.floor(now.getTime() / 1_000);
+  const options = { algorithms: ['HS256' as const], audience: TRAINER_PAGE, clockTimestamp };
+  for (const key of keys.links) {
+    try {
+      return z.object({ sub: z.string() }).parse(jsonwebtoken.verify(token, key, options)).sub;
     } catch {
       // Not signed with this key: the next one may fit.
     }

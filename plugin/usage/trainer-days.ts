@@ -1,0 +1,66 @@
+/** What a trainer is told of their own work: per contract and day what was submitted, and why something was not. */
+import type { Database } from '../store/database.ts';
+import { addDays, type Day } from './days.ts';
+import type { UsageCutRow } from './usage-cuts.ts';
+import type { UsageDayRow } from './usage-days.ts';
+import type { UsageRefusalRow } from './usage-refusals.ts';
+
+/** So many days back. */
+export const TRAINER_DAYS_SHOWN = 60;
+
+export interface TrainerDay {
+  day: Day;
+  contractId: string;
+  /** null: not known. */
+  tasks: number | null;
+  labels: number | null;
+  seconds: number | null;
+  isSubmitted: boolean;
+  /** Why it was not submitted, in OpenTrain's words; null when it was. */
+  refusal: string | null;
+}
+
+export interface TrainerCut {
+  day: Day;
+  projectId: string;
+  /** Beyond the cap for one annotation. */
+  cappedSeconds: number;
+  /** Beyond the hours that a day has. */
+  clampedSeconds: number;
+}
+
+/** The days and cuts of one trainer up to `today`, the newest first; nothing of anybody else. */
+export async function trainerDays(
+  database: Database,
+  trainerId: string,
+  today: Day,
+): Promise<{ days: TrainerDay[]; cuts: TrainerCut[] }> {
+  const since = addDays(today, -TRAINER_DAYS_SHOWN);
+  const own = <Row extends object>(table: string): Promise<Row[]> =>
+    database(table).where({ trainer_id: trainerId }).where('work_date', '>=', since).select('*');
+  const refused = await own<UsageRefusalRow>('usage_refusals');
+  const keyOf = (row: { contract_id: string; work_date: string }): string => `${row.work_date} ${row.contract_id}`;
+  const refusedKeys = new Set(refused.map(keyOf));
+  const accepted = (await own<UsageDayRow>('usage_days')).filter((row) => !refusedKeys.has(keyOf(row)));
+  const days = [...accepted.map((row) => dayOf(row, null)), ...refused.map((row) => dayOf(row, row.message))];
+  const cuts = (await own<UsageCutRow>('usage_cuts')).map((row) => ({
+    day: row.work_date,
+    projectId: row.project_id,
+    cappedSeconds: row.capped_seconds,
+    clampedSeconds: row.clamped_seconds,
+  }));
+  const newest = (a: { day: Day }, b: { day: Day }): number => b.day.localeCompare(a.day);
+  return { days: days.sort(newest), cuts: cuts.sort(newest) };
+}
+
+function dayOf(row: Omit<UsageDayRow, 'accepted_at'>, refusal: string | null): TrainerDay {
+  return {
+    day: row.work_date,
+    contractId: row.contract_id,
+    tasks: row.tasks_completed,
+    labels: row.labels_completed,
+    seconds: row.total_seconds,
+    isSubmitted: refusal === null,
+    refusal,
+  };
+}
