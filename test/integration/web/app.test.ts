@@ -1,13 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { expect } from 'chai';
 import { Router } from 'express';
 import { pino } from 'pino';
 import supertest from 'supertest';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { findCounter, UNTRUSTED_PROXY } from '../../../plugin/audit/counters.ts';
 import { createApp } from '../../../plugin/web/app.ts';
 import { fillBelievably } from '../../support/believable.ts';
 import { storeKinds } from '../../support/store.ts';
 import { WebWorld } from '../../support/web-world.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const rulesSchema = z.object({ groups: z.array(z.object({ rules: z.array(z.object({ expr: z.string() })) })) });
 
 const ready = async () => ({ ready: true, why: 'test' });
 
@@ -216,6 +223,20 @@ for (const kind of storeKinds) {
       const sum = await world.access.store.database('usage_days').sum({ labels: 'labels_completed' }).first();
       expect(text).to.include(`opentrain_plugin_usage_accepted{field="labels"} ${Number(sum?.labels)}\n`);
       for (const personal of ['opentrain.work', 'Björn', 'usr_1', '203.0.113.9']) expect(text).not.to.include(personal);
+    });
+
+    it('has every series that the rules for Prometheus ask for', async () => {
+      const rules = rulesSchema.parse(parse(readFileSync(join(root, 'deploy/prometheus-rules.yaml'), 'utf8')));
+      const asked = rules.groups.flatMap((group) =>
+        group.rules.flatMap(({ expr }) => expr.match(/opentrain_plugin_\w+(\{[^}]*\})?/g) ?? []),
+      );
+      expect(asked).to.have.length(10);
+      const text = await world.page('/metrics');
+      const missing = asked.filter((series) => {
+        const [name = '', label = ''] = series.replace('}', '').split('{');
+        return !text.split('\n').some((line) => line.startsWith(name) && line.includes(label));
+      });
+      expect(missing).to.deep.equal([]);
     });
 
     it('forgets work that is done', async () => {
