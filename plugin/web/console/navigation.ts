@@ -12,6 +12,7 @@ const sections: readonly Section[] = [
   single('/console', 'Overview'),
   single('/console/trainers', 'Trainers'),
   single('/console/projects', 'Projects'),
+  single('/console/budgets', 'Budgets'),
   single('/console/usage', 'Usage'),
   {
     name: 'Activity',

@@ -6,6 +6,7 @@ import { methodNotAllowed } from '../problems.ts';
 import type { Views } from '../render.ts';
 import { accounts } from './accounts.ts';
 import { audit } from './audit.ts';
+import { budgets } from './budgets.ts';
 import { connect } from './connect.ts';
 import { Console } from './console.ts';
 import { deliveries } from './deliveries.ts';
@@ -45,6 +46,7 @@ export function consolePages(console: Console): Record<string, Router> {
     '/console/trainers': trainers(console),
     '/console/accounts': accounts(console),
     '/console/projects': projects(console),
+    '/console/budgets': budgets(console),
     '/console/usage': usage(console),
     [EXPLAIN_PATH]: explain(console),
     '/console/deliveries': deliveries(console),

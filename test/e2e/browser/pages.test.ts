@@ -28,6 +28,7 @@ describe('every page, in a browser', () => {
       '/console/trainers/usr_4?remove=1',
       '/console/projects',
       '/console/projects?unlink=plink_12',
+      '/console/budgets',
       '/console/usage',
       `/console/usage?day=${world.access.date.toISOString().slice(0, 10)}`,
       `/console/explain?contract=ctr_1&day=${world.access.date.toISOString().slice(0, 10)}`,

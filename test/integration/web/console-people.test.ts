@@ -26,6 +26,16 @@ for (const kind of storeKinds) {
         .and.to.include('funded until <time');
     });
 
+    it('lists the budget of every active contract by name, those that end first before the others', async () => {
+      const html = await world.page('/console/budgets', cookie);
+      const contracts = [...html.matchAll(/data-label="Contract">([^<]+)</g)].map(([, title]) => title);
+      expect(contracts).to.have.length(7);
+      expect(contracts[0]).to.equal('Radiology reports (Chinwe A.)');
+      expect(contracts[1]).to.equal('Support tickets, intent (Björn S.)');
+      expect(html).to.include('used up').and.to.include('funded until <time').and.to.include('not told yet');
+      expect(html).to.include('href="/console/trainers/usr_2"').and.to.include('83 %');
+    });
+
     it('has a page of each trainer: contracts, work, history; takes them out and lets them in again, and names who did', async () => {
       const html = await world.page('/console/trainers/usr_1', cookie);
       expect(html)

@@ -12,6 +12,7 @@ const pages = [
   '/console',
   '/console/trainers',
   '/console/projects',
+  '/console/budgets',
   '/console/usage',
   '/console/deliveries',
   '/console/queue',
