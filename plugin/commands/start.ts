@@ -34,6 +34,8 @@ async function start(command: Command): Promise<void> {
     // On the first start everything must be right: an admin is looking.
     const first = (await currentInstall(context.database)) === undefined;
     if (first) for (const check of CHECKS) await check(context);
+    // Before anything is served: who sees a ready service may already stop it.
+    const signalled = firstSignal();
     const service = await startService(context);
     const stopping = new AbortController();
     const looking = first ? null : runAbortable(stopping.signal, () => lookWhileServing(context));
@@ -41,7 +43,7 @@ async function start(command: Command): Promise<void> {
     const { gateway } = context.settings;
     if (gateway) process.stderr.write(`${gateway.publicUrl} is the gateway, served at ${service.gatewayUrl}.\n`);
     const superseded = newerStore(context, stopping.signal);
-    const reason = await Promise.race([firstSignal(), superseded]);
+    const reason = await Promise.race([signalled, superseded]);
     context.log.info({ reason: reason instanceof AdminError ? reason.message : reason }, 'stopping');
     const exitCode = reason instanceof AdminError ? 1 : 0;
     setTimeout(() => process.exit(exitCode), LATEST_EXIT_MS).unref();

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import { waitFor } from '../../../plugin/dev/demo/wait-for.ts';
@@ -57,6 +59,17 @@ for (const kind of storeKinds) {
       expect((await latestDeliveries(database, 10)).map(({ id }) => id)).to.include('whd_slow');
       expect((await listItems(database)).filter(({ lease_owner }) => lease_owner !== null)).to.deep.equal([]);
       await database.destroy();
+    });
+
+    it('ends with 0 when it is told to stop in the moment in which it first answers', async () => {
+      const child = spawn(process.execPath, ['plugin/main.ts', 'start'], {
+        env: { ...process.env, ...world.environment },
+      });
+      const ended = once(child, 'close');
+      const answers = async () => (await fetch(`${world.pluginUrl}/healthz`).catch(() => null)) !== null;
+      while (!(await answers()) && child.exitCode === null) await new Promise(setImmediate);
+      child.kill('SIGTERM');
+      expect(await ended).to.deep.equal([0, null]);
     });
 
     it('is stopped within 10 s even by a request that never ends', async () => {
