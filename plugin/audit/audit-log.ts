@@ -1,5 +1,6 @@
 /** Everything done to anybody's access: when, who or what caused it, before and after. Rows are only ever added. */
 import type { Database } from '../store/database.ts';
+import { countRows, type LongList } from '../store/window.ts';
 
 export interface AuditEntry {
   at: Date;
@@ -47,12 +48,19 @@ export async function recordAudit(database: Database, entry: AuditEntry): Promis
   });
 }
 
-/** The latest entries, newest first; of one trainer when given. */
-export async function latestAudit(
-  database: Database,
-  query: { limit: number; trainerId?: string },
-): Promise<AuditRow[]> {
-  const rows = database<AuditRow>('audit_log').select('*').orderBy('id', 'desc').limit(query.limit);
-  if (query.trainerId) rows.where({ trainer_id: query.trainerId });
-  return rows;
+export interface AuditQuery {
+  trainerId?: string;
+}
+
+/** The entries of this query, newest first. */
+export function auditList(database: Database, query: AuditQuery): LongList<AuditRow> {
+  const rows = () => {
+    const entries = database<AuditRow>('audit_log');
+    if (query.trainerId) entries.where({ trainer_id: query.trainerId });
+    return entries;
+  };
+  return {
+    count: () => countRows(rows()),
+    read: ({ offset, limit }) => rows().select('*').orderBy('id', 'desc').offset(offset).limit(limit),
+  };
 }

@@ -3,6 +3,7 @@
  * due again afterwards. A lease, taken by one UPDATE … RETURNING, keeps two workers off the same row.
  */
 import { type Database, isSqlite } from '../store/database.ts';
+import { countRows, type LongList } from '../store/window.ts';
 import type { DetailOf, Kind } from './kinds.ts';
 
 export interface QueueItem {
@@ -153,6 +154,25 @@ export async function nextItemAt(database: Database): Promise<Date | null> {
 /** All work, failing first, then by when it is due. */
 export async function listItems(database: Database): Promise<QueueItem[]> {
   return database<QueueItem>('queue_items').select('*').orderByRaw('failing_since IS NULL, due_at');
+}
+
+export interface ItemQuery {
+  /** Only items that fail. */
+  onlyFailing?: boolean;
+}
+
+/** The queue items of this query, in the order of {@link listItems}. */
+export function itemList(database: Database, query: ItemQuery): LongList<QueueItem> {
+  const rows = () => {
+    const items = database<QueueItem>('queue_items');
+    if (query.onlyFailing) items.whereNotNull('failing_since');
+    return items;
+  };
+  return {
+    count: () => countRows(rows()),
+    read: ({ offset, limit }) =>
+      rows().select('*').orderByRaw('failing_since IS NULL, due_at, kind, "key"').offset(offset).limit(limit),
+  };
 }
 
 /** Makes failing work due now; with a kind and key, only that. Returns how many rows. */

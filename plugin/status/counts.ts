@@ -7,6 +7,7 @@ import { currentInstall } from '../mirror/installs.ts';
 import { ourProjectLinks } from '../mirror/project-links.ts';
 import { allOutages, type OutageRow } from '../queue/outages.ts';
 import type { Database } from '../store/database.ts';
+import { countRows } from '../store/window.ts';
 import { lastDeliveryAt } from '../webhooks/deliveries.ts';
 import { type TrainerState, trainerStates } from './people.ts';
 import { type DeliveryStatus, readDeliveries } from './waiting.ts';
@@ -48,24 +49,19 @@ export async function readCounts(context: PluginContext): Promise<Counts> {
     outages: await allOutages(database),
     trainers: await trainersByState(database),
     contracts: grouped(await database('contracts').select('status as name').groupBy('status').count({ rows: '*' })),
-    finalCountsDue: await rowsOf(database('contracts').where({ status: 'ended' }).whereNull('final_submitted_at')),
+    finalCountsDue: await countRows(database('contracts').where({ status: 'ended' }).whereNull('final_submitted_at')),
     links: (await ourProjectLinks(database)).filter(({ removed_at }) => removed_at === null).length,
     work: await workByKind(database),
     deliveries: await readDeliveries(context),
     lastDeliveryAt: (await lastDeliveryAt(database))?.getTime() ?? null,
     counters: await allCounters(database),
     budgets: grouped(await activeBudgets.count({ rows: '*' })),
-    refusals: await rowsOf(database('usage_refusals')),
+    refusals: await countRows(database('usage_refusals')),
   };
 }
 
 function grouped(groups: readonly Group[]): Map<string, number> {
   return new Map(groups.map(({ name, rows }) => [name, Number(rows)]));
-}
-
-async function rowsOf(query: ReturnType<Database['queryBuilder']>): Promise<number> {
-  const row: { rows?: number | string } | undefined = await query.count({ rows: '*' }).first();
-  return Number(row?.rows ?? 0);
 }
 
 /** A trainer with access to several places counts with the state that most needs attention. */
@@ -88,7 +84,7 @@ async function trainersByState(database: Database): Promise<Map<TrainerState, nu
     const state = trainerStates[Number(worst)];
     if (state) counts.set(state, Number(rows));
   }
-  return counts.set('none', (await rowsOf(database('trainers'))) - known);
+  return counts.set('none', (await countRows(database('trainers'))) - known);
 }
 
 async function workByKind(database: Database): Promise<Counts['work']> {

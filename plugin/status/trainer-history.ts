@@ -1,6 +1,6 @@
 /** What happened with one trainer, and what they worked: for their page in the console. */
 import { invitationRows } from '../access/invitation-rows.ts';
-import { latestAudit } from '../audit/audit-log.ts';
+import { auditList } from '../audit/audit-log.ts';
 import type { PluginContext } from '../context.ts';
 import { addDays, dayOf } from '../usage/days.ts';
 
@@ -17,7 +17,8 @@ export interface HistoryEntry {
 
 /** Every change of their access and every invitation mail, the latest first; of the audit log the last 100. */
 export async function historyOf({ database }: PluginContext, trainerId: string): Promise<HistoryEntry[]> {
-  const changes = (await latestAudit(database, { limit: AUDIT_SHOWN, trainerId })).map((row) => {
+  const entries = await auditList(database, { trainerId }).read({ offset: 0, limit: AUDIT_SHOWN });
+  const changes = entries.map((row) => {
     const states = row.before || row.after ? ` (${row.before ?? 'none'} → ${row.after ?? 'none'})` : '';
     return { at: row.at, what: `${row.action}${states}${row.detail ? `: ${row.detail}` : ''}`, by: row.cause };
   });

@@ -1,8 +1,9 @@
 /** Work that is due or failing, and deliveries by what came of them. */
 import type { PluginContext } from '../context.ts';
-import { listItems, type QueueItem } from '../queue/items.ts';
+import { type ItemQuery, itemList, listItems, type QueueItem } from '../queue/items.ts';
 import { itemWords, needsOf } from '../queue/kinds.ts';
 import type { Dependency } from '../queue/outages.ts';
+import type { LongList } from '../store/window.ts';
 import type { DeliveryRow } from '../webhooks/deliveries.ts';
 
 export interface ItemStatus {
@@ -31,6 +32,19 @@ export interface DeliveryStatus {
 /** All work, failing first, then by when it is due. `down`: what does not answer at the moment. */
 export async function readQueue(context: PluginContext, down: readonly Dependency[]): Promise<ItemStatus[]> {
   return (await listItems(context.database)).map((row) => itemStatus(row, down));
+}
+
+/** The same as a long list. */
+export function queueList(
+  { database }: PluginContext,
+  down: readonly Dependency[],
+  query: ItemQuery,
+): LongList<ItemStatus> {
+  const list = itemList(database, query);
+  return {
+    count: list.count,
+    read: async (window) => (await list.read(window)).map((row) => itemStatus(row, down)),
+  };
 }
 
 function itemStatus(row: QueueItem, down: readonly Dependency[]): ItemStatus {

@@ -1,5 +1,6 @@
 /** The inbox: every verified delivery, kept before it is acknowledged. The row itself says that its event is still due. */
 import { type Database, isSqlite } from '../store/database.ts';
+import { countRows, type LongList } from '../store/window.ts';
 
 export interface DeliveryRow {
   id: string;
@@ -149,6 +150,32 @@ export async function retryDeliveries(database: Database, now: Date, id?: string
   const rows = unappliedDeliveries(database);
   if (id) rows.where({ id });
   return rows.update({ due_at: now.getTime() });
+}
+
+/** What a list shows of a delivery: not its body. */
+export type DeliveryEntry = Omit<DeliveryRow, 'body' | 'headers' | 'due_at' | 'lease_owner' | 'lease_until'>;
+
+export interface DeliveryQuery {
+  /** Only those whose events could not be applied so far. */
+  onlyFailing?: boolean;
+}
+
+/** The deliveries of this query, newest first. */
+export function deliveryList(database: Database, query: DeliveryQuery): LongList<DeliveryEntry> {
+  const rows = () => (query.onlyFailing ? unappliedDeliveries(database) : database<DeliveryRow>('deliveries'));
+  return {
+    count: () => countRows(rows()),
+    read: ({ offset, limit }) =>
+      rows()
+        .select('id', 'event_id', 'event_type', 'received_at', 'outcome', 'finished_at', 'attempts')
+        .select('last_error', 'failing_since')
+        .orderBy([
+          { column: 'received_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .offset(offset)
+        .limit(limit),
+  };
 }
 
 /** The latest deliveries, newest first. */

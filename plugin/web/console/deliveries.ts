@@ -2,15 +2,13 @@
 import { Router } from 'express';
 import { AdminError } from '../../errors.ts';
 import { readDeliveries } from '../../status/waiting.ts';
-import { failingDeliveries, latestDeliveries, retryDeliveries } from '../../webhooks/deliveries.ts';
+import { deliveryList, retryDeliveries } from '../../webhooks/deliveries.ts';
 import { redeliverFailed } from '../../webhooks/endpoint.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';
-import { pageOf } from './paging.ts';
+import { readPage } from './paging.ts';
 
 const PATH = '/console/deliveries';
-/** As many as an admin will page through; older ones stay in the store. */
-const LATEST = 1_000;
 
 /** The routes below /console/deliveries. */
 export function deliveries(console: Console): Router {
@@ -18,13 +16,12 @@ export function deliveries(console: Console): Router {
   const { context } = console;
   router.get('/', async (request, response) => {
     const onlyFailing = request.query.failing === '1';
-    const rows = await (onlyFailing ? failingDeliveries : latestDeliveries)(context.database, LATEST);
     console.page(request, response, 'deliveries', {
       title: 'Deliveries',
       section: PATH,
       counts: await readDeliveries(context),
       onlyFailing,
-      ...pageOf(request, PATH, rows),
+      ...(await readPage(request, PATH, deliveryList(context.database, { onlyFailing }))),
     });
   });
   router.post(

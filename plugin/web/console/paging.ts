@@ -1,5 +1,6 @@
 /** Long lists, a page at a time. */
 import type { Request } from 'express';
+import type { LongList } from '../../store/window.ts';
 
 const ROWS_PER_PAGE = 50;
 
@@ -13,7 +14,25 @@ export interface ListPage<Row> {
 
 /** The page of the list that `?page=` asks for; the links keep the rest of the query. */
 export function pageOf<Row>(request: Request, path: string, all: readonly Row[]): ListPage<Row> {
-  const last = Math.max(1, Math.ceil(all.length / ROWS_PER_PAGE));
+  const { page, ...links } = placeIn(request, path, all.length);
+  return { rows: all.slice((page - 1) * ROWS_PER_PAGE, page * ROWS_PER_PAGE), total: all.length, ...links };
+}
+
+/** The same of a list in the store: only the rows of that page are read. */
+export async function readPage<Row>(request: Request, path: string, list: LongList<Row>): Promise<ListPage<Row>> {
+  const total = await list.count();
+  const { page, ...links } = placeIn(request, path, total);
+  const rows = await list.read({ offset: (page - 1) * ROWS_PER_PAGE, limit: ROWS_PER_PAGE });
+  return { rows, total, ...links };
+}
+
+/** Which page is asked for, the last one where there are fewer, and its neighbours. */
+function placeIn(
+  request: Request,
+  path: string,
+  total: number,
+): { page: number } & Pick<ListPage<never>, 'previous' | 'next'> {
+  const last = Math.max(1, Math.ceil(total / ROWS_PER_PAGE));
   const wanted = Number.parseInt(queryText(request, 'page'), 10);
   const page = Math.min(Math.max(Number.isNaN(wanted) ? 1 : wanted, 1), last);
   const address = (number: number): string => {
@@ -23,8 +42,7 @@ export function pageOf<Row>(request: Request, path: string, all: readonly Row[])
     return `${path}?${new URLSearchParams([...kept, ['page', String(number)]])}`;
   };
   return {
-    rows: all.slice((page - 1) * ROWS_PER_PAGE, page * ROWS_PER_PAGE),
-    total: all.length,
+    page,
     previous: page > 1 ? address(page - 1) : null,
     next: page < last ? address(page + 1) : null,
   };

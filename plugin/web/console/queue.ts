@@ -1,13 +1,13 @@
 /** The queue: what is due, what fails and why, what waits for what. */
 import { Router } from 'express';
 import { AdminError } from '../../errors.ts';
-import { retryItems } from '../../queue/items.ts';
+import { itemList, retryItems } from '../../queue/items.ts';
 import { readOutages } from '../../status/connection.ts';
 import { dependencyNames } from '../../status/problems.ts';
-import { readQueue } from '../../status/waiting.ts';
+import { queueList } from '../../status/waiting.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';
-import { pageOf } from './paging.ts';
+import { readPage } from './paging.ts';
 
 const PATH = '/console/queue';
 
@@ -18,16 +18,17 @@ export function queue(console: Console): Router {
   router.get('/', async (request, response) => {
     const down = (await readOutages(context)).map(({ dependency }) => dependency);
     const now = context.clock.now().getTime();
-    const all = (await readQueue(context, down)).map((row) => ({
-      ...row,
-      isDue: row.dueAt !== null && row.dueAt <= now,
-      waitingFor: row.waitingFor.map((dependency) => dependencyNames[dependency]).join(' and '),
-    }));
+    const page = await readPage(request, PATH, queueList(context, down, {}));
     console.page(request, response, 'queue', {
       title: 'Queue',
       section: PATH,
-      failing: all.filter(({ failingSince }) => failingSince !== null).length,
-      ...pageOf(request, PATH, all),
+      failing: await itemList(context.database, { onlyFailing: true }).count(),
+      ...page,
+      rows: page.rows.map((row) => ({
+        ...row,
+        isDue: row.dueAt !== null && row.dueAt <= now,
+        waitingFor: row.waitingFor.map((dependency) => dependencyNames[dependency]).join(' and '),
+      })),
     });
   });
   router.post(
