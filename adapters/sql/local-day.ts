@@ -39,7 +39,7 @@ function instant(dialect: ToolDatabase['dialect'], placeholder: string): string 
   return dialect === 'postgres' ? `CAST(${placeholder} AS timestamptz)` : placeholder;
 }
 
-/** The day at a fixed offset; at none, without reckoning with time, which is most of what a tally costs. */
+/** The day at a fixed offset; at none, without date arithmetic, which is most of the cost of a tally. */
 function dayAt(
   dialect: ToolDatabase['dialect'],
   column: string,
@@ -56,7 +56,7 @@ function dayAt(
   return `CAST((${utc}) + CAST(${placeholder(offsetSeconds)} AS integer) * interval '1 second' AS date)`;
 }
 
-/** YYYY-MM-DD of a day that {@link localDay} gave: for the select list, after grouping (text is dear to make for each row). */
+/** YYYY-MM-DD of a day that {@link localDay} gave: for the select list, after grouping (making text for each row is expensive). */
 export function dayText(dialect: ToolDatabase['dialect'], day: string): string {
   return dialect === 'postgres' ? `to_char(${day}, 'YYYY-MM-DD')` : day;
 }

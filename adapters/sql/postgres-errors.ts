@@ -34,7 +34,7 @@ export function isCertificateError(error: unknown): boolean {
 /**
  * The error to throw for what the driver threw. {@link ToolRefused} (an admin must act): wrong password (28P01), no right to
  * connect (28000), no such database (3D000), missing table, column or right (42P01, 42703, 42501), a read replica (25006), a value
- * that cannot be reckoned with (class 22), TLS. An error in our own statement is returned as it is. All else is
+ * out of range (class 22), TLS. An error in our own statement is returned as it is. All else is
  * {@link ToolUnavailable}: it may work later.
  */
 export function explainPostgresError(error: unknown, context: StatementContext): Error {
