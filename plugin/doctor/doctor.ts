@@ -9,6 +9,7 @@ import { failure, ok } from './check.ts';
 import { gatewayChecks } from './gateway-checks.ts';
 import { networkChecks } from './network-checks.ts';
 import { openTrainChecks } from './opentrain-checks.ts';
+import { signInChecks } from './sign-in-checks.ts';
 
 /** All checks, in the order an admin would mend them. Never throws: what cannot be looked at is a failed check. */
 export async function examine(context: PluginContext, options: { testRemoval: boolean }): Promise<Check[]> {
@@ -24,6 +25,7 @@ export async function examine(context: PluginContext, options: { testRemoval: bo
     ...(await toolChecks),
     ...(await mailChecks(context)),
     ...templateChecks(context),
+    ...(await signInChecks(context)),
     ...(await networkChecks(context)),
     ...(await gatewayChecks(context)),
     await accountsCheck(context),

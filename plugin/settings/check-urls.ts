@@ -21,6 +21,7 @@ const exampleOfUrl: Readonly<Record<string, string>> = {
   TOOL_PUBLIC_URL: 'https://label.example.com',
   PLUGIN_PUBLIC_URL: 'https://opentrain.example.com',
   GATEWAY_PUBLIC_URL: 'https://work.example.com',
+  OIDC_ISSUER: 'https://accounts.example.com',
 };
 
 /** An address of a web server: http(s), a host, perhaps a path. Trailing slashes are taken away. */
@@ -44,7 +45,17 @@ export function checkWebUrl(name: string, text: string): Checked {
   if (name === 'OPENTRAIN_BASE_URL' && url.protocol === 'http:' && url.hostname.endsWith('opentrain.ai')) {
     return refused('would send the token unencrypted', 'write https:// instead of http://');
   }
+  if (name === 'OIDC_ISSUER') return checkIssuer(url, text);
   return { value: text.replace(/\/+$/, '') };
+}
+
+/** An issuer is compared to the letter, a slash at its end included (OpenID Connect Discovery 1.0, section 4.3). */
+function checkIssuer({ protocol, hostname }: URL, text: string): Checked {
+  const isLocal = /^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
+  if (protocol === 'http:' && !isLocal) {
+    return refused('would send the secret of the client unencrypted', 'write https:// instead of http://');
+  }
+  return { value: text };
 }
 
 const STORE_EXAMPLE = 'sqlite:/var/lib/opentrain-plugin/plugin.sqlite3 or postgres://user:password@host:5432/database';

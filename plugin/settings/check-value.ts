@@ -10,6 +10,7 @@ import {
   type ValueProblem,
 } from './check-urls.ts';
 import type { SettingDeclaration } from './manifest.ts';
+import { readPeople } from './people.ts';
 
 const refused = (what: string, remedy: string): Checked => ({ problem: { what, remedy } });
 
@@ -63,6 +64,8 @@ function plainProblem(declaration: SettingDeclaration, value: string): ValueProb
       return mailAddressProblem(value, 'Labelling team <labels@example.com>');
     case 'recipients':
       return recipientsProblem(value);
+    case 'people':
+      return peopleProblem(value);
     case 'webhook':
       return unless(isWebAddress(value), 'is not an http(s) URL', 'paste the whole address of the webhook');
     case 'color':
@@ -169,6 +172,13 @@ function recipientsProblem(value: string): ValueProblem | null {
   const parts = value.match(/(?:"[^"]*"|[^,"])+/g) ?? [];
   const problem = parts.map((part) => mailAddressProblem(part.trim(), example)).find((found) => found !== null);
   return problem ? { what: 'has something that is not a mail address', remedy: problem.remedy } : null;
+}
+
+/** Mail addresses, and claims as name=value. */
+function peopleProblem(value: string): ValueProblem | null {
+  const remedy = 'write mail addresses or claim=value, separated by commas: ada@example.com, groups=leads';
+  const fine = readPeople(value).every((entry) => 'claim' in entry || MAIL_ADDRESS.test(entry.address));
+  return unless(fine, 'has something that is neither a mail address nor claim=value', remedy);
 }
 
 function isWebAddress(value: string): boolean {

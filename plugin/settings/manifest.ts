@@ -16,6 +16,7 @@ const settingTypes = [
   'slug',
   'sender',
   'recipients',
+  'people',
   'integer',
   'choice',
   'cron',

@@ -43,6 +43,15 @@ export interface Settings {
     readonly metricsToken: string | undefined;
     readonly previousSecret: string | undefined;
   };
+  /** Signing in to the console with OpenID Connect; null without OIDC_ISSUER. */
+  readonly oidc: {
+    readonly issuer: string;
+    readonly clientId: string;
+    readonly clientSecret: string | undefined;
+    /** Addresses and claims, as written. */
+    readonly admins: string | undefined;
+    readonly viewers: string | undefined;
+  } | null;
   /** The tool served through the plugin; null without GATEWAY_PUBLIC_URL. */
   readonly gateway: { readonly publicUrl: string; readonly host: string; readonly port: number } | null;
   readonly accessPolicy: 'sync' | 'grant-only' | 'observe';
@@ -125,6 +134,12 @@ function contradictions(values: ReadonlyMap<string, string>): string[] {
   if (get('SMTP_URL') && !get('MAIL_FROM')) {
     problems.push('MAIL_FROM is needed with SMTP_URL: write the sender as in Labelling team <labels@example.com>');
   }
+  if (get('OIDC_ISSUER') && !get('OIDC_CLIENT_ID')) {
+    problems.push('OIDC_CLIENT_ID is needed with OIDC_ISSUER: write the client that the provider knows the plugin as');
+  }
+  if (get('OIDC_ISSUER') && !get('OIDC_ADMINS') && !get('OIDC_VIEWERS')) {
+    problems.push('OIDC_ADMINS or OIDC_VIEWERS is needed with OIDC_ISSUER: nobody could sign in');
+  }
   const file = sqliteFile(get('DATABASE_URL'));
   if (file && file === sqliteFile(get('TOOL_DATABASE_URL'))) {
     problems.push("DATABASE_URL is the tool's own file: give the plugin one of its own");
@@ -174,6 +189,7 @@ function typed(values: ReadonlyMap<string, string>, databaseUrlFrom: string): Se
       metricsToken: values.get('METRICS_TOKEN'),
       previousSecret: values.get('PLUGIN_SECRET_PREVIOUS'),
     },
+    oidc: oidcOf(values),
     gateway: gatewayOf(get),
     accessPolicy: accessPolicyOf(get('ACCESS_POLICY')),
     linkRemovalGraceSeconds: Number(get('LINK_REMOVAL_GRACE')),
@@ -190,6 +206,18 @@ function typed(values: ReadonlyMap<string, string>, databaseUrlFrom: string): Se
     },
     proxies: { https: values.get('HTTPS_PROXY'), http: values.get('HTTP_PROXY'), none: values.get('NO_PROXY') },
     logLevel: get('LOG_LEVEL'),
+  };
+}
+
+function oidcOf(values: ReadonlyMap<string, string>): Settings['oidc'] {
+  const issuer = values.get('OIDC_ISSUER');
+  if (!issuer) return null;
+  return {
+    issuer,
+    clientId: values.get('OIDC_CLIENT_ID') ?? '',
+    clientSecret: values.get('OIDC_CLIENT_SECRET'),
+    admins: values.get('OIDC_ADMINS'),
+    viewers: values.get('OIDC_VIEWERS'),
   };
 }
 

@@ -12,6 +12,8 @@ export interface Problem {
   message: string;
   /** What to do. */
   remedy: string;
+  /** A link to the way on, below our address. */
+  action?: { href: string; label: string };
   /** Found in the log beside the details. */
   errorId?: string;
 }

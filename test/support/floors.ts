@@ -77,6 +77,7 @@ export const floors: readonly Floor[] = [
     rooms: [
       room('store/', 'our database: connection, dialect, migrations, locks, secrets'),
       room('mail/', 'SMTP and the shape of a mail'),
+      room('oidc/', 'signing in with an OpenID Connect provider, and whose role is what'),
       room('tool/', 'loading an adapter, and the boundary to it'),
     ],
   },

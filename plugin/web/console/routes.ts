@@ -11,6 +11,7 @@ import { connect } from './connect.ts';
 import { Console } from './console.ts';
 import { deliveries } from './deliveries.ts';
 import { EXPLAIN_PATH, explain } from './explain.ts';
+import { oidcRoutes } from './oidc.ts';
 import { overview } from './overview.ts';
 import { projects } from './projects.ts';
 import { queue } from './queue.ts';
@@ -25,7 +26,7 @@ export function consoleRoutes(context: PluginContext, views: Views, credentials:
   const sessions = new Sessions(context, views);
   const console = new Console(context, views, sessions);
   const router = Router();
-  router.use('/console', sessions.routes(credentials));
+  router.use('/console', sessions.routes(credentials), oidcRoutes(context, views, sessions));
   router.use(['/console', '/connect'], sessions.require);
   router.post('/console/sign-out', readForm, console.requireToken, (request, response) =>
     sessions.signOut(request, response),

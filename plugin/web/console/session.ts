@@ -1,10 +1,11 @@
-/** Signing in to the console: by a one-time link only, then by a cookie whose hash we keep. */
+/** Signing in to the console by a one-time link, and the sessions: a cookie whose hash we keep. */
 import { randomBytes } from 'node:crypto';
-import { type CookieOptions, type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { PluginContext } from '../../context.ts';
 import { field, formToken, isOurForm, pathPart, readForm } from '../forms.ts';
 import { methodNotAllowed, problemPage } from '../problems.ts';
 import type { Views } from '../render.ts';
+import { ConsoleCookie } from './cookies.ts';
 import {
   addSession,
   type ConsolePerson,
@@ -18,6 +19,9 @@ import {
 
 const SESSION_LIFETIME_MS = 12 * 3_600_000;
 
+/** Begins signing in with the provider of OIDC_ISSUER. */
+export const SIGN_IN_PATH = '/console/oidc';
+
 const HOW_TO_SIGN_IN = 'Run `opentrain-plugin console` where the plugin runs, and open the link that it prints.';
 
 /** Who is signed in, request by request. */
@@ -25,14 +29,12 @@ export class Sessions {
   readonly #context: PluginContext;
   readonly #views: Views;
   readonly #byRequest = new WeakMap<Request, ConsoleSessionRow>();
-  readonly #secure: boolean;
-  readonly #basePath: string;
+  readonly #cookie: ConsoleCookie;
 
   constructor(context: PluginContext, views: Views) {
     this.#context = context;
     this.#views = views;
-    this.#basePath = context.settings.plugin.basePath;
-    this.#secure = context.settings.plugin.publicUrl.startsWith('https:');
+    this.#cookie = new ConsoleCookie(context.settings, 'console');
   }
 
   /** The session of a request that {@link require} let through. */
@@ -45,13 +47,13 @@ export class Sessions {
   /** Lets only signed-in requests through. */
   readonly require: RequestHandler = async (request, response, next) => {
     const { database, clock } = this.#context;
-    const cookie = cookieValue(request, this.#cookieName());
+    const cookie = this.#cookie.read(request);
     const session = cookie ? await findSession(database, cookie, clock.now()) : undefined;
     if (!session) {
       return problemPage(this.#views, response, 401, {
         title: 'Sign in to the console',
         message: 'You are not signed in, or your session has ended.',
-        remedy: HOW_TO_SIGN_IN,
+        ...this.#howToSignIn(),
       });
     }
     this.#byRequest.set(request, session);
@@ -70,11 +72,11 @@ export class Sessions {
   /** Ends the session and forgets the cookie. */
   async signOut(request: Request, response: Response): Promise<void> {
     await deleteSession(this.#context.database, this.of(request).id);
-    response.clearCookie(this.#cookieName(), this.#cookieOptions());
+    this.#cookie.clear(response);
     this.#views.page(response, 'problem', {
       title: 'You are signed out',
       message: 'This session of the console has ended.',
-      remedy: `To come back: ${HOW_TO_SIGN_IN}`,
+      ...this.#howToSignIn('To come back: '),
     });
   }
 
@@ -105,7 +107,7 @@ export class Sessions {
     const expiresAt = new Date(createdAt.getTime() + SESSION_LIFETIME_MS);
     await addSession(database, cookie, person, { createdAt, expiresAt });
     log.info({ address: request.ip, role: person.role, actor: person.actor }, 'somebody signed in to the console');
-    response.cookie(this.#cookieName(), cookie, { ...this.#cookieOptions(), maxAge: SESSION_LIFETIME_MS });
+    this.#cookie.set(response, cookie, SESSION_LIFETIME_MS);
     response.redirect(303, '/console');
   }
 
@@ -113,30 +115,16 @@ export class Sessions {
     problemPage(this.#views, response, 410, {
       title: 'This sign-in link no longer works',
       message: 'It works once, within ten minutes of being made.',
-      remedy: HOW_TO_SIGN_IN,
+      ...this.#howToSignIn(),
     });
   }
 
-  /**
-   * Browsers take a `__Host-` cookie only over https, never from another host, and only for the whole host: below a path, where the
-   * host's other programs should not see it, it is a `__Secure-` one.
-   */
-  #cookieName(): string {
-    if (!this.#secure) return 'console';
-    return this.#basePath === '' ? '__Host-console' : '__Secure-console';
+  #howToSignIn(before = ''): { remedy: string; action?: { href: string; label: string } } {
+    const { oidc } = this.#context.settings;
+    if (!oidc) return { remedy: before + HOW_TO_SIGN_IN };
+    const label = `Sign in with ${new URL(oidc.issuer).host}`;
+    return { remedy: `${before}Use the button, or: ${HOW_TO_SIGN_IN}`, action: { href: SIGN_IN_PATH, label } };
   }
-
-  #cookieOptions(): CookieOptions {
-    return { httpOnly: true, sameSite: 'lax', secure: this.#secure, path: this.#basePath || '/' };
-  }
-}
-
-function cookieValue(request: Request, name: string): string | null {
-  for (const part of (request.get('Cookie') ?? '').split(';')) {
-    const [key, value] = part.trim().split('=', 2);
-    if (key === name && value) return value;
-  }
-  return null;
 }
 
 /** The field that a signed-in form carries its token in. */

@@ -43,6 +43,8 @@ const rows: Row[] = [
   row('OPENTRAIN_WEBHOOK_SECRET', 'ot_ptk_hunter22', 'partner token', 'whsec_', 'hunter22'),
   row('OPENTRAIN_APP_SLUG', 'https://app.opentrain.ai/integrations/x', 'not a slug', 'consent link'),
   row('OPENTRAIN_APP_SLUG', 'My Platform', 'not a slug', 'hyphens'),
+  row('OIDC_ISSUER', 'http://accounts.example.com', 'unencrypted', 'https://'),
+  row('OIDC_ADMINS', 'ada@example.com, leads', 'neither a mail address nor claim=value', 'groups=leads'),
   row('TOOL_BASE_URL', 'label.example.com:8080', 'no scheme', 'http://127.0.0.1:8080'),
   row('TOOL_BASE_URL', 'http://label_studio:8080', 'underscore', 'Django'),
   row('TOOL_BASE_URL', 'http://admin:hunter22@label.example.com', 'user or password', 'leave them out', 'hunter22'),
