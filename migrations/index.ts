@@ -19,6 +19,7 @@ import * as uncoveredWork from './0019-uncovered-work.ts';
 import * as reminders from './0021-reminders.ts';
 import * as heartbeats from './0025-heartbeats.ts';
 import * as linksFromBefore from './0026-links-from-before.ts';
+import * as consoleRuns from './0028-console-runs.ts';
 
 export interface NamedMigration extends Knex.Migration {
   name: string;
@@ -44,4 +45,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0021-reminders', ...reminders },
   { name: '0025-heartbeats', ...heartbeats },
   { name: '0026-links-from-before', ...linksFromBefore },
+  { name: '0028-console-runs', ...consoleRuns },
 ];

@@ -6,9 +6,8 @@ import { AdminError, messageOf } from '../errors.ts';
 import { createFormat, type Format } from '../text/format.ts';
 import { table } from '../text/table.ts';
 import { isDay } from '../usage/days.ts';
-import type { DayChange } from '../usage/differences.ts';
 import { type SyncOptions, type SyncResult, syncContracts } from '../usage/sync.ts';
-import { change, over, unknownTotals } from '../usage/totals.ts';
+import { differenceColumns, differenceRows, type ShownNames, syncSummary } from '../usage/sync-rows.ts';
 import { type CommandResult, pluginAction } from './run-command.ts';
 
 export function registerSync(program: Command): void {
@@ -62,9 +61,14 @@ function syncOptions(options: Record<string, unknown>): SyncOptions {
   };
 }
 
+/** The terminal shows ids: other commands take them. */
+const ids: ShownNames = { contract: (id) => id, trainer: (id) => id };
+
 function textOf(result: SyncResult, format: Format): string {
-  const lines = [summary(result, format)];
-  if (result.dryRun && result.changes.length > 0) lines.push('', changesTable(result.changes, format), '');
+  const lines = [syncSummary(result, format)];
+  if (result.dryRun && result.changes.length > 0) {
+    lines.push('', table(differenceColumns, differenceRows(result.changes, format, ids)), '');
+  }
   for (const { contractId, day, message } of result.refused)
     lines.push(`${contractId}, ${day} was refused: ${message}`);
   for (const { contractId, problem } of result.problems) lines.push(`${contractId}: ${problem}`);
@@ -72,32 +76,4 @@ function textOf(result: SyncResult, format: Format): string {
     lines.push(`${contractId} could not be sent and must be tried again: ${messageOf(error)}`);
   }
   return lines.join('\n');
-}
-
-function summary({ dryRun, contracts, changes, calls, acceptedDays, unfinished }: SyncResult, format: Format): string {
-  const compared = `${format.number(contracts)} contract(s) compared`;
-  if (changes.length + unfinished.length === 0)
-    return `${compared}: OpenTrain holds everything already; nothing was sent.`;
-  if (dryRun) return `${compared}: ${format.number(changes.length)} day(s) differ. Nothing was sent (dry run).`;
-  return `${compared}: ${format.number(acceptedDays)} day(s) accepted in ${format.number(calls)} call(s).`;
-}
-
-function changesTable(changes: readonly DayChange[], format: Format): string {
-  const number = format.number;
-  const seconds = (value: number | null): string => (value === null ? '–' : `${number(value)} s`);
-  const rows = changes.map((day) => {
-    const before = day.before ?? unknownTotals;
-    const now = over(before, day.now);
-    const difference = change(before, now);
-    return [
-      day.contractId,
-      day.trainerId,
-      day.day,
-      `${number(before.tasks)} / ${number(before.labels)} / ${seconds(before.seconds)}`,
-      `${number(now.tasks)} / ${number(now.labels)} / ${seconds(now.seconds)}`,
-      `${format.change(difference.tasks)} / ${format.change(difference.labels)} / ${format.change(difference.seconds)} s`,
-      day.uncertain ? 'a call was cut off' : '',
-    ];
-  });
-  return table(['Contract', 'Trainer', 'Day', 'Sent before (tasks / labels / time)', 'Now', 'Difference', ''], rows);
 }

@@ -255,6 +255,14 @@ const declared = {
     words: () => 'check whether deliveries still arrive',
     detail: caused,
   },
+  'console-run': {
+    needs: [],
+    atOnce: 2,
+    group: 'ordinary',
+    timeLimitMs: LONGEST_SYNC_MS,
+    words: () => 'what an admin asked for in the console',
+    detail: none,
+  },
   pruning: {
     needs: [],
     atOnce: 1,

@@ -50,8 +50,8 @@ const eta = new Eta({ autoEscape: true });
 
 const page = `<!doctype html>
 <html lang="en">
-<head><meta name="viewport" content="width=device-width"></head>
-<body style="margin:0;padding:16px;font-family:system-ui,sans-serif;color:#1d2430;line-height:1.5;overflow-wrap:anywhere">
+<head><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light"><title><%= it.subject %></title></head>
+<body style="margin:0;padding:16px;background:#fff;font-family:system-ui,sans-serif;color:#1d2430;line-height:1.5;overflow-wrap:anywhere"><main>
 <h1 style="font-size:1.3em;margin:0 0 12px"><%= it.subject %></h1>
 <% if (it.actions.length > 0) { %><div style="border-left:4px solid #b42318;padding:4px 12px;background:#fdf3f2">
 <h2 style="font-size:1.05em;margin:4px 0">Needs you (<%= it.total %>)</h2>
@@ -65,7 +65,7 @@ const page = `<!doctype html>
 <tr><% for (const heading of table.headings) { %><th scope="col" style="text-align:left;padding:4px 10px 4px 0;border-bottom:2px solid #1d2430"><%= heading %></th><% } %></tr>
 <% for (const row of table.rows) { %><tr><% for (const cell of row) { %><td style="padding:4px 10px 4px 0;border-bottom:1px solid #d9dde3;vertical-align:top"><%= cell %></td><% } %></tr>
 <% } %></table></div>
-<% } } %></body>
+<% } } %></main></body>
 </html>
 `;
 

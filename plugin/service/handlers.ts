@@ -22,6 +22,7 @@ import { readStatus } from '../status/status.ts';
 import { addDays, dayOf } from '../usage/days.ts';
 import { syncUsage } from '../usage/sync.ts';
 import { careForEndpoint, removeEndpoint } from '../webhooks/endpoint.ts';
+import { doConsoleRun } from './console-run.ts';
 import { prune } from './prune.ts';
 import { readOpenTrain } from './reconcile.ts';
 import { takeMissedNight } from './schedule.ts';
@@ -60,6 +61,7 @@ function createRuns(context: PluginContext): Runs {
     'new-accounts': async () => void (await lookForNewAccounts(context)),
     'missed-night': () => takeMissedNight(context),
     silence: async () => void (await checkSilence(context)),
+    'console-run': (id, _detail, signal) => doConsoleRun(context, id, signal),
     pruning: () => prune(context),
   };
 }

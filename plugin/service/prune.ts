@@ -10,6 +10,7 @@
  * | budget history: the rest                          | a day; then the last of each day, for 400 days     |
  * | console sessions, sign-in links, password links   | 30 days after they expired                         |
  * | turns of the timetable                            | 7 days                                             |
+ * | what came of runs asked for in the console         | 30 days                                            |
  *
  * Finished queue items are no rows any more, and usage days are never deleted: totals are compared with them.
  */
@@ -37,6 +38,7 @@ export async function prune({ database, clock, log }: PluginContext): Promise<vo
     budgets: await thinBudgetHistory(database, { wholeSince: before(1), since: before(keptDays.budgets) }),
     sessions: await past('console_sessions', 'expires_at', keptDays.expired),
     tickets: await past('console_tickets', 'expires_at', keptDays.expired),
+    consoleRuns: await past('console_runs', 'asked_at', keptDays.expired),
     passwordLinks: await past('password_resets', 'expires_at', keptDays.expired),
     slots: await past('schedule_slots', 'slot', keptDays.slots, ['name', 'slot']),
   };

@@ -6,7 +6,7 @@ import type { Settings } from '../settings/settings.ts';
 
 const MINUTE_MS = 60_000;
 
-/** Headers of every answer: only our own files, no inline script, no frames, no referrer (addresses hold one-time tokens). */
+/** Headers of every answer: only our own files, no inline script, framed by nobody, no referrer (addresses hold one-time tokens). */
 export function securityHeaders(settings: Settings): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
@@ -17,6 +17,8 @@ export function securityHeaders(settings: Settings): RequestHandler {
         'style-src': ["'self'"],
         'img-src': ["'self'", 'data:'],
         'connect-src': ["'self'"],
+        // The report is shown as it is mailed, on a page of its own.
+        'frame-src': ["'self'"],
         'form-action': ["'self'"],
         'base-uri': ["'none'"],
         'frame-ancestors': ["'none'"],

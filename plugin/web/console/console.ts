@@ -11,6 +11,7 @@ import { postedToken, type Sessions } from './session.ts';
 
 /** What an action did: shown on the page that it leads back to. The address only ever carries the key. */
 const outcomes = {
+  asked: 'It was asked for, and begins within seconds while `start` runs.',
   retried: 'It is due now, and will be tried within seconds while `start` runs.',
   invited: 'A new invitation was made; the one before no longer works.',
   removed: 'The trainer is out, and stays out until a new contract starts or you let them in again.',
@@ -48,7 +49,7 @@ export class Console {
   /** Answers with a page of the console. */
   page(request: Request, response: Response, template: string, page: ConsolePage, status = 200): void {
     const frame = {
-      navigation: navigation(page.section),
+      navigation: navigation(page.section, this.mayChange(request)),
       mayChange: this.mayChange(request),
       outcome: Object.entries(outcomes).find(([key]) => key === request.query.done)?.[1] ?? null,
       formToken: makeFormToken(this.context.keys.console, this.#subject(request), this.context.clock.now()),
@@ -81,6 +82,13 @@ export class Console {
     const remedy =
       'Ask somebody who may: the role comes from OIDC_ADMINS, or from the link of `opentrain-plugin console`.';
     this.problem(request, response, 403, 'You are signed in as a viewer, who can change nothing.', remedy);
+  };
+
+  /** Refuses even reading: for pages whose only use is to change something, or that hold links for admins. */
+  readonly onlyAdmins: RequestHandler = (request, response, next) => {
+    if (this.mayChange(request)) return next();
+    const remedy = 'Ask an admin: the role comes from OIDC_ADMINS, or from the link of `opentrain-plugin console`.';
+    this.problem(request, response, 403, 'This page is for admins.', remedy);
   };
 
   /** A handler that does something and leads back to a page; what cannot be done is a page that says what to do. */

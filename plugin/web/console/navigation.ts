@@ -2,6 +2,8 @@
 
 interface Section {
   name: string;
+  /** Not shown to viewers. */
+  isForAdmins?: boolean;
   /** The pages of the section; the section's own address is the first one's. */
   pages: readonly { path: string; name: string }[];
 }
@@ -20,6 +22,16 @@ const sections: readonly Section[] = [
       { path: '/console/deliveries', name: 'Deliveries' },
       { path: '/console/queue', name: 'Queue' },
       { path: '/console/audit', name: 'Audit log' },
+    ],
+  },
+  {
+    name: 'Actions',
+    isForAdmins: true,
+    pages: [
+      { path: '/console/doctor', name: 'Doctor' },
+      { path: '/console/reconcile', name: 'Reconcile' },
+      { path: '/console/sync', name: 'Sync' },
+      { path: '/console/report', name: 'Report' },
     ],
   },
   {
@@ -43,12 +55,13 @@ export interface Navigation {
   pages: NavigationLink[];
 }
 
-/** The navigation as it looks on the page with this address. */
-export function navigation(current: string): Navigation {
+/** The navigation as it looks on the page with this address, for an admin or a viewer. */
+export function navigation(current: string, isAdmin: boolean): Navigation {
+  const shown = sections.filter(({ isForAdmins }) => isAdmin || !isForAdmins);
   const isOpen = (section: Section): boolean => section.pages.some(({ path }) => path === current);
-  const open = sections.find(isOpen);
+  const open = shown.find(isOpen);
   return {
-    sections: sections.map((section) => ({
+    sections: shown.map((section) => ({
       name: section.name,
       path: section.pages[0]?.path ?? '/console',
       current: isOpen(section),

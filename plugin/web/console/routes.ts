@@ -16,6 +16,8 @@ import { overview } from './overview.ts';
 import { projects } from './projects.ts';
 import { queue } from './queue.ts';
 import { removeEverybody } from './remove-everybody.ts';
+import { report } from './report.ts';
+import { runPages, runs } from './runs.ts';
 import { Sessions } from './session.ts';
 import { settings } from './settings.ts';
 import { trainers } from './trainers.ts';
@@ -53,6 +55,8 @@ export function consolePages(console: Console): Record<string, Router> {
     '/console/deliveries': deliveries(console),
     '/console/queue': queue(console),
     '/console/audit': audit(console),
+    ...Object.fromEntries(runPages.map((page) => [page.path, runs(console, page)])),
+    '/console/report': report(console),
     '/console/settings': settings(console),
     '/console/remove-everybody': removeEverybody(console),
     '/connect': connect(console),

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
 import { fillBelievably } from '../../support/believable.ts';
+import { fillRuns } from '../../support/believable-runs.ts';
 import { newPage, startBrowser } from '../../support/browser.ts';
 import { WebWorld } from '../../support/web-world.ts';
 import { faultsOf } from './page-checks.ts';
@@ -16,6 +17,7 @@ describe('every page, in a browser', () => {
     world.access.tool.listProjects = async () => [{ id: '33', title: 'Receipts' }];
     await fillBelievably(world.access);
     await world.access.work();
+    await fillRuns(world.access);
     const hana = world.access.token('hana');
     paths = [
       `/invitations/${hana}`,
@@ -35,6 +37,11 @@ describe('every page, in a browser', () => {
       '/console/deliveries',
       '/console/queue',
       '/console/audit',
+      '/console/doctor',
+      '/console/reconcile',
+      '/console/sync',
+      '/console/report',
+      '/console/report/mail',
       '/console/settings',
       '/console/remove-everybody',
       '/connect',
