@@ -58,10 +58,14 @@ export function isPaused(
   return !/fail/i.test(endpoint.disabledReason ?? '');
 }
 
-/** The URL that OpenTrain is to post to. Throws {@link AdminError} when OpenTrain would refuse it. */
+/**
+ * The URL that OpenTrain is to post to: https, or http where this machine is meant, which OpenTrain takes by the name `localhost`
+ * only (contract: "Webhook endpoints"). Throws {@link AdminError} when OpenTrain would refuse it.
+ */
 export function receiverUrl(context: PluginContext): string {
   const url = new URL(context.settings.plugin.publicUrl + RECEIVER_PATH);
   const local = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  if (url.protocol === 'http:' && local) url.hostname = 'localhost';
   if (url.protocol === 'https:' || local) return url.href;
   throw new AdminError(
     `OpenTrain only posts to https, and PLUGIN_PUBLIC_URL is ${context.settings.plugin.publicUrl}.`,

@@ -2,11 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import express, { type NextFunction, type Request, type Response, Router } from 'express';
 import { messageOf } from '../../errors.ts';
-import type { Faults, RequestFault } from './faults.ts';
+import type { AnswerSpoil, Faults, RequestFault } from './faults.ts';
+import { answerFault, spoilt } from './faulty-answers.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Caller, Operation } from './operations.ts';
 import type { Platform } from './platform.ts';
-import { codeOfStatus, errorEnvelope, Problem, problemStatus } from './problem.ts';
+import { errorEnvelope, Problem, problemStatus } from './problem.ts';
 import type { LoggedRequest } from './request-log.ts';
 import { contractOperations } from './routes/contracts.ts';
 import { installOperations } from './routes/installs.ts';
@@ -48,12 +49,14 @@ export function createApi({ platform, faults, requestLog }: ApiOptions): Router 
     response.json(openApiDocument(`${request.protocol}://${request.headers.host}${BASE_PATH}`, operations));
   });
   router.use(async (request, response, next) => {
-    const { fault, delayMilliseconds } = faults.take({ method: request.method, path: request.path });
+    const { fault, delayMilliseconds, spoil } = faults.take({ method: request.method, path: request.path });
     if (delayMilliseconds > 0) await delay(delayMilliseconds);
+    response.locals.spoil = spoil;
     if (fault === undefined) return next();
-    if (fault.processed === true) response.locals.fault = fault;
+    const takesEffect = fault.processed === true || fault.status === 'cut';
+    if (takesEffect) response.locals.fault = fault;
     else answerFault(response, fault);
-    if (fault.processed === true) next();
+    if (takesEffect) next();
   });
   router.use(express.json({ limit: '1mb' }));
   for (const operation of operations) {
@@ -72,9 +75,9 @@ function answer(platform: Platform, operation: Operation, request: Request, resp
   const [id = ''] = Object.values(request.params).map(String);
   const result = operation.run(platform, caller, { id, body: request.body, query: request.query });
   const body = operation.response.parse(result);
-  const fault: RequestFault | undefined = response.locals.fault;
-  if (fault === undefined) response.status(operation.status).json(body);
-  else answerFault(response, fault);
+  const { fault, spoil }: { fault?: RequestFault; spoil?: AnswerSpoil } = response.locals;
+  if (fault === undefined) response.status(operation.status).json(spoil === undefined ? body : spoilt(body, spoil));
+  else answerFault(response, fault, body);
 }
 
 /** Who calls, when they may; UNAUTHORIZED for a token that is not live, FORBIDDEN for everything else (contract: "Base, auth, errors"). */
@@ -96,16 +99,6 @@ function authorize({ state }: Platform, header: string | undefined, scope: Scope
     throw new Problem('FORBIDDEN', `The scope ${scope} is missing.`, { requiredScope: scope });
   }
   return { install, token };
-}
-
-function answerFault(response: Response, fault: RequestFault): void {
-  if (fault.status === 'reset') {
-    response.destroy();
-    return;
-  }
-  if (fault.retryAfter !== undefined) response.setHeader('Retry-After', String(fault.retryAfter));
-  const message = `The sandbox was told to answer ${fault.status}.`;
-  response.status(fault.status).json(errorEnvelope(codeOfStatus(fault.status), message));
 }
 
 /** Turns whatever was thrown into the error envelope. */

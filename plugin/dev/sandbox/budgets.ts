@@ -8,21 +8,23 @@ const SECONDS_PER_HOUR = 3600;
 
 export interface BudgetInput {
   contractId: string;
-  paymentType: PaymentType;
+  paymentType: PaymentType | null;
   milestones: readonly Milestone[];
   usage: Iterable<UsageRecord>;
+  firstParty: { seconds: number; tasks: number; labels: number };
   lastUsageAt: string | null;
 }
 
 /**
- * The budget of a contract. The newest milestone is the active one; funding is the sum of all. The state follows the rounded
+ * The budget of a contract. The newest milestone is the active one; funding is the sum of all. What is consumed is what was
+ * reported and what was done on OpenTrain itself. The state follows the rounded
  * fraction, so that it can be checked against the numbers shown.
  */
 export function computeBudget(input: BudgetInput): ApiBudget {
-  const consumed = sumUsage(input.usage);
+  const consumed = sumUsage(input.usage, input.firstParty);
   const fundedVolume = sum(input.milestones.map((milestone) => milestone.volume ?? 0));
   const volumes = { PAY_PER_HOUR: consumed.hours, PAY_PER_LABEL: consumed.labels, FIXED_PRICE: 0 };
-  const consumedVolume = volumes[input.paymentType];
+  const consumedVolume = input.paymentType === null ? 0 : volumes[input.paymentType];
   const consumedFraction = fundedVolume > 0 ? Math.round((consumedVolume / fundedVolume) * 10_000) / 10_000 : 0;
   return {
     contractId: input.contractId,
@@ -57,8 +59,8 @@ function stateOf(fraction: number): ApiBudget['state'] {
   return fraction >= LOW_FRACTION ? 'LOW' : 'OK';
 }
 
-function sumUsage(usage: Iterable<UsageRecord>): ApiBudget['consumed'] {
-  let [seconds, tasks, labels] = [0, 0, 0];
+function sumUsage(usage: Iterable<UsageRecord>, firstParty: BudgetInput['firstParty']): ApiBudget['consumed'] {
+  let { seconds, tasks, labels } = firstParty;
   for (const record of usage) {
     seconds += record.totalSeconds ?? 0;
     tasks += record.tasksCompleted ?? 0;

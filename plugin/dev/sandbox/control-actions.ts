@@ -42,6 +42,9 @@ export const controlActions: ReadonlyMap<string, ControlAction> = new Map(
     'fund-milestone': action(inputs.fundMilestoneInput, (control, { contractId, ...funding }) =>
       control.fundMilestone(contractId, funding),
     ),
+    'work-first-party': action(inputs.firstPartyInput, (control, { contractId, ...work }) =>
+      control.workFirstParty(contractId, work),
+    ),
     'remove-trainer-from-contract': action(z.object({ contractId: id }), (control, { contractId }) =>
       control.removeTrainerFromContract(contractId),
     ),
@@ -73,6 +76,7 @@ export const controlActions: ReadonlyMap<string, ControlAction> = new Map(
     redeliver: action(z.object({ deliveryId: id }), (control, { deliveryId }) => control.redeliver(deliveryId)),
     settled: action(nothing, (control) => control.settled()),
     'fail-requests': action(inputs.failRequestsInput, (control, input) => control.failRequests(input)),
+    'spoil-answers': action(inputs.spoilAnswersInput, (control, input) => control.spoilAnswers(input)),
     'delay-requests': action(inputs.delayRequestsInput, (control, input) => control.delayRequests(input)),
     'clear-faults': action(nothing, (control) => control.clearFaults()),
     'request-log': action(nothing, (control) => control.requestLog()),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { scopes } from './vocabulary.ts';
 
 const id = z.string().min(1);
-/** A calendar day or an instant; OpenTrain's own form is not documented. */
+/** An instant, as OpenTrain sends them, or a bare day, which the contract does not rule out. */
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}(T.*)?$/, 'must be a day as YYYY-MM-DD, or an ISO instant');
 /** Forms send numbers and booleans as text. */
 const amount = z.coerce.number().min(0);
@@ -17,7 +17,11 @@ const scopeList = listOf(z.enum(scopes));
 export const createOrganizationInput = z.object({ name: z.string().min(1) });
 export const createJobInput = z.object({
   title: z.string().min(1),
-  paymentType: z.enum(['PAY_PER_HOUR', 'PAY_PER_LABEL', 'FIXED_PRICE']).default('PAY_PER_HOUR'),
+  paymentType: z
+    .enum(['PAY_PER_HOUR', 'PAY_PER_LABEL', 'FIXED_PRICE', 'NONE'])
+    .nullable()
+    .transform((type) => (type === 'NONE' ? null : type))
+    .optional(),
   fundedVolume: amount.default(0),
   fundedAmountUsd: amount.default(0),
   organizationId: id.optional(),
@@ -45,6 +49,13 @@ export const fundMilestoneInput = z.object({
   volume: amount,
   amountUsd: amount.default(0),
   name: z.string().min(1).optional(),
+});
+export const firstPartyInput = z.object({
+  contractId: id,
+  seconds: amount.optional(),
+  tasks: wholeNumber.optional(),
+  labels: wholeNumber.optional(),
+  silent: flag.optional(),
 });
 export const updateAppInput = z.object({
   active: flag.optional(),
@@ -80,10 +91,12 @@ export const eventFaultsInput = z.object({
 const requestRule = { method: z.string().optional(), path: z.string().optional(), times: wholeNumber.optional() };
 export const failRequestsInput = z.object({
   ...requestRule,
-  status: z.union([z.literal('reset'), z.coerce.number().int().min(400).max(599)]),
+  status: z.union([z.enum(['reset', 'cut']), z.coerce.number().int().min(200).max(599)]),
+  html: flag.optional(),
   retryAfter: z.union([z.string(), z.number()]).optional(),
   processed: flag.optional(),
 });
+export const spoilAnswersInput = z.object({ ...requestRule, at: z.string().min(1), value: z.json().optional() });
 export const delayRequestsInput = z.object({ ...requestRule, milliseconds: amount });
 
 export const fields = { id, wholeNumber, amount, flag, scopeList };

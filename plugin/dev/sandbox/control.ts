@@ -1,6 +1,6 @@
 /** Everything that can be made to happen in a running sandbox. The calls under `/sandbox/` call the same functions. */
 import type { ReleaseOrder } from './events.ts';
-import type { Faults, RequestDelay, RequestFault } from './faults.ts';
+import type { AnswerSpoil, Faults, RequestDelay, RequestFault } from './faults.ts';
 import { createGrantControl, type GrantControl } from './grant-control.ts';
 import { seededRandom } from './ids.ts';
 import { createPeopleControl, type PeopleControl } from './people-control.ts';
@@ -34,6 +34,8 @@ export interface SandboxControl extends PeopleControl, GrantControl {
   /** Resolves when no delivery is in flight or due. */
   settled(): Promise<void>;
   failRequests(fault: RequestFault): void;
+  /** Changes or takes away one field of answers, which are sent as usual otherwise. */
+  spoilAnswers(spoil: AnswerSpoil): void;
   delayRequests(delay: RequestDelay): void;
   /** Requests work again; events are sent as they happen. */
   clearFaults(): void;
@@ -75,6 +77,7 @@ export function createControl(platform: Platform, faults: Faults, log: LoggedReq
       await engine.settled();
     },
     failRequests: (fault) => faults.fail(fault),
+    spoilAnswers: (spoil) => faults.spoil(spoil),
     delayRequests: (delay) => faults.delay(delay),
     clearFaults: () => {
       faults.clear();

@@ -1,9 +1,11 @@
-/** Requests that go wrong on purpose: refused, cut off, their answer lost, or slow. */
+/** Requests that go wrong on purpose: refused, cut off, their answer lost, spoilt or slow. */
 import { matchesRequest, type RequestFilter } from './request-log.ts';
 
 export interface RequestFault extends Pick<RequestFilter, 'method' | 'path'> {
-  /** The status to answer with, or `reset` to cut the connection without an answer. */
-  status: number | 'reset';
+  /** The status to answer with; `reset`: no answer at all; `cut`: the request takes effect, and half of its answer is sent. */
+  status: number | 'reset' | 'cut';
+  /** A web page is answered, as from a proxy, not the error envelope. */
+  html?: boolean | undefined;
   /** How many requests are hit; default 1. */
   times?: number | undefined;
   /** Value of the `Retry-After` header: seconds or an HTTP date. */
@@ -17,11 +19,26 @@ export interface RequestDelay extends Pick<RequestFilter, 'method' | 'path'> {
   times?: number | undefined;
 }
 
+export interface AnswerSpoil extends Pick<RequestFilter, 'method' | 'path'> {
+  /** `contracts[0].status` */
+  at: string;
+  /** What is there instead; left out: the field is missing. */
+  value?: unknown;
+  times?: number | undefined;
+}
+
+interface FaultsOfRequest {
+  fault: RequestFault | undefined;
+  delayMilliseconds: number;
+  spoil: AnswerSpoil | undefined;
+}
+
 export interface Faults {
   fail(fault: RequestFault): void;
   delay(delay: RequestDelay): void;
+  spoil(spoil: AnswerSpoil): void;
   /** Takes the faults for one request: each one that matches is used up by one. */
-  take(request: { method: string; path: string }): { fault: RequestFault | undefined; delayMilliseconds: number };
+  take(request: { method: string; path: string }): FaultsOfRequest;
   /** Everything works again. */
   clear(): void;
 }
@@ -30,16 +47,20 @@ export interface Faults {
 export function createFaults(): Faults {
   const failures: { rule: RequestFault; left: number }[] = [];
   const delays: { rule: RequestDelay; left: number }[] = [];
+  const spoils: { rule: AnswerSpoil; left: number }[] = [];
   return {
     fail: (rule) => void failures.push({ rule, left: rule.times ?? 1 }),
     delay: (rule) => void delays.push({ rule, left: rule.times ?? 1 }),
+    spoil: (rule) => void spoils.push({ rule, left: rule.times ?? 1 }),
     take: (request) => ({
       fault: useUp(failures, request),
       delayMilliseconds: useUp(delays, request)?.milliseconds ?? 0,
+      spoil: useUp(spoils, request),
     }),
     clear: () => {
       failures.length = 0;
       delays.length = 0;
+      spoils.length = 0;
     },
   };
 }

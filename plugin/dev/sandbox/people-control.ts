@@ -1,9 +1,11 @@
 /** Control: employers, jobs, trainers, contracts and their funding. */
 import type { z } from 'zod';
+import { crossings } from './budgets.ts';
 import type * as inputs from './control-inputs.ts';
-import { type Platform, todayInUtc } from './platform.ts';
+import type { Platform } from './platform.ts';
 import { Problem } from './problem.ts';
 import type { Contract, Job, Organization, Trainer } from './state.ts';
+import { viewBudget } from './views.ts';
 
 export interface PeopleControl {
   /** Another employer: its jobs cannot be linked by the default install. */
@@ -17,7 +19,7 @@ export interface PeopleControl {
   ): Trainer;
   /** Hires: makes an active contract, funded by the job's first milestone, and emits `contract.started`. */
   hire(input: z.input<typeof inputs.hireInput>): Contract;
-  /** Ends an active contract (today by default) and emits `contract.ended`. */
+  /** Ends an active contract (now by default) and emits `contract.ended`. */
   endContract(contractId: string, options?: { endDate?: string | undefined }): Contract;
   /**
    * Rehires the trainer under the same contract id: an ended contract is active again from `startDate` on (now by default), and
@@ -26,6 +28,11 @@ export interface PeopleControl {
   reopenContract(contractId: string, options?: { startDate?: string | undefined }): Contract;
   /** Funds a milestone, which becomes the active one, and emits `milestone.funded`. */
   fundMilestone(contractId: string, funding: FundingInput): Contract;
+  /**
+   * Work done on OpenTrain itself: it uses up the budget without a report of ours. Emits the budget events of what it crosses;
+   * `silent`: those get lost.
+   */
+  workFirstParty(contractId: string, work: FirstPartyWork): Contract;
   /** Leaves the contract without a hired trainer, so that usage is answered with 409. */
   removeTrainerFromContract(contractId: string): Contract;
 }
@@ -42,6 +49,13 @@ export interface TrainerInput {
   displayName: string;
   workEmail?: string | null | undefined;
   country?: string | null | undefined;
+}
+
+export interface FirstPartyWork {
+  seconds?: number | undefined;
+  tasks?: number | undefined;
+  labels?: number | undefined;
+  silent?: boolean | undefined;
 }
 
 export interface FundingInput {
@@ -64,7 +78,7 @@ export function createPeopleControl(platform: Platform): PeopleControl {
         id: ids.next('job'),
         organizationId: input.organizationId ?? state.defaultOrganizationId,
         title: input.title,
-        paymentType: input.paymentType ?? 'PAY_PER_HOUR',
+        paymentType: input.paymentType === undefined ? 'PAY_PER_HOUR' : input.paymentType,
         fundedVolume: input.fundedVolume ?? 0,
         fundedAmountUsd: input.fundedAmountUsd ?? 0,
       };
@@ -83,7 +97,7 @@ export function createPeopleControl(platform: Platform): PeopleControl {
     reopenContract: (contractId, { startDate } = {}) => {
       const contract = known(state.contracts, contractId, 'contract');
       if (contract.status === 'active') throw new Problem('CONFLICT', `Contract ${contractId} is active.`);
-      Object.assign(contract, { status: 'active', startDate: startDate ?? todayInUtc(platform.clock), endDate: null });
+      Object.assign(contract, { status: 'active', startDate: startDate ?? instantOf(platform), endDate: null });
       platform.events.contractChanged('contract.started', contract);
       return contract;
     },
@@ -93,6 +107,7 @@ export function createPeopleControl(platform: Platform): PeopleControl {
       platform.events.budgetChanged('milestone.funded', contract);
       return contract;
     },
+    workFirstParty: (contractId, work) => workFirstParty(platform, contractId, work),
     removeTrainerFromContract: (contractId) => {
       const contract = known(state.contracts, contractId, 'contract');
       contract.trainerId = null;
@@ -101,12 +116,28 @@ export function createPeopleControl(platform: Platform): PeopleControl {
   };
 }
 
-function endContract({ state, clock, events }: Platform, contractId: string, endDate: string | undefined): Contract {
+function endContract(platform: Platform, contractId: string, endDate: string | undefined): Contract {
+  const { state, events } = platform;
   const contract = known(state.contracts, contractId, 'contract');
   if (contract.status === 'ended') throw new Problem('CONFLICT', `Contract ${contractId} has ended already.`);
   contract.status = 'ended';
-  contract.endDate = endDate ?? todayInUtc(clock);
+  contract.endDate = endDate ?? instantOf(platform);
   events.contractChanged('contract.ended', contract);
+  return contract;
+}
+
+function workFirstParty({ state, events }: Platform, contractId: string, work: FirstPartyWork): Contract {
+  const contract = known(state.contracts, contractId, 'contract');
+  const { seconds = 0, tasks = 0, labels = 0, silent = false } = work;
+  const before = viewBudget(state, contract);
+  const { firstParty } = contract;
+  contract.firstParty = {
+    seconds: firstParty.seconds + seconds,
+    tasks: firstParty.tasks + tasks,
+    labels: firstParty.labels + labels,
+  };
+  const crossed = silent ? [] : crossings(before, viewBudget(state, contract));
+  for (const type of crossed) events.budgetChanged(type, contract);
   return contract;
 }
 
@@ -128,7 +159,7 @@ function createTrainer({ state, ids }: Platform, { displayName, workEmail, count
 }
 
 function hire(platform: Platform, input: z.input<typeof inputs.hireInput>): Contract {
-  const { state, ids, clock, events } = platform;
+  const { state, ids, events } = platform;
   const job = known(state.jobs, input.jobId, 'job');
   const trainer = known(state.trainers, input.trainerId, 'trainer');
   const contract: Contract = {
@@ -136,12 +167,13 @@ function hire(platform: Platform, input: z.input<typeof inputs.hireInput>): Cont
     jobId: job.id,
     title: input.title ?? job.title,
     status: 'active',
-    startDate: input.startDate ?? todayInUtc(clock),
+    startDate: input.startDate ?? instantOf(platform),
     endDate: null,
-    createdAt: clock.now().toISOString(),
+    createdAt: instantOf(platform),
     trainerId: trainer.opentrainUserId,
     milestones: [],
     usage: new Map(),
+    firstParty: { seconds: 0, tasks: 0, labels: 0 },
     lastUsageAt: null,
   };
   if (job.fundedVolume > 0)
@@ -160,9 +192,18 @@ function addMilestone(
     id: ids.next('ms'),
     name: name ?? `Milestone ${contract.milestones.length + 1}`,
     amountUsd,
-    volume: state.jobs.get(contract.jobId)?.paymentType === 'FIXED_PRICE' ? null : volume,
+    volume: hasVolume(state.jobs.get(contract.jobId)) ? volume : null,
     status: 'ACTIVE_FUNDED',
   });
+}
+
+function hasVolume(job: Job | undefined): boolean {
+  return job?.paymentType === 'PAY_PER_HOUR' || job?.paymentType === 'PAY_PER_LABEL';
+}
+
+/** Now, as OpenTrain writes its dates: `2031-05-20T12:00:00.000Z`. */
+function instantOf({ clock }: Pick<Platform, 'clock'>): string {
+  return clock.now().toISOString();
 }
 
 function known<Value>(map: ReadonlyMap<string, Value>, id: string, what: string): Value {

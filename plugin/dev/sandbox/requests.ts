@@ -6,7 +6,6 @@ export const MAX_CONTRACTS_PER_PAGE = 200;
 const DEFAULT_CONTRACTS_PER_PAGE = 50;
 const MAX_ENTRIES_PER_CALL = 100;
 const SECONDS_PER_DAY = 86_400;
-const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 
 /** For operations without a body or without a query: whatever is sent is ignored. */
 export const nothing = z.looseObject({});
@@ -67,5 +66,5 @@ export function isCalendarDay(day: string): boolean {
 function isDeliverableUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
-  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_NAMES.includes(url.hostname));
+  return url.protocol === 'https:' || (url.protocol === 'http:' && url.hostname === 'localhost');
 }

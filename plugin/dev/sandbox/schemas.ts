@@ -41,8 +41,8 @@ export const contractSchema = z
     status: z.enum(['active', 'ended']),
     jobId: text,
     title: text,
-    startDate: text,
-    endDate: text.nullable(),
+    startDate: instant,
+    endDate: instant.nullable(),
     createdAt: instant,
     projectLinkIds: z.array(text),
   })
@@ -69,7 +69,7 @@ export const milestoneSchema = z
 export const budgetSchema = z
   .strictObject({
     contractId: text,
-    paymentType: z.enum(['PAY_PER_HOUR', 'PAY_PER_LABEL', 'FIXED_PRICE']),
+    paymentType: z.enum(['PAY_PER_HOUR', 'PAY_PER_LABEL', 'FIXED_PRICE']).nullable(),
     state: z.enum(['OK', 'LOW', 'DEPLETED']),
     fundedVolume: z.number(),
     fundedAmountUsd: z.number(),

@@ -50,7 +50,8 @@ export interface Job {
   id: string;
   organizationId: string;
   title: string;
-  paymentType: PaymentType;
+  /** null: not set yet; then nothing is funded or consumed by volume. */
+  paymentType: PaymentType | null;
   /** Volume (hours or labels) and dollars of the milestone that each new contract starts with; 0 for none. */
   fundedVolume: number;
   fundedAmountUsd: number;
@@ -69,7 +70,7 @@ export interface Milestone {
   id: string;
   name: string;
   amountUsd: number;
-  /** null for FIXED_PRICE. */
+  /** null for FIXED_PRICE, and while no payment type is set. */
   volume: number | null;
   status: 'ACTIVE_FUNDED';
 }
@@ -91,6 +92,7 @@ export interface Contract {
   jobId: string;
   title: string;
   status: 'active' | 'ended';
+  /** ISO instants, unless a test plays a bare day. */
   startDate: string;
   endDate: string | null;
   createdAt: string;
@@ -99,6 +101,8 @@ export interface Contract {
   milestones: Milestone[];
   /** By `worker day`. */
   usage: Map<string, UsageRecord>;
+  /** Work done on OpenTrain itself. */
+  firstParty: { seconds: number; tasks: number; labels: number };
   lastUsageAt: string | null;
 }
 

@@ -65,9 +65,10 @@ export function viewParticipant(install: Install, trainer: Trainer): ApiParticip
 export function viewBudget(state: State, contract: Contract): ApiBudget {
   return computeBudget({
     contractId: contract.id,
-    paymentType: state.jobs.get(contract.jobId)?.paymentType ?? 'FIXED_PRICE',
+    paymentType: state.jobs.get(contract.jobId)?.paymentType ?? null,
     milestones: contract.milestones,
     usage: contract.usage.values(),
+    firstParty: contract.firstParty,
     lastUsageAt: contract.lastUsageAt,
   });
 }

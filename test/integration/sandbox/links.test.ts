@@ -114,7 +114,7 @@ describe('Contracts in the sandbox', () => {
         status: 'active',
         jobId: job.id,
         title: 'Cats, part 1',
-        startDate: '2031-05-20',
+        startDate: '2031-05-20T12:00:00.000Z',
         endDate: null,
         createdAt: '2031-05-20T12:00:00.000Z',
         projectLinkIds: links,

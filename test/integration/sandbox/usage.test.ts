@@ -157,6 +157,7 @@ describe('A budget', () => {
       milestones: volume > 0 ? [milestone(volume)] : [],
       usage: usage(90, 5400),
       lastUsageAt: null,
+      firstParty: { seconds: 0, tasks: 0, labels: 0 },
     });
 
   it('counts hours or labels as the contract pays, and a fixed price is always OK', () => {

@@ -40,10 +40,18 @@ describe('Webhook endpoints in the sandbox', () => {
   });
 
   it('need https, or http on localhost, and at least one event type that exists', async () => {
-    for (const url of ['http://localhost:1/', 'http://127.0.0.1:1/', 'https://example.com']) {
+    for (const url of ['http://localhost:1/', 'https://example.com']) {
       expect((await create(url)).status, url).to.equal(201);
     }
-    for (const url of ['http://example.com/', 'http://localhost.example.com/', 'ftp://localhost/', 'hook', '']) {
+    for (const url of [
+      'http://127.0.0.1:1/',
+      'http://[::1]:1/',
+      'http://example.com/',
+      'http://localhost.example.com/',
+      'ftp://localhost/',
+      'hook',
+      '',
+    ]) {
       expect((await create(url)).status, url).to.equal(400);
     }
     for (const eventTypes of [[], ['contract.paused'], 'contract.started', null]) {

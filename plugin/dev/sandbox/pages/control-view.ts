@@ -88,7 +88,7 @@ function contractCard(state: State, contract: Contract): ContractCard {
   return {
     ...contract,
     trainer: state.trainers.get(contract.trainerId ?? '')?.displayName ?? 'nobody',
-    unit: units[budget.paymentType],
+    unit: budget.paymentType === null ? '(no payment type)' : units[budget.paymentType],
     consumed: Math.round(budget.consumedVolume * 100) / 100,
     budget,
     usage: usageOf(state, contract.id).reverse(),

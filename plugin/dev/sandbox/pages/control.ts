@@ -15,10 +15,10 @@ const peopleSection = `
     <button<% if (it.jobs.length === 0 || it.trainers.length === 0) { %> disabled<% } %>>Hire</button>
   </form>
   <details<% if (it.jobs.length === 0) { %> open<% } %>><summary>Jobs (<%= it.jobs.length %>)</summary>
-    <ul><% for (const job of it.jobs) { %><li><%= job.title %> · <%= job.paymentType %>, funded <%= job.fundedVolume %> · <code><%= job.id %></code></li><% } %></ul>
+    <ul><% for (const job of it.jobs) { %><li><%= job.title %> · <%= job.paymentType ?? 'no payment type' %>, funded <%= job.fundedVolume %> · <code><%= job.id %></code></li><% } %></ul>
     <form class="row" method="post" action="/sandbox/create-job">
       <label>Title <input name="title" required></label>
-      <label>Paid <select name="paymentType"><option>PAY_PER_HOUR</option><option>PAY_PER_LABEL</option><option>FIXED_PRICE</option></select></label>
+      <label>Paid <select name="paymentType"><option>PAY_PER_HOUR</option><option>PAY_PER_LABEL</option><option>FIXED_PRICE</option><option>NONE</option></select></label>
       <label>Funded hours or labels <input name="fundedVolume" inputmode="decimal"></label>
       <button>Add job</button>
     </form>
@@ -49,6 +49,11 @@ const peopleSection = `
       </tbody></table></div></details>
     <% } %>
     <% if (contract.status === 'active') { %>
+    <form class="row" method="post" action="/sandbox/work-first-party">
+      <input type="hidden" name="contractId" value="<%= contract.id %>">
+      <label>Work on OpenTrain itself: seconds <input name="seconds" inputmode="numeric"></label>
+      <label>labels <input name="labels" inputmode="numeric"></label><button class="secondary">Consume</button>
+    </form>
     <form class="row" method="post" action="/sandbox/end-contract">
       <input type="hidden" name="contractId" value="<%= contract.id %>">
       <label>Last day (default today) <input type="date" name="endDate"></label><button class="secondary">End contract</button>
@@ -120,7 +125,8 @@ const requestSection = `
   <h2>Requests</h2>
   <form class="row" method="post" action="/sandbox/fail-requests">
     <label>Path <input name="path" placeholder="/contracts"></label>
-    <label>Answer <select name="status"><option>500</option><option>503</option><option>429</option><option>reset</option></select></label>
+    <label>Answer <select name="status"><option>500</option><option>503</option><option>429</option><option>reset</option><option>cut</option></select></label>
+    <label><input type="checkbox" name="html" value="on"> as a web page</label>
     <label>Times <input name="times" inputmode="numeric" value="1"></label>
     <label>Retry-After <input name="retryAfter"></label><button class="secondary">Fail</button>
   </form>
