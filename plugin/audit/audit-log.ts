@@ -64,3 +64,12 @@ export function auditList(database: Database, query: AuditQuery): LongList<Audit
     read: ({ offset, limit }) => rows().select('*').orderBy('id', 'desc').offset(offset).limit(limit),
   };
 }
+
+/** Whether an entry with this action and detail about this trainer is there. */
+export async function wasDone(
+  database: Database,
+  { action, trainerId, detail }: { action: string; trainerId: string; detail: string },
+): Promise<boolean> {
+  const row = await database<AuditRow>('audit_log').where({ action, trainer_id: trainerId, detail }).first('id');
+  return row !== undefined;
+}

@@ -11,6 +11,7 @@ import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { trainerPageUrl } from '../mail/link-tokens.ts';
 import { mailFromTemplate } from '../mail/templates.ts';
+import { contractsOfTrainers } from '../mirror/contracts.ts';
 import { markDue } from '../queue/items.ts';
 import type { MailLanguage } from '../settings/settings.ts';
 import { addressForTrainers } from '../tool/trainer-address.ts';
@@ -92,7 +93,15 @@ async function mailOf(
   const { product, capabilities } = await context.describeTool();
   const titles = projects.map(({ title }) => title).join(', ');
   const pageUrl = trainerPageUrl(context, row.trainer_id);
-  const facts = { name: situation.displayName ?? '', projects: titles || 'OpenTrain', product, workEmail, pageUrl };
+  const job = await jobTitles(context, row.trainer_id);
+  const facts = {
+    name: situation.displayName ?? '',
+    projects: titles || 'OpenTrain',
+    job,
+    product,
+    workEmail,
+    pageUrl,
+  };
   if (template === 'welcome') {
     const url = projects[0]?.url ?? addressForTrainers(settings, context.tool.signInUrl());
     const passwordUrl = capabilities.setPassword ? `${settings.plugin.publicUrl}/password` : '';
@@ -104,4 +113,10 @@ async function mailOf(
   });
   const until = format.format(new Date(row.expires_at));
   return mailFromTemplate(settings.mail, template, { ...facts, until }, await invitationUrl(context, row.id));
+}
+
+/** The titles of the jobs that the trainer works on, as their contracts have them; empty when none tells. */
+async function jobTitles({ database }: PluginContext, trainerId: string): Promise<string> {
+  const running = (await contractsOfTrainers(database, [trainerId])).filter(({ status }) => status === 'active');
+  return [...new Set(running.flatMap(({ title }) => title ?? []))].join(', ');
 }

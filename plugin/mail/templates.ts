@@ -14,11 +14,12 @@ import type { Settings } from '../settings/settings.ts';
 import { oneLine } from '../text/one-line.ts';
 import { type MailText, renderMail } from './mail-text.ts';
 
-/** What each template is given, with an example; `brand`, `contact`, `name` and `passwordUrl` may be empty. */
+/** What each template is given, with an example; `brand`, `contact`, `name`, `job`, `labels`, `others` and `passwordUrl` may be empty. */
 const examples = {
   invitation: {
     name: 'Ann',
     projects: 'Cats',
+    job: 'Find the cats',
     product: 'The Tool',
     workEmail: 'ann@opentrain.work',
     pageUrl: 'https://plugin.example.com/work/x',
@@ -27,6 +28,7 @@ const examples = {
   'set-password': {
     name: 'Ann',
     projects: 'Cats',
+    job: 'Find the cats',
     product: 'The Tool',
     workEmail: 'ann@opentrain.work',
     pageUrl: 'https://plugin.example.com/work/x',
@@ -35,6 +37,7 @@ const examples = {
   reminder: {
     name: 'Ann',
     projects: 'Cats',
+    job: 'Find the cats',
     product: 'The Tool',
     workEmail: 'ann@opentrain.work',
     pageUrl: 'https://plugin.example.com/work/x',
@@ -43,12 +46,22 @@ const examples = {
   welcome: {
     name: 'Ann',
     projects: 'Cats',
+    job: 'Find the cats',
     product: 'The Tool',
     workEmail: 'ann@opentrain.work',
     pageUrl: 'https://plugin.example.com/work/x',
     passwordUrl: 'https://plugin.example.com/password',
   },
   password: { product: 'The Tool', workEmail: 'ann@opentrain.work', pageUrl: 'https://plugin.example.com/work/x' },
+  'contract-ended': {
+    name: 'Ann',
+    contract: 'Cats',
+    product: 'The Tool',
+    labels: '1,234',
+    hours: '12.5',
+    days: '9',
+    others: 'yes',
+  },
   'budget-used': { contract: 'Cats', contractId: 'ct_1', pageUrl: 'https://plugin.example.com/work/x' },
 } as const;
 
@@ -58,7 +71,7 @@ export type TemplateValues<Name extends TemplateName> = { [Key in keyof (typeof 
 export const templateNames = Object.keys(examples) as TemplateName[];
 
 /** The mails that lead somewhere. */
-const withoutButton: readonly TemplateName[] = ['budget-used'];
+const withoutButton: readonly TemplateName[] = ['budget-used', 'contract-ended'];
 
 const builtIn = fileURLToPath(new URL('./views', import.meta.url));
 const eta = new Eta({ autoEscape: false, autoTrim: false });

@@ -9,7 +9,7 @@ import { contractEventDataSchema, type OpenTrainEvent, projectLinkSchema } from 
 import { markDue } from '../queue/items.ts';
 import { allContracts, type ContractRow, isLaterEvent, saveContract } from './contracts.ts';
 import { currentInstall, markDisconnected } from './installs.ts';
-import { markAccessOfContract, markAccessOfJob } from './mark-access.ts';
+import { markAccessOfContract, markAccessOfJob, markEndMail } from './mark-access.ts';
 import { recordTrainer } from './participants.ts';
 import { findProjectLink, liveLinksOfJob, markLinkRemoved, saveProjectLink } from './project-links.ts';
 import { addContractTrainer, findTrainer } from './trainers.ts';
@@ -85,6 +85,7 @@ async function applyContractEvent(transaction: Knex.Transaction, moment: Moment)
     await markDue(transaction, { kind: 'participants', key: contract.id, detail: { cause } }, now);
   }
   await markAccessOfContract(transaction, contract.id, cause, now);
+  await markEndMail(transaction, saved, now);
   if (saved.row.status === 'ended' && saved.row.final_submitted_at === null) {
     await markDue(transaction, { kind: 'usage', key: contract.id, detail: { cause } }, now);
   }

@@ -1,7 +1,8 @@
-/** Marks as due the access of the trainers that a change of OpenTrain's state is about. */
+/** Marks as due what a change of OpenTrain's state asks for: the access of the trainers that it is about, and their mail. */
 
 import { markDue } from '../queue/items.ts';
 import type { Database } from '../store/database.ts';
+import type { SavedContract } from './contracts.ts';
 
 /** Marks the access of every trainer of a contract as due. */
 export async function markAccessOfContract(
@@ -23,4 +24,18 @@ export async function markAccessOfJob(database: Database, jobId: string, cause: 
     .where({ job_id: jobId })
     .distinct('trainer_id');
   for (const row of rows) await markDue(database, { kind: 'access', key: row.trainer_id, detail: { cause } }, now);
+}
+
+/** The final count is usually in by then, and a rehire that follows at once is known. */
+const TELL_OF_END_AFTER_MS = 10 * 60_000;
+
+/** Marks the mail about a contract's end as due, when we saw it running before: history read on the first day is nobody's news. */
+export async function markEndMail(
+  database: Database,
+  { row, previousStatus }: SavedContract,
+  now: Date,
+): Promise<void> {
+  if (previousStatus !== 'active' || row.status !== 'ended') return;
+  const dueAt = new Date(now.getTime() + TELL_OF_END_AFTER_MS);
+  await markDue(database, { kind: 'contract-ended-mail', key: row.id, dueAt }, now);
 }

@@ -20,7 +20,7 @@ import { allContracts, type ContractRow, saveContract } from './contracts.ts';
 import { projectIdOf } from './external-project-id.ts';
 import { currentGrant, firstConnectedAt, saveInstall } from './installs.ts';
 import { tryToLookAtLinks } from './look-at-links.ts';
-import { markAccessOfContract, markAccessOfJob } from './mark-access.ts';
+import { markAccessOfContract, markAccessOfJob, markEndMail } from './mark-access.ts';
 import { refreshParticipants, withParticipantsDue } from './participants.ts';
 import {
   allProjectLinks,
@@ -158,7 +158,9 @@ async function storeContract(
 ): Promise<{ row: ContractRow; changed: boolean }> {
   const now = context.clock.now();
   return serialized(context.database, async (transaction) => {
-    const { row, previousStatus } = await saveContract(transaction, contract, { at: asOf, eventId: null }, now);
+    const saved = await saveContract(transaction, contract, { at: asOf, eventId: null }, now);
+    const { row, previousStatus } = saved;
+    await markEndMail(transaction, saved, now);
     if (previousStatus !== row.status) await markAccessOfContract(transaction, contract.id, cause, now);
     if (lacksFinalCount(row)) {
       await markDue(transaction, { kind: 'usage', key: contract.id, detail: { cause } }, now);

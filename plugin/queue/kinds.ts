@@ -255,6 +255,14 @@ const declared = {
     words: () => 'check whether deliveries still arrive',
     detail: caused,
   },
+  'contract-ended-mail': {
+    needs: ['mail'],
+    atOnce: 2,
+    group: 'ordinary',
+    timeLimitMs: MAIL_LIMIT_MS,
+    words: (key) => `mail about the end of contract ${key}`,
+    detail: none,
+  },
   'console-run': {
     needs: [],
     atOnce: 2,

@@ -19,6 +19,7 @@ import { mailNightlyReport } from '../report/report-mail.ts';
 import { mailAlert, markAlerts, postAlert } from '../status/alerts.ts';
 import { urgent } from '../status/problems.ts';
 import { readStatus } from '../status/status.ts';
+import { sendContractEndedMails } from '../usage/contract-ended-mail.ts';
 import { addDays, dayOf } from '../usage/days.ts';
 import { syncUsage } from '../usage/sync.ts';
 import { careForEndpoint, removeEndpoint } from '../webhooks/endpoint.ts';
@@ -61,6 +62,7 @@ function createRuns(context: PluginContext): Runs {
     'new-accounts': async () => void (await lookForNewAccounts(context)),
     'missed-night': () => takeMissedNight(context),
     silence: async () => void (await checkSilence(context)),
+    'contract-ended-mail': (contractId) => sendContractEndedMails(context, contractId),
     'console-run': (id, _detail, signal) => doConsoleRun(context, id, signal),
     pruning: () => prune(context),
   };

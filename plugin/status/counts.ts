@@ -5,6 +5,7 @@ import { allCounters, type CounterRow } from '../audit/counters.ts';
 import type { PluginContext } from '../context.ts';
 import { currentInstall } from '../mirror/installs.ts';
 import { ourProjectLinks } from '../mirror/project-links.ts';
+import { readSignsOfLife, type SignsOfLife } from '../queue/heartbeats.ts';
 import { allOutages, type OutageRow } from '../queue/outages.ts';
 import type { Database } from '../store/database.ts';
 import { countRows } from '../store/window.ts';
@@ -26,6 +27,9 @@ export interface Counts {
   /** Milliseconds since 1970 UTC; null before the first. */
   lastDeliveryAt: number | null;
   counters: CounterRow[];
+  life: SignsOfLife;
+  /** Since when the longest waiting one is due or fails, milliseconds since 1970 UTC; null when none waits. */
+  oldest: { queueItem: number | null; delivery: number | null };
   /** Of active contracts, by state. */
   budgets: Map<string, number>;
   refusals: number;
@@ -55,9 +59,32 @@ export async function readCounts(context: PluginContext): Promise<Counts> {
     deliveries: await readDeliveries(context),
     lastDeliveryAt: (await lastDeliveryAt(database))?.getTime() ?? null,
     counters: await allCounters(database),
+    life: await readSignsOfLife(database, context.clock.now()),
+    oldest: await oldestWaiting(database, context.clock.now()),
     budgets: grouped(await activeBudgets.count({ rows: '*' })),
     refusals: await countRows(database('usage_refusals')),
   };
+}
+
+interface Oldest {
+  at: number | string | null;
+}
+
+/** What is asked for a later time does not wait yet. */
+async function oldestWaiting(database: Database, now: Date): Promise<Counts['oldest']> {
+  const item = await database('queue_items')
+    .where((row) => row.where('due_at', '<=', now.getTime()).orWhereNull('due_at').orWhereNotNull('failing_since'))
+    .min({
+      at: database.raw('CASE WHEN failing_since IS NULL THEN COALESCE(due_at, requested_at) ELSE failing_since END'),
+    })
+    .first<Oldest | undefined>();
+  const delivery = await database('deliveries')
+    .whereNull('finished_at')
+    .min({ at: 'received_at' })
+    .first<Oldest | undefined>();
+  const numberOf = (row: Oldest | undefined): number | null =>
+    row === undefined || row.at === null ? null : Number(row.at);
+  return { queueItem: numberOf(item), delivery: numberOf(delivery) };
 }
 
 function grouped(groups: readonly Group[]): Map<string, number> {

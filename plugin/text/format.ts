@@ -27,14 +27,14 @@ const STEPS: readonly [limitMs: number, unitMs: number, unit: string][] = [
   [Number.POSITIVE_INFINITY, 86_400_000, 'days'],
 ];
 
-/** A format for this time zone (an IANA name); `now` is what "ago" counts from. */
-export function createFormat(timezone: string, now: () => Date): Format {
-  const numbers = new Intl.NumberFormat(LOCALE);
+/** A format for this time zone (an IANA name); `now` is what "ago" counts from. `locale` is how days and numbers are written. */
+export function createFormat(timezone: string, now: () => Date, locale: string = LOCALE): Format {
+  const numbers = new Intl.NumberFormat(locale);
   return {
     moment: (milliseconds) =>
       DateTime.fromMillis(milliseconds, { zone: timezone, locale: LOCALE }).toFormat('d LLL yyyy, HH:mm ZZZZ'),
     ago: (milliseconds) => relative(milliseconds - now().getTime()),
-    day: (day) => DateTime.fromISO(day, { zone: 'utc', locale: LOCALE }).toFormat('ccc d LLL yyyy'),
+    day: (day) => DateTime.fromISO(day, { zone: 'utc', locale }).toFormat('ccc d LLL yyyy'),
     number: (value) => (value === null ? UNKNOWN : numbers.format(value)),
     duration: (seconds) => (seconds === null ? UNKNOWN : durationText(seconds)),
     change: (value) => (value === null ? UNKNOWN : signed(value, numbers.format(Math.abs(value)))),

@@ -1,6 +1,9 @@
 /** What a trainer is told of their own work: per contract and day what was submitted, and why something was not. */
+import type { PluginContext } from '../context.ts';
 import type { Database } from '../store/database.ts';
-import { addDays, type Day } from './days.ts';
+import { addDays, type Day, todayInUtc } from './days.ts';
+import { syncContracts } from './sync.ts';
+import type { Totals } from './totals.ts';
 import type { UsageCutRow } from './usage-cuts.ts';
 import type { UsageDayRow } from './usage-days.ts';
 import type { UsageRefusalRow } from './usage-refusals.ts';
@@ -19,6 +22,15 @@ export interface TrainerDay {
   /** Why it was not submitted, in OpenTrain's words; null when it was. */
   refusal: string | null;
 }
+
+/** A day that is counted in the tool and differs from what OpenTrain accepted. */
+export interface PendingDay extends Totals {
+  day: Day;
+  contractId: string;
+}
+
+/** So many days back work is counted anew for a trainer's page. */
+const COUNTED_AGAIN_DAYS = 7;
 
 export interface TrainerCut {
   day: Day;
@@ -51,6 +63,25 @@ export async function trainerDays(
   }));
   const newest = (a: { day: Day }, b: { day: Day }): number => b.day.localeCompare(a.day);
   return { days: days.sort(newest), cuts: cuts.sort(newest) };
+}
+
+/**
+ * What this trainer's contracts have in the tool that was not submitted yet, the newest first, and the contracts whose totals are
+ * held. Counts the last days in the tool, and sends and stores nothing. Throws what the tool throws.
+ */
+export async function notYetSubmitted(
+  context: PluginContext,
+  trainerId: string,
+  contractIds: readonly string[],
+): Promise<{ days: PendingDay[]; held: string[] }> {
+  const since = addDays(todayInUtc(context.clock.now()), -COUNTED_AGAIN_DAYS);
+  const cause = 'a trainer’s page';
+  const result = await syncContracts(context, { dryRun: true, contractIds: [...contractIds], since, cause });
+  const held = result.problems.map(({ contractId }) => contractId);
+  const days = result.changes
+    .filter((change) => change.trainerId === trainerId && !held.includes(change.contractId))
+    .map(({ day, contractId, now }) => ({ day, contractId, ...now }));
+  return { days: days.sort((a, b) => b.day.localeCompare(a.day)), held };
 }
 
 function dayOf(row: Omit<UsageDayRow, 'accepted_at'>, refusal: string | null): TrainerDay {

@@ -48,7 +48,7 @@ function pages(context: PluginContext, views: Views): Router {
   router.get('/', (_request, response) => response.redirect(302, '/console'));
   router.all('/', methodNotAllowed(views, ['GET']));
   router.use('/invitations', invitationPages(context, views, limits.credentials));
-  router.use('/work', trainerPage(context, views));
+  router.use('/work', trainerPage(context, views, limits.trainersPages));
   router.use('/password', passwordPages(context, views, limits.credentials));
   router.use(consoleRoutes(context, views, limits.credentials));
   return router;

@@ -91,13 +91,13 @@ export function closedInvitation(
     state === 'used'
       ? { signInUrl: addressForTrainers(context.settings, context.tool.signInUrl()), passwordUrl: '/password' }
       : {};
-  views.page(response, 'link-closed', { ...words, remedy, resend, ...signIn }, statusOf(state));
+  views.trainersPage(response, 'link-closed', { ...words, remedy, resend, ...signIn }, statusOf(state));
 }
 
 /** The page for a password link that cannot be used. */
 export function closedPasswordLink(context: PluginContext, views: Views, response: Response, state: ClosedState): void {
   const signIn = state === 'used' ? { signInUrl: addressForTrainers(context.settings, context.tool.signInUrl()) } : {};
-  views.page(
+  views.trainersPage(
     response,
     'link-closed',
     { ...passwordWords[state], resend: null, passwordUrl: '/password', ...signIn },

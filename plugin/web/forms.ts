@@ -53,6 +53,7 @@ export function toolName(context: PluginContext): string {
 export interface PasswordField {
   shortest: number;
   longest: number;
+  /** With the two lengths in braces. */
   rule: string;
   error: string | null;
 }
@@ -61,7 +62,7 @@ export function passwordField(error: string | null = null): PasswordField {
   return {
     shortest: SHORTEST_PASSWORD,
     longest: LONGEST_PASSWORD,
-    rule: `${SHORTEST_PASSWORD} to ${LONGEST_PASSWORD} characters. Three or four words that do not belong together are easy to remember and hard to guess.`,
+    rule: '{shortest} to {longest} characters. Three or four words that do not belong together are easy to remember and hard to guess.',
     error,
   };
 }

@@ -66,7 +66,7 @@ function showForm(context: PluginContext, views: Views, response: Response, stat
     password: passwordField(state.error ?? null),
     problem: state.problem ?? null,
   };
-  views.page(response, 'invitation', data, status);
+  views.trainersPage(response, 'invitation', data, status);
 }
 
 function answer(
@@ -78,7 +78,7 @@ function answer(
   const { token, view, acceptance } = outcome;
   if (acceptance.result === 'done') {
     const title = 'You are in';
-    return views.page(response, 'invitation-done', { ...acceptance, title, toolName: toolName(context) });
+    return views.trainersPage(response, 'invitation-done', { ...acceptance, title, toolName: toolName(context) });
   }
   switch (acceptance.reason) {
     case 'weak-password':
@@ -108,7 +108,7 @@ function resend(context: PluginContext, views: Views): RequestHandler {
       return closedInvitation(context, views, response, { token, state: view.state });
     }
     await sendAnother();
-    views.page(response, 'link-closed', {
+    views.trainersPage(response, 'link-closed', {
       title: 'A new invitation is on its way',
       message: 'It goes to the Work Email that this one was for, and should be there within minutes.',
       remedy: 'If nothing comes, look in the spam folder, then write to your client on OpenTrain.',

@@ -58,6 +58,14 @@ function createGauges(registry: Registry) {
     work: gauge('queue_items', 'Pieces of work by kind and whether they fail.', ['kind', 'state']),
     deliveries: gauge('deliveries', 'Kept deliveries by what came of them.', ['outcome']),
     lastDelivery: gauge('last_delivery_timestamp_seconds', 'When a delivery came last.'),
+    lastSync: gauge('last_sync_timestamp_seconds', 'When work was counted and submitted last; 0: never.'),
+    lastReconcile: gauge('last_reconcile_timestamp_seconds', 'When OpenTrain was read last; 0: never.'),
+    running: gauge('running', 'How many `start` processes told within 90 s that they run.'),
+    oldestItem: gauge('oldest_queue_item_seconds', 'How long the longest waiting queue item has been due; 0: none is.'),
+    oldestDelivery: gauge(
+      'oldest_delivery_seconds',
+      'How long ago the oldest delivery came that is not applied; 0: none.',
+    ),
     counted: gauge('counted', 'Counted since installation, such as refused deliveries.', ['name']),
     budgets: gauge('budgets', 'Budgets of active contracts by state.', ['state']),
     refusals: gauge('usage_refusals', 'Days of usage that OpenTrain refuses.'),
@@ -83,7 +91,17 @@ function setCounts(gauges: Gauges, counts: Counts, now: Date): void {
   gauges.deliveries.set({ outcome: 'failing' }, deliveries.failing);
   gauges.deliveries.set({ outcome: 'done' }, deliveries.received - deliveries.due - deliveries.failing);
   gauges.lastDelivery.set((counts.lastDeliveryAt ?? 0) / 1_000);
+  setAges(gauges, counts, now);
   for (const { name, count } of counts.counters) gauges.counted.set({ name }, count);
   for (const state of budgetStates) gauges.budgets.set({ state }, counts.budgets.get(state) ?? 0);
   gauges.refusals.set(counts.refusals);
+}
+
+function setAges(gauges: Gauges, { life, oldest }: Counts, now: Date): void {
+  const age = (since: number | null): number => (since === null ? 0 : Math.max(0, now.getTime() - since) / 1_000);
+  gauges.lastSync.set((life.lastDone.sync ?? 0) / 1_000);
+  gauges.lastReconcile.set((life.lastDone.reconcile ?? 0) / 1_000);
+  gauges.running.set(life.running);
+  gauges.oldestItem.set(age(oldest.queueItem));
+  gauges.oldestDelivery.set(age(oldest.delivery));
 }

@@ -61,7 +61,7 @@ async function showRequest(
     formToken: formToken(context, 'password request'),
     error,
   };
-  views.page(response, 'password-request', data, error ? 422 : 200);
+  views.trainersPage(response, 'password-request', data, error ? 422 : 200);
 }
 
 /** Why no link can be sent to anybody, for the trainer; null when it can (or when the tool does not say just now). */
@@ -81,9 +81,10 @@ function sendLink(context: PluginContext, views: Views): RequestHandler {
       return showRequest(context, views, response, 'A Work Email ends in @opentrain.work: look in your invitation.');
     }
     await requestPasswordReset(context, email);
-    views.page(response, 'link-closed', {
+    views.trainersPage(response, 'link-closed', {
       title: 'Look into your mail',
-      message: `If ${email} belongs to somebody with access, a link for a new password is on its way there.`,
+      message: 'If {email} belongs to somebody with access, a link for a new password is on its way there.',
+      values: { email },
       remedy:
         'It should arrive within minutes, and works for a short time. If nothing comes, check the address and the spam folder.',
       resend: null,
@@ -115,12 +116,12 @@ function showForm(context: PluginContext, views: Views, response: Response, stat
     password: passwordField(state.error ?? null),
     problem: state.problem ?? null,
   };
-  views.page(response, 'password', data, status);
+  views.trainersPage(response, 'password', data, status);
 }
 
 function answer(context: PluginContext, views: Views, response: Response, state: FormState, reset: PasswordReset) {
   if (reset.result === 'done') {
-    return views.page(response, 'invitation-done', {
+    return views.trainersPage(response, 'invitation-done', {
       title: 'Your new password is set',
       toolName: toolName(context),
       workEmail: reset.workEmail,

@@ -24,12 +24,12 @@ export function problemPage(views: Views, response: Response, status: number, pr
 }
 
 export function tooManyRequests(views: Views): (response: Response) => void {
-  return (response) =>
-    problemPage(views, response, 429, {
-      title: 'Too many requests',
-      message: 'Too many requests came from your address in a short time.',
-      remedy: 'Wait a few minutes, then open the page again.',
-    });
+  const page = {
+    title: 'Too many requests',
+    message: 'Too many requests came from your address in a short time.',
+    remedy: 'Wait a few minutes, then open the page again.',
+  };
+  return (response) => views.trainersPage(response, 'problem', page, 429);
 }
 
 export function notFound(views: Views): RequestHandler {

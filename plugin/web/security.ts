@@ -1,5 +1,5 @@
 /** What protects every page: headers and rate limits. */
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import type { Settings } from '../settings/settings.ts';
@@ -35,12 +35,20 @@ export interface RateLimits {
   pages: RequestHandler;
   /** Sending forms that set or ask for a password, or sign in; an office of trainers may share one address. */
   credentials: RequestHandler;
+  /** A trainer's own page, which asks the tool's database: for each link, whatever address it is opened from. */
+  trainersPages: RequestHandler;
 }
 
 /** Limits for each address, counted in this process. `refuse` answers in place of the page. */
 export function createRateLimits(refuse: (response: Response) => void): RateLimits {
-  const limit = (windowMs: number, requests: number, skip: (method: string) => boolean): RequestHandler =>
+  const limit = (
+    windowMs: number,
+    requests: number,
+    skip: (method: string) => boolean,
+    by: { keyGenerator?: (request: Request) => string } = {},
+  ): RequestHandler =>
     rateLimit({
+      ...by,
       windowMs,
       limit: requests,
       standardHeaders: 'draft-8',
@@ -50,6 +58,7 @@ export function createRateLimits(refuse: (response: Response) => void): RateLimi
     });
   return {
     pages: limit(MINUTE_MS, 240, () => false),
+    trainersPages: limit(MINUTE_MS, 20, () => false, { keyGenerator: ({ path }) => path }),
     credentials: limit(10 * MINUTE_MS, 60, (method) => method === 'GET' || method === 'HEAD'),
   };
 }

@@ -4,7 +4,7 @@ for (const field of document.querySelectorAll('input[data-reveal]')) {
   button.type = 'button';
   button.className = 'reveal outline secondary';
   const say = () => {
-    button.textContent = field.type === 'password' ? 'Show password' : 'Hide password';
+    button.textContent = field.type === 'password' ? field.dataset.show : field.dataset.hide;
   };
   button.addEventListener('click', () => {
     field.type = field.type === 'password' ? 'text' : 'password';

@@ -45,7 +45,11 @@ for (const kind of storeKinds) {
       await world.forgetItems();
       await world.deliver(world.lastEvent('contract.ended'));
       expect(await status(contractId)).to.equal('ended');
-      expect(await world.due()).to.deep.equal([`access ${trainerId}`, `usage ${contractId}`]);
+      expect(await world.due()).to.deep.equal([
+        `access ${trainerId}`,
+        `contract-ended-mail ${contractId}`,
+        `usage ${contractId}`,
+      ]);
     });
 
     it('an event that happened earlier never undoes a later one, in whatever order and how often they come', async () => {

@@ -47,7 +47,11 @@ for (const kind of storeKinds) {
       world.later(MINUTE);
       await refresh();
       expect((await findContract(world.context.database, contractId))?.status).to.equal('ended');
-      expect(await world.due()).to.deep.equal([`access ${trainerId}`, `usage ${contractId}`]);
+      expect(await world.due()).to.deep.equal([
+        `access ${trainerId}`,
+        `contract-ended-mail ${contractId}`,
+        `usage ${contractId}`,
+      ]);
     });
 
     it('finds out that a spent budget was funded, which no event told of', async () => {

@@ -8,6 +8,7 @@ import supertest from 'supertest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { findCounter, UNTRUSTED_PROXY } from '../../../plugin/audit/counters.ts';
+import { noteDone } from '../../../plugin/queue/heartbeats.ts';
 import { createApp } from '../../../plugin/web/app.ts';
 import { fillBelievably } from '../../support/believable.ts';
 import { storeKinds } from '../../support/store.ts';
@@ -188,12 +189,26 @@ describe('the web app', () => {
   });
 });
 
+const SERIES = /opentrain_plugin_\w+(\{[^}]*\})?/g;
+const dashboardSchema = z.object({
+  panels: z.array(z.object({ title: z.string(), targets: z.array(z.object({ expr: z.string() })).min(1) })).min(10),
+});
+
+/** The series that the text of /metrics does not have; a series may name one label. */
+function missingIn(text: string, asked: readonly string[]): string[] {
+  return asked.filter((series) => {
+    const [name = '', label = ''] = series.replace('}', '').split('{');
+    return !text.split('\n').some((line) => new RegExp(`^${name}[{ ]`).test(line) && line.includes(label));
+  });
+}
+
 for (const kind of storeKinds) {
   describe(`/metrics on ${kind}`, () => {
     let world: WebWorld;
     before(async () => {
       world = await WebWorld.open(kind);
       await fillBelievably(world.access);
+      await noteDone(world.access.store.database, 'sync', new Date(world.access.now - 600_000));
     });
     after(() => world.close());
 
@@ -217,6 +232,11 @@ for (const kind of storeKinds) {
         'opentrain_plugin_counted{name="delivery refused: signature-forged"} 1',
         'opentrain_plugin_budgets{state="LOW"} 1',
         'opentrain_plugin_usage_refusals 1',
+        'opentrain_plugin_running 1',
+        'opentrain_plugin_oldest_queue_item_seconds 18000',
+        'opentrain_plugin_oldest_delivery_seconds 11460',
+        `opentrain_plugin_last_sync_timestamp_seconds ${world.access.now / 1_000 - 600}`,
+        'opentrain_plugin_last_reconcile_timestamp_seconds 0',
       ]) {
         expect(text).to.include(`${line}\n`);
       }
@@ -227,16 +247,20 @@ for (const kind of storeKinds) {
 
     it('has every series that the rules for Prometheus ask for', async () => {
       const rules = rulesSchema.parse(parse(readFileSync(join(root, 'deploy/prometheus-rules.yaml'), 'utf8')));
-      const asked = rules.groups.flatMap((group) =>
-        group.rules.flatMap(({ expr }) => expr.match(/opentrain_plugin_\w+(\{[^}]*\})?/g) ?? []),
+      const asked = rules.groups.flatMap((group) => group.rules.flatMap(({ expr }) => expr.match(SERIES) ?? []));
+      expect(asked).to.have.length(15);
+      expect(missingIn(await world.page('/metrics'), asked)).to.deep.equal([]);
+    });
+
+    it('has every series that the dashboard for Grafana asks for', async () => {
+      const { panels } = dashboardSchema.parse(
+        JSON.parse(readFileSync(join(root, 'deploy/grafana-dashboard.json'), 'utf8')),
       );
-      expect(asked).to.have.length(10);
-      const text = await world.page('/metrics');
-      const missing = asked.filter((series) => {
-        const [name = '', label = ''] = series.replace('}', '').split('{');
-        return !text.split('\n').some((line) => line.startsWith(name) && line.includes(label));
-      });
-      expect(missing).to.deep.equal([]);
+      const expressions = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+      const asked = expressions.map((expr) => expr.match(SERIES) ?? []);
+      expect(asked.filter((series) => series.length === 0)).to.deep.equal([]);
+      expect(missingIn(await world.page('/metrics'), asked.flat())).to.deep.equal([]);
+      expect(missingIn('', asked.flat()), 'the check itself').to.have.length(asked.flat().length);
     });
 
     it('forgets work that is done', async () => {

@@ -39,6 +39,64 @@ for (const kind of storeKinds) {
         at: 1,
       });
 
+    /** What the tool has of ann's work of the day before. */
+    const labelled = (labels: number) => {
+      world.access.tool.tally = async () => [
+        {
+          ...{ projectId: '7', toolUserId: 'account of ann', email: null, day: '2031-04-30', tasks: labels },
+          ...{ annotations: labels, regions: labels, seconds: 3_600, cappedAnnotations: 0, cappedSeconds: 0 },
+        },
+      ];
+    };
+
+    it('shows what is counted and not yet submitted, without sending it', async () => {
+      await world.access.tie('ann', { id: 'account of ann' });
+      labelled(46);
+      expect(await world.page(path)).to.match(/Not yet submitted<.*Wed 30 Apr 2031<.*46<.*1 h<.*Title of contract</s);
+      expect(await world.access.context.database('usage_days')).to.deep.equal([]);
+      await submitted('contract', 'ann', '2031-04-30', 46);
+      await world.access.context.database('usage_days').update({ tasks_completed: 46, total_seconds: 3_600 });
+      expect(await world.page(path)).not.to.include('Not yet submitted');
+    });
+
+    it('shows which totals are held, without the admin’s words', async () => {
+      await world.access.context
+        .database('contracts')
+        .where({ id: 'contract' })
+        .update({ usage_problem: '9 days would become less; run `sync --accept`' });
+      const html = await world.page(path);
+      expect(html)
+        .to.match(/Held for the moment<.*<li>Title of contract</s)
+        .and.not.to.include('sync --accept');
+    });
+
+    it('says so when the tool does not answer, and shows the rest', async () => {
+      world.access.tool.tally = async () => {
+        throw new Error('it is down');
+      };
+      const html = await world.page(path);
+      expect(html).to.include('The tool cannot be asked at the moment').and.to.include('Your projects');
+    });
+
+    it('is German where mails are', async () => {
+      world.access.useSettings({ PLUGIN_PUBLIC_URL: world.url, MAIL_LANGUAGE: 'de', CONTACT: 'Maria' });
+      world.serve();
+      await submitted('contract', 'ann', '2031-04-29', 1_234);
+      const html = await world.page(path);
+      expect(html).to.include('<html lang="de">').and.to.include('Guten Tag Name of ann,').and.to.include('1.234');
+      expect(html).to.include('übermittelt').and.to.include('Wenden Sie sich an Maria');
+      const form = await world.page(`/invitations/${world.access.token('ann')}`);
+      expect(form).to.include('Passwort festlegen und Zugang erhalten').and.to.include('8 bis 128 Zeichen');
+      expect(await world.page('/password')).to.include('Passwort vergessen?');
+      expect(await world.page('/invitations/nothing')).to.include('Diesen Link kennen wir nicht');
+    });
+
+    it('is opened at most 20 times a minute, whoever opens it; others are not held up', async () => {
+      for (let count = 0; count < 20; count += 1) expect((await world.get(path)).status).to.equal(200);
+      expect((await world.get(path)).status).to.equal(429);
+      expect((await world.get('/work/another')).status).to.equal(404);
+    });
+
     it('shows projects, what was submitted day by day, and why something was not', async () => {
       await submitted('contract', 'ann', '2031-04-29', 1_234);
       await refused('contract', 'ann', 'the contract had not begun');
@@ -53,7 +111,7 @@ for (const kind of storeKinds) {
         at: 1,
       });
       const html = await world.page(path);
-      expect(html).to.include('Hello Name of ann').and.to.include('https://tool.example.com/projects/7');
+      expect(html).to.include('Hello Name of ann,').and.to.include('https://tool.example.com/projects/7');
       expect(html).to.match(/Tue 29 Apr 2031<.*1,234<.*1 h 30 min<.*submitted<.*Title of contract</);
       expect(html).to.match(/Wed 30 Apr 2031<.*not taken by OpenTrain: the contract had not begun</);
       expect(html).to.match(/Project 7<.*10 min<.*more than counts for one annotation</);

@@ -18,6 +18,7 @@ const mail: Settings['mail'] = {
 const invited = {
   name: 'Ann',
   projects: 'Cats',
+  job: 'Find the cats',
   product: 'Label Studio',
   workEmail: 'ann@opentrain.work',
   until: '1 May 2031',
