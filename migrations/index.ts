@@ -17,6 +17,7 @@ import * as refusals from './0017-refusals.ts';
 import * as consolePeople from './0018-console-people.ts';
 import * as uncoveredWork from './0019-uncovered-work.ts';
 import * as reminders from './0021-reminders.ts';
+import * as scale from './0024-scale.ts';
 import * as heartbeats from './0025-heartbeats.ts';
 import * as linksFromBefore from './0026-links-from-before.ts';
 import * as consoleRuns from './0028-console-runs.ts';
@@ -43,6 +44,7 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0018-console-people', ...consolePeople },
   { name: '0019-uncovered-work', ...uncoveredWork },
   { name: '0021-reminders', ...reminders },
+  { name: '0024-scale', ...scale },
   { name: '0025-heartbeats', ...heartbeats },
   { name: '0026-links-from-before', ...linksFromBefore },
   { name: '0028-console-runs', ...consoleRuns },

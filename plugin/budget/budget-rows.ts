@@ -1,8 +1,11 @@
 /** The budget of each contract as OpenTrain last told it, and its history. */
 
 import { throwIfAborted } from '../abort.ts';
+import type { ContractStatus } from '../mirror/contracts.ts';
 import type { Budget, BudgetState } from '../platform/types.ts';
+import { inChunks } from '../store/chunks.ts';
 import type { Database } from '../store/database.ts';
+import { countRows, type LongList } from '../store/window.ts';
 
 export interface BudgetRow {
   contract_id: string;
@@ -10,6 +13,8 @@ export interface BudgetRow {
   /** JSON of OpenTrain's budget object. */
   budget: string;
   at: number;
+  /** When it is used up by the last forecast, in milliseconds since 1970 UTC; null: unknown. */
+  funded_until?: number | null;
 }
 
 export interface BudgetHistoryRow {
@@ -24,18 +29,51 @@ export interface BudgetHistoryRow {
   budget: string;
 }
 
-export async function allBudgets(database: Database): Promise<BudgetRow[]> {
-  return database<BudgetRow>('budgets').select('*').orderBy('contract_id');
+export interface BudgetOfContract extends BudgetRow {
+  /** null: the contract is not known. */
+  title: string | null;
+  status: ContractStatus | null;
+}
+
+function withContract(database: Database) {
+  return database<BudgetRow>('budgets')
+    .leftJoin('contracts', 'contracts.id', 'budgets.contract_id')
+    .select<BudgetOfContract[]>('budgets.*', 'contracts.title', 'contracts.status')
+    .orderBy('budgets.contract_id');
+}
+
+export async function allBudgets(database: Database): Promise<BudgetOfContract[]> {
+  return withContract(database);
+}
+
+/** The budgets of these contracts. */
+export async function budgetsOf(database: Database, contractIds: readonly string[]): Promise<BudgetOfContract[]> {
+  return inChunks(contractIds, (chunk) => withContract(database).whereIn('budgets.contract_id', chunk));
 }
 
 /** The budgets of active contracts that were LOW or DEPLETED when OpenTrain last told. */
-export async function spentBudgets(database: Database): Promise<BudgetRow[]> {
-  return database<BudgetRow>('budgets')
-    .join('contracts', 'contracts.id', 'budgets.contract_id')
-    .where('contracts.status', 'active')
-    .whereNot('budgets.state', 'OK')
-    .select('budgets.*')
-    .orderBy('budgets.contract_id');
+export async function spentBudgets(database: Database): Promise<BudgetOfContract[]> {
+  return withContract(database).where('contracts.status', 'active').whereRaw("budgets.state <> 'OK'");
+}
+
+/** The ids of active contracts: those whose budget is used up first come first, then those that are spent. */
+export function contractsByBudget(database: Database): LongList<string> {
+  const active = () => database('contracts').where('contracts.status', 'active');
+  return {
+    count: () => countRows(active()),
+    async read({ offset, limit }) {
+      const rows: { id: string }[] = await active()
+        .leftJoin('budgets', 'contracts.id', 'budgets.contract_id')
+        .orderByRaw('CASE WHEN funded_until IS NULL THEN 1 ELSE 0 END, funded_until')
+        .orderByRaw(
+          "CASE state WHEN 'DEPLETED' THEN 0 WHEN 'LOW' THEN 1 ELSE 2 END, contracts.created_at, contracts.id",
+        )
+        .select('contracts.id')
+        .offset(offset)
+        .limit(limit);
+      return rows.map(({ id }) => id);
+    },
+  };
 }
 
 export async function findBudget(database: Database, contractId: string): Promise<BudgetRow | undefined> {
@@ -58,6 +96,13 @@ export async function replaceBudget(database: Database, known: BudgetRow, row: B
     .where({ contract_id: known.contract_id, state: known.state, budget: known.budget })
     .update({ state: row.state, budget: row.budget, at: row.at });
   return changed > 0;
+}
+
+/** Keeps the forecast; writes nothing when it is stored already. */
+export async function storeFundedUntil(database: Database, contractId: string, at: number | null): Promise<void> {
+  const row = database<BudgetRow>('budgets').where({ contract_id: contractId });
+  const differs = at === null ? row.whereNotNull('funded_until') : row.whereRaw('COALESCE(funded_until, 0) <> ?', [at]);
+  await differs.update({ funded_until: at });
 }
 
 /** Adds to the history; returns the id of the entry. */

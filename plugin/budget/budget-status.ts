@@ -1,13 +1,13 @@
 /** The budget of each contract, as pages and reports show it. */
-import type { PluginContext } from '../context.ts';
-import type { ContractRow } from '../mirror/contracts.ts';
+import type { ContractStatus } from '../mirror/contracts.ts';
 import { type BudgetState, budgetSchema, type Milestone } from '../platform/types.ts';
-import { allBudgets, type BudgetRow } from './budget-rows.ts';
+import type { Database } from '../store/database.ts';
+import { allBudgets, type BudgetOfContract, budgetsOf, spentBudgets } from './budget-rows.ts';
 
 export interface BudgetStatus {
   contractId: string;
   title: string | null;
-  contractStatus: 'active' | 'ended' | null;
+  contractStatus: ContractStatus | null;
   state: BudgetState;
   paymentType: string | null;
   fundedVolume: number | null;
@@ -19,22 +19,25 @@ export interface BudgetStatus {
   at: number;
 }
 
-/** The budget of every contract as OpenTrain last told it, the most used first. */
-export async function readBudgets(
-  { database }: PluginContext,
-  contracts: readonly ContractRow[],
-): Promise<BudgetStatus[]> {
-  const byId = new Map(contracts.map((row) => [row.id, row]));
-  const budgets = (await allBudgets(database)).map((row) => budgetStatus(row, byId.get(row.contract_id)));
-  return budgets.sort((a, b) => (b.consumedFraction ?? 0) - (a.consumedFraction ?? 0));
+/** Which budgets: all, those of these contracts, or those of active contracts that are LOW or DEPLETED. */
+export type WhichBudgets = 'all' | 'spent' | readonly string[];
+
+/** Budgets as OpenTrain last told them, the most used first. */
+export async function readBudgets(database: Database, which: WhichBudgets): Promise<BudgetStatus[]> {
+  const rows = await (which === 'all'
+    ? allBudgets(database)
+    : which === 'spent'
+      ? spentBudgets(database)
+      : budgetsOf(database, which));
+  return rows.map(budgetStatus).sort((a, b) => (b.consumedFraction ?? 0) - (a.consumedFraction ?? 0));
 }
 
-function budgetStatus(row: BudgetRow, contract: ContractRow | undefined): BudgetStatus {
+function budgetStatus(row: BudgetOfContract): BudgetStatus {
   const budget = budgetSchema.safeParse(JSON.parse(row.budget)).data;
   return {
     contractId: row.contract_id,
-    title: contract?.title ?? null,
-    contractStatus: contract?.status ?? null,
+    title: row.title,
+    contractStatus: row.status,
     state: row.state,
     paymentType: budget?.paymentType ?? null,
     fundedVolume: budget?.fundedVolume ?? null,

@@ -27,6 +27,7 @@ import {
   replaceBudget,
   spentBudgets,
 } from './budget-rows.ts';
+import { storeForecast } from './forecast.ts';
 
 /** Stores a budget that OpenTrain sent. `source`: what told us, for the history. */
 export async function acceptBudget(context: PluginContext, budget: Budget, source: string): Promise<void> {
@@ -79,11 +80,14 @@ export async function storeBudget(
   const row = budgetRow(budget, now);
   for (;;) {
     const known = await findBudget(transaction, budget.contractId);
-    if (known && (isOlder(budget, known) || isSame(budget, known))) return;
+    if (known && isOlder(budget, known)) return;
+    // The days that a forecast looks back on move on.
+    if (known && isSame(budget, known)) return storeForecast(transaction, budget.contractId, now);
     // Another replica may have been first: then look again at what it stored.
     const stored = known ? await replaceBudget(transaction, known, row) : await insertBudget(transaction, row);
     if (!stored) continue;
     const historyId = await recordBudget(transaction, { ...row, source, previous_state: known?.state ?? null });
+    await storeForecast(transaction, budget.contractId, now);
     await act(
       transaction,
       { contractId: budget.contractId, before: known?.state ?? 'OK', now: budget.state, historyId },

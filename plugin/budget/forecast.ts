@@ -1,8 +1,10 @@
 /** Until when a budget lasts at the pace of the last 14 days, from what OpenTrain told about it in that time. */
 import type { PluginContext } from '../context.ts';
 import { type Budget, budgetSchema } from '../platform/types.ts';
+import { inChunks } from '../store/chunks.ts';
 import type { Database } from '../store/database.ts';
-import type { BudgetStatus } from './budget-status.ts';
+import { storeFundedUntil } from './budget-rows.ts';
+import { type BudgetStatus, readBudgets } from './budget-status.ts';
 
 const DAY_MS = 86_400_000;
 const PACE_DAYS = 14;
@@ -41,11 +43,15 @@ export function forecast(
 
 /** The forecast of the budgets of active contracts that say how much was funded; those that run out first come first. */
 export async function readForecasts(
-  { database, clock }: PluginContext,
+  { database, clock }: Pick<PluginContext, 'database' | 'clock'>,
   budgets: readonly BudgetStatus[],
 ): Promise<BudgetForecast[]> {
   const running = budgets.filter(({ contractStatus }) => contractStatus === 'active');
-  const earlier = await consumedAtFirst(database, clock.now().getTime() - PACE_DAYS * DAY_MS);
+  const earlier = await consumedAtFirst(
+    database,
+    running.map(({ contractId }) => contractId),
+    clock.now().getTime() - PACE_DAYS * DAY_MS,
+  );
   const forecasts = running.map(({ contractId, fundedVolume, consumedVolume, at }) => {
     const now = consumedVolume === null ? null : { at, volume: consumedVolume };
     return { contractId, ...forecast(fundedVolume, now, earlier.get(contractId) ?? null) };
@@ -55,11 +61,31 @@ export async function readForecasts(
   );
 }
 
-/** The first that was told of each contract's budget since then. */
-async function consumedAtFirst(database: Database, since: number): Promise<Map<string, Consumed>> {
-  const rows: { contract_id: string; at: number; budget: string }[] = await database('budget_history')
-    .whereIn('id', database('budget_history').where('at', '>=', since).groupBy('contract_id').min('id'))
-    .select('contract_id', 'at', 'budget');
+/** Stores when this budget is used up by its forecast: long lists are ordered by it. */
+export async function storeForecast(database: Database, contractId: string, now: Date): Promise<void> {
+  const budgets = await readBudgets(database, [contractId]);
+  const [told] = await readForecasts({ database, clock: { now: () => now } }, budgets);
+  await storeFundedUntil(database, contractId, told?.fundedUntil == null ? null : Math.round(told.fundedUntil));
+}
+
+/** The first that was told of each of these contracts' budgets since then. */
+async function consumedAtFirst(
+  database: Database,
+  contractIds: readonly string[],
+  since: number,
+): Promise<Map<string, Consumed>> {
+  const rows: { contract_id: string; at: number; budget: string }[] = await inChunks(contractIds, (chunk) =>
+    database('budget_history')
+      .whereIn(
+        'id',
+        database('budget_history')
+          .whereIn('contract_id', chunk)
+          .where('at', '>=', since)
+          .groupBy('contract_id')
+          .min('id'),
+      )
+      .select('contract_id', 'at', 'budget'),
+  );
   return new Map(
     rows.flatMap(({ contract_id, at, budget }) => {
       const told: Budget | undefined = budgetSchema.safeParse(JSON.parse(budget)).data;

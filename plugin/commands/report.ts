@@ -30,7 +30,7 @@ export async function runReport(context: PluginContext, options: Record<string, 
   if (typeof day !== 'string' || !isDay(day)) {
     throw new AdminError(`“${String(day)}” is not a day.`, 'Write it as YYYY-MM-DD, for example --day 2026-01-31.');
   }
-  const report = await nightlyReport(context, day, { actions: urgent(await readStatus(context)) });
+  const report = await nightlyReport(context, day, { actions: urgent(await readStatus(context, 'attention')) });
   const text =
     options.csv === true
       ? reportCsv(report)

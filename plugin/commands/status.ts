@@ -4,7 +4,7 @@ import type { PluginContext } from '../context.ts';
 import { readStatus } from '../status/status.ts';
 import type { Status } from '../status/status-types.ts';
 import { statusText } from '../status/text.ts';
-import { pluginAction } from './run-command.ts';
+import { type CommandResult, pluginAction } from './run-command.ts';
 
 export interface StatusReport {
   status: Status;
@@ -18,15 +18,20 @@ export async function reportStatus(context: PluginContext): Promise<StatusReport
   return { status, text: statusText(status, context.settings.usage.timezone) };
 }
 
+/** The same for the terminal only: of long lists it reads what it prints. */
+async function statusForPeople(context: PluginContext): Promise<CommandResult> {
+  const status = await readStatus(context, 'attention');
+  return { text: statusText(status, context.settings.usage.timezone), json: null };
+}
+
 export function registerStatus(program: Command): void {
-  pluginAction(
-    program
-      .command('status')
-      .description("Every trainer's state with its reason and remedy, what waits for what, and what was refused.")
-      .addHelpText('after', '\nExample:\n  opentrain-plugin status'),
-    async (context) => {
-      const { status, text } = await reportStatus(context);
-      return { text, json: status };
-    },
-  );
+  const command = program
+    .command('status')
+    .description("Every trainer's state with its reason and remedy, what waits for what, and what was refused.")
+    .addHelpText('after', '\nExample:\n  opentrain-plugin status');
+  pluginAction(command, async (context) => {
+    if (command.optsWithGlobals().json !== true) return statusForPeople(context);
+    const { status, text } = await reportStatus(context);
+    return { text, json: status };
+  });
 }

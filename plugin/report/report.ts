@@ -111,7 +111,7 @@ export async function nightlyReport(
   const from = options.correctionsFrom ?? startOfDay(day, timezone);
   const until = options.correctionsUntil ?? startOfDay(addDays(day, 2), timezone);
   const counted = await countDay(context, facts, day);
-  const budgets = await readBudgets(context, facts.contracts);
+  const budgets = await readBudgets(context.database, 'all');
   const forecasts = await readForecasts(context, budgets);
   const fundedUntil = new Map(forecasts.map((forecast) => [forecast.contractId, forecast.fundedUntil]));
   const usual = await usualBefore(context, day);
@@ -176,7 +176,7 @@ async function cutLines(context: PluginContext, day: Day, names: Names): Promise
 
 /** Refused entries, contracts that OpenTrain takes nothing for, and those whose calls keep failing. */
 async function unsentLines(context: PluginContext, facts: Facts, names: Names): Promise<UnsentLine[]> {
-  const refused = (await readRefusals(context, facts.contracts)).map((row) => ({
+  const refused = (await readRefusals(context)).map((row) => ({
     contractId: row.contractId,
     contract: names.contract(row.contractId),
     day: row.day,

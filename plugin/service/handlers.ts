@@ -54,7 +54,7 @@ function createRuns(context: PluginContext): Runs {
     budget: (contractId, { source }) => refreshBudget(context, contractId, source),
     notice: (projectId) => showNotice(context, projectId),
     'budget-mail': (key) => sendBudgetMail(context, key),
-    report: async (day) => mailNightlyReport(context, day, urgent(await readStatus(context))),
+    report: async (day) => mailNightlyReport(context, day, urgent(await readStatus(context, 'attention'))),
     'end-keys': (trainerId) => endKeysAgain(context, trainerId),
     'try-token': (_key, { cause }) => tryTokenOnce(context, cause ?? 'timer'),
     links: (_key, { cause }) => lookAtLinks(context, cause ?? 'timer'),

@@ -22,7 +22,7 @@ export async function markAlerts(context: PluginContext): Promise<void> {
   const toMail = mailer !== null && settings.report.to !== undefined;
   if (!toMail && !settings.report.alertWebhookUrl) return;
   const now = clock.now();
-  for (const { matter, what, remedy } of alertsOf(await readStatus(context))) {
+  for (const { matter, what, remedy } of alertsOf(await readStatus(context, 'attention'))) {
     await database.transaction(async (transaction) => {
       const last = await latestSlot(transaction, slotOf(matter));
       if (last && now.getTime() - last.getTime() < DAY_MS) return;

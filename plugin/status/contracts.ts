@@ -1,5 +1,6 @@
 /** Which contracts still owe a count. */
 import type { ContractRow } from '../mirror/contracts.ts';
+import type { Database } from '../store/database.ts';
 
 export interface ContractsStatus {
   active: number;
@@ -11,15 +12,24 @@ export interface ContractsStatus {
 }
 
 /** How many contracts there are, and which still owe something. */
-export function contractsStatus(contracts: readonly ContractRow[]): ContractsStatus {
-  const ended = contracts.filter(({ status }) => status === 'ended');
+export async function readContracts(database: Database): Promise<ContractsStatus> {
+  const contracts = () => database<ContractRow>('contracts');
+  const groups = await contracts().select('status').groupBy('status').count({ rows: '*' });
+  const counts = new Map(groups.map(({ status, rows }) => [status, Number(rows)]));
+  const due = await contracts()
+    .where({ status: 'ended' })
+    .whereNull('final_submitted_at')
+    .orderBy(['created_at', 'id'])
+    .select('id', 'title', 'ended_seen_at');
+  const failing = await contracts()
+    .whereNotNull('usage_problem')
+    .orderBy(['created_at', 'id'])
+    .select('id', 'title', 'usage_problem', 'usage_problem_at');
   return {
-    active: contracts.length - ended.length,
-    ended: ended.length,
-    finalCountsDue: ended
-      .filter((row) => row.final_submitted_at === null)
-      .map(({ id, title, ended_seen_at }) => ({ id, title, endedSeenAt: ended_seen_at })),
-    problems: contracts.flatMap(({ id, title, usage_problem, usage_problem_at }) =>
+    active: counts.get('active') ?? 0,
+    ended: counts.get('ended') ?? 0,
+    finalCountsDue: due.map(({ id, title, ended_seen_at }) => ({ id, title, endedSeenAt: ended_seen_at })),
+    problems: failing.flatMap(({ id, title, usage_problem, usage_problem_at }) =>
       usage_problem ? [{ id, title, problem: usage_problem, since: usage_problem_at }] : [],
     ),
   };

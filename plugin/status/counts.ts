@@ -1,6 +1,5 @@
 /** The store's numbers without its people: a few aggregate statements, cheap enough for every scrape of /metrics. */
 
-import { accessStates } from '../access/access-rows.ts';
 import { allCounters, type CounterRow } from '../audit/counters.ts';
 import type { PluginContext } from '../context.ts';
 import { currentInstall } from '../mirror/installs.ts';
@@ -10,7 +9,8 @@ import { allOutages, type OutageRow } from '../queue/outages.ts';
 import type { Database } from '../store/database.ts';
 import { countRows } from '../store/window.ts';
 import { lastDeliveryAt } from '../webhooks/deliveries.ts';
-import { type TrainerState, trainerStates } from './people.ts';
+import type { TrainerState } from './people.ts';
+import { trainersByState } from './trainer-list.ts';
 import { type DeliveryStatus, readDeliveries } from './waiting.ts';
 
 export interface Counts {
@@ -91,30 +91,8 @@ function grouped(groups: readonly Group[]): Map<string, number> {
   return new Map(groups.map(({ name, rows }) => [name, Number(rows)]));
 }
 
-/** A trainer with access to several places counts with the state that most needs attention. */
-async function trainersByState(database: Database): Promise<Map<TrainerState, number>> {
-  const order = trainerStates.map((state, index) => `WHEN '${state}' THEN ${index}`).join(' ');
-  const groups: { worst: number | string; rows: number | string }[] = await database
-    .from(
-      database('access')
-        .select('trainer_id', database.raw(`MIN(CASE state ${order} END) AS worst`))
-        .groupBy('trainer_id')
-        .as('trainer_states'),
-    )
-    .select('worst')
-    .groupBy('worst')
-    .count({ rows: '*' });
-  const counts = new Map<TrainerState, number>(accessStates.map((state) => [state, 0]));
-  let known = 0;
-  for (const { worst, rows } of groups) {
-    known += Number(rows);
-    const state = trainerStates[Number(worst)];
-    if (state) counts.set(state, Number(rows));
-  }
-  return counts.set('none', (await countRows(database('trainers'))) - known);
-}
-
-async function workByKind(database: Database): Promise<Counts['work']> {
+/** The queue by kind, and whether it fails. */
+export async function workByKind(database: Database): Promise<Counts['work']> {
   const groups: { kind: string; failing: boolean | number; rows: number | string }[] = await database('queue_items')
     .select('kind', database.raw('failing_since IS NOT NULL AS failing'))
     .groupByRaw('kind, failing_since IS NOT NULL')

@@ -71,28 +71,32 @@ export interface WorkingToday {
 /** Who has accepted work of today. */
 export async function readWorkingToday({ database, clock, settings }: PluginContext): Promise<WorkingToday> {
   const today = dayOf(clock.now(), settings.usage.timezone);
-  const counted: { people?: number | string } | undefined = await database('usage_days')
+  const total: { trainers: number } | undefined = await database('usage_day_totals')
     .where('work_date', today)
-    .countDistinct({ people: 'trainer_id' })
-    .first();
+    .first('trainers');
   type Row = { id: string; display_name: string | null; work_email: string | null } & {
     [sum in keyof Work]: number | string | null;
   };
-  const rows: Row[] = await database('usage_days')
-    .leftJoin('trainers', 'trainers.id', 'usage_days.trainer_id')
+  const most = database('usage_days')
     .where('work_date', today)
-    .groupBy('usage_days.trainer_id', 'trainers.display_name', 'trainers.work_email')
-    .select('usage_days.trainer_id as id', 'trainers.display_name', 'trainers.work_email')
+    .groupBy('trainer_id')
+    .select('trainer_id as id')
     .select(
       database.raw('SUM(labels_completed) AS labels'),
       database.raw('SUM(tasks_completed) AS tasks'),
       database.raw('SUM(total_seconds) AS seconds'),
     )
-    .orderByRaw('COALESCE(SUM(labels_completed), 0) DESC, usage_days.trainer_id')
-    .limit(PEOPLE_SHOWN);
+    .orderByRaw('COALESCE(SUM(labels_completed), 0) DESC, trainer_id')
+    .limit(PEOPLE_SHOWN)
+    .as('most');
+  const rows: Row[] = await database
+    .from(most)
+    .leftJoin('trainers', 'trainers.id', 'most.id')
+    .select('most.*', 'trainers.display_name', 'trainers.work_email')
+    .orderByRaw('COALESCE(labels, 0) DESC, most.id');
   const number = (value: number | string | null): number | null => (value === null ? null : Number(value));
   return {
-    count: Number(counted?.people ?? 0),
+    count: total?.trainers ?? 0,
     people: rows.map(({ id, display_name, work_email, labels, tasks, seconds }) => ({
       id,
       name: whoIs({ id, displayName: display_name, workEmail: work_email }),

@@ -8,7 +8,7 @@ import type { SignsOfLife } from '../queue/heartbeats.ts';
 import type { RefusalStatus } from '../usage/refused-days.ts';
 import type { ConnectionStatus, OutageStatus } from './connection.ts';
 import type { ContractsStatus } from './contracts.ts';
-import type { TrainerStatus } from './people.ts';
+import type { TrainerState, TrainerStatus } from './people.ts';
 import type { UncoveredStatus } from './uncovered.ts';
 import type { DeliveryStatus, ItemStatus } from './waiting.ts';
 
@@ -77,6 +77,14 @@ export interface CounterStatus {
   lastDetail: string | null;
 }
 
+/** How many there are, whatever is listed. */
+export interface StatusTotals {
+  /** Trainers by state. */
+  trainers: Partial<Record<TrainerState, number>>;
+  /** Queue items by kind. */
+  queue: Record<string, number>;
+}
+
 /** All times are milliseconds since 1970 UTC. */
 export interface Status {
   at: number;
@@ -103,6 +111,7 @@ export interface Status {
   budgets: BudgetStatus[];
   refusals: RefusalStatus[];
   queue: ItemStatus[];
+  totals: StatusTotals;
   deliveries: DeliveryStatus;
   /** Accounts of the tool that joined since the first start and that no contract explains, as of the last look. */
   newAccounts: NewAccountRow[];

@@ -4,27 +4,38 @@ import { knownNewAccounts } from '../access/new-accounts.ts';
 import { allCounters } from '../audit/counters.ts';
 import { readBudgets } from '../budget/budget-status.ts';
 import type { PluginContext } from '../context.ts';
-import { allContracts } from '../mirror/contracts.ts';
 import { allProjectLinks } from '../mirror/project-links.ts';
 import { ownerByAddress, standingOf } from '../mirror/whose-link.ts';
 import { readSignsOfLife } from '../queue/heartbeats.ts';
 import { manifest } from '../settings/manifest.ts';
 import type { Settings } from '../settings/settings.ts';
 import { sqliteFile } from '../settings/sqlite-file.ts';
+import type { Database } from '../store/database.ts';
 import { webAddress } from '../text/web-address.ts';
 import { readRefusals } from '../usage/refused-days.ts';
 import { readConnection, readOutages } from './connection.ts';
-import { contractsStatus } from './contracts.ts';
+import { readContracts } from './contracts.ts';
+import { workByKind } from './counts.ts';
 import { readTrainers } from './people.ts';
 import { problemsOf } from './problems.ts';
-import type { LinkStatus, Status } from './status-types.ts';
+import type { LinkStatus, Status, StatusTotals } from './status-types.ts';
+import { trainersByState, trainersToAttend } from './trainer-list.ts';
 import { readUncovered } from './uncovered.ts';
 import { readDeliveries, readQueue } from './waiting.ts';
 
+/** Failing items come first, so that no problem is left out unless more items fail. */
+const ITEMS_READ = 1_000;
+
+/**
+ * `everything`: every trainer, budget and queue item. `attention`: every problem, and of the rest the first ones with how many there
+ * are, in a time that does not grow with the number of trainers and contracts.
+ */
+export type Extent = 'everything' | 'attention';
+
 /** The status now. Throws what the store throws. */
-export async function readStatus(context: PluginContext): Promise<Status> {
+export async function readStatus(context: PluginContext, extent: Extent = 'everything'): Promise<Status> {
   const { database, settings } = context;
-  const contracts = await allContracts(database);
+  const whole = extent === 'everything';
   const outages = await readOutages(context);
   const down = outages.map(({ dependency }) => dependency);
   const known = {
@@ -40,11 +51,12 @@ export async function readStatus(context: PluginContext): Promise<Status> {
     uncovered: await readUncovered(context),
     outages,
     links: await readLinks(context),
-    contracts: contractsStatus(contracts),
-    trainers: await readTrainers(context),
-    budgets: await readBudgets(context, contracts),
-    refusals: await readRefusals(context, contracts),
-    queue: await readQueue(context, down),
+    contracts: await readContracts(database),
+    trainers: whole ? await readTrainers(context) : await trainersToAttend(context),
+    budgets: await readBudgets(database, whole ? 'all' : 'spent'),
+    refusals: await readRefusals(context),
+    queue: await readQueue(context, down, whole ? undefined : ITEMS_READ),
+    totals: await readTotals(database),
     deliveries: await readDeliveries(context),
     newAccounts: await knownNewAccounts(database),
     counters: (await allCounters(database)).map(({ name, count, last_at, last_detail }) => ({
@@ -55,6 +67,15 @@ export async function readStatus(context: PluginContext): Promise<Status> {
     })),
   };
   return { ...known, problems: problemsOf(known) };
+}
+
+async function readTotals(database: Database): Promise<StatusTotals> {
+  const byKind = new Map<string, number>();
+  for (const { kind, count } of await workByKind(database)) byKind.set(kind, (byKind.get(kind) ?? 0) + count);
+  return {
+    trainers: Object.fromEntries(await trainersByState(database)),
+    queue: Object.fromEntries(byKind),
+  };
 }
 
 /** The file, or server and database. */

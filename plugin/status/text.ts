@@ -8,8 +8,12 @@ import type { LinkStatus, Status } from './status-types.ts';
 /** Of each group, so many are shown; the others are counted. */
 const SHOWN = 20;
 
-function more(all: readonly unknown[]): string[] {
-  return all.length > SHOWN ? [`  and ${all.length - SHOWN} more: --json shows all`] : [];
+function more(count: number): string[] {
+  return count > SHOWN ? [`  and ${count - SHOWN} more: --json shows all`] : [];
+}
+
+function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 /** The whole status, in lines no admin has to scroll sideways for. */
@@ -40,7 +44,7 @@ function problemLines({ problems }: Status, format: Format): string[] {
         `  ${severity === 'urgent' ? '!' : '·'} ${what}${since === null ? '' : ` (since ${format.ago(since)})`.replace('since just now', 'just now')}`,
         `    → ${remedy}`,
       ]),
-    ...more(problems),
+    ...more(problems.length),
   ];
 }
 
@@ -96,7 +100,7 @@ function linkLines({ links }: Status): string[] {
           linkRemark(link),
         ]),
     ),
-    ...more(links),
+    ...more(links.length),
   ];
 }
 
@@ -119,16 +123,16 @@ function contractLines({ contracts }: Status): string[] {
   ];
 }
 
-function trainerLines({ trainers }: Status, format: Format): string[] {
+function trainerLines({ trainers, totals }: Status, format: Format): string[] {
   if (trainers.length === 0) return ['Trainers', '  none yet'];
   const counts = trainerStates.flatMap((state) => {
-    const count = trainers.filter((trainer) => trainer.state === state).length;
+    const count = totals.trainers[state] ?? 0;
     return count > 0 ? [`${count} ${state}`] : [];
   });
   return [
     `Trainers (${counts.join(', ')})`,
     ...aligned(trainers.slice(0, SHOWN).map((trainer) => trainerRow(trainer, format))),
-    ...more(trainers),
+    ...more(sumOf(totals.trainers)),
   ];
 }
 
@@ -144,7 +148,7 @@ function trainerRow(trainer: TrainerStatus, format: Format): string[] {
 }
 
 function budgetLines({ budgets }: Status, format: Format): string[] {
-  const watched = budgets.filter(({ state }) => state !== 'OK');
+  const watched = budgets.filter(({ state, contractStatus }) => state !== 'OK' && contractStatus !== 'ended');
   if (watched.length === 0) return [];
   return [
     'Budgets that run out',
@@ -158,12 +162,13 @@ function budgetLines({ budgets }: Status, format: Format): string[] {
           `since ${format.moment(budget.at)}`,
         ]),
     ),
-    ...more(watched),
+    ...more(watched.length),
   ];
 }
 
-function queueLines({ queue }: Status, format: Format): string[] {
-  if (queue.length === 0) return ['Queue', '  nothing is waiting'];
+function queueLines({ queue, totals }: Status, format: Format): string[] {
+  const count = sumOf(totals.queue);
+  if (count === 0) return ['Queue', '  nothing is waiting'];
   const rows = queue
     .slice(0, SHOWN)
     .map((item) => [
@@ -176,7 +181,7 @@ function queueLines({ queue }: Status, format: Format): string[] {
         : `next try ${format.ago(item.dueAt)}`.replace(/next try (.* ago|just now)/, 'due'),
       item.error ?? '',
     ]);
-  return [`Queue (${queue.length})`, ...aligned(rows), ...more(queue)];
+  return [`Queue (${count})`, ...aligned(rows), ...more(count)];
 }
 
 function counterLines({ counters }: Status, format: Format): string[] {

@@ -1,5 +1,6 @@
 /** What OpenTrain accepted, per day: for the console's table and chart, and for the metrics. */
 import type { PluginContext } from '../context.ts';
+import { countRows, type LongList } from '../store/window.ts';
 import type { UsageDayRow } from '../usage/usage-days.ts';
 import { whoIs } from './people.ts';
 
@@ -14,39 +15,36 @@ export interface DayTotals {
 }
 
 interface SumRow {
-  work_date: string;
-  trainers: number | string;
   tasks: number | string | null;
   labels: number | string | null;
   seconds: number | string | null;
 }
-
-const SUMS = {
-  trainers: 'COUNT(DISTINCT trainer_id)',
-  tasks: 'SUM(tasks_completed)',
-  labels: 'SUM(labels_completed)',
-  seconds: 'SUM(total_seconds)',
-} as const;
 
 /** PostgreSQL answers sums as text. */
 function numeric(value: number | string | null): number | null {
   return value === null ? null : Number(value);
 }
 
-/** The totals of each day on which anything was reported, from `since` on, the latest first. */
+interface DayRow {
+  work_date: string;
+  trainers: number;
+  tasks_completed: number | null;
+  labels_completed: number | null;
+  total_seconds: number | null;
+}
+
+/** The totals of each day on which anything was reported, from `since` on, the latest first: one row a day. */
 export async function usageByDay({ database }: PluginContext, since: string): Promise<DayTotals[]> {
-  const rows: SumRow[] = await database('usage_days')
-    .select('work_date')
-    .select(Object.entries(SUMS).map(([name, sum]) => database.raw(`${sum} AS ${name}`)))
+  const rows: DayRow[] = await database('usage_day_totals')
     .where('work_date', '>=', since)
-    .groupBy('work_date')
-    .orderBy('work_date', 'desc');
+    .orderBy('work_date', 'desc')
+    .select('*');
   return rows.map((row) => ({
     day: row.work_date,
-    trainers: Number(row.trainers),
-    tasks: numeric(row.tasks),
-    labels: numeric(row.labels),
-    seconds: numeric(row.seconds),
+    trainers: row.trainers,
+    tasks: row.tasks_completed,
+    labels: row.labels_completed,
+    seconds: row.total_seconds,
   }));
 }
 
@@ -56,7 +54,7 @@ export async function usageTotals({
 }: PluginContext): Promise<Pick<DayTotals, 'tasks' | 'labels' | 'seconds'>> {
   const row = await database('usage_day_totals')
     .sum({ tasks: 'tasks_completed', labels: 'labels_completed', seconds: 'total_seconds' })
-    .first<Omit<SumRow, 'work_date' | 'trainers'> | undefined>();
+    .first<SumRow | undefined>();
   return {
     tasks: numeric(row?.tasks ?? null),
     labels: numeric(row?.labels ?? null),
@@ -74,16 +72,33 @@ export interface TrainerDay {
   acceptedAt: number;
 }
 
-/** Who worked for which contract on a day, by name. */
-export async function usageOfDay({ database }: PluginContext, day: string): Promise<TrainerDay[]> {
-  const rows: (UsageDayRow & { display_name: string | null; work_email: string | null; title: string | null })[] =
-    await database('usage_days')
-      .leftJoin('trainers', 'trainers.id', 'usage_days.trainer_id')
-      .leftJoin('contracts', 'contracts.id', 'usage_days.contract_id')
-      .where('work_date', day)
-      .select('usage_days.*', 'trainers.display_name', 'trainers.work_email', 'contracts.title')
-      .orderBy(['display_name', 'trainer_id', 'contract_id']);
-  return rows.map((row) => ({
+type DayOfTrainerRow = UsageDayRow & { display_name: string | null; work_email: string | null; title: string | null };
+
+/** Who worked for which contract on a day, those who labelled most first. */
+export function usageOfDay({ database }: PluginContext, day: string): LongList<TrainerDay> {
+  const rows = () => database('usage_days').where('work_date', day);
+  return {
+    count: () => countRows(rows()),
+    async read({ offset, limit }) {
+      const page = rows()
+        .select('usage_days.*')
+        .orderByRaw('COALESCE(labels_completed, 0) DESC, trainer_id, contract_id')
+        .offset(offset)
+        .limit(limit)
+        .as('page');
+      const named: DayOfTrainerRow[] = await database
+        .from(page)
+        .leftJoin('trainers', 'trainers.id', 'page.trainer_id')
+        .leftJoin('contracts', 'contracts.id', 'page.contract_id')
+        .select('page.*', 'trainers.display_name', 'trainers.work_email', 'contracts.title')
+        .orderByRaw('COALESCE(labels_completed, 0) DESC, trainer_id, contract_id');
+      return named.map(trainerDay);
+    },
+  };
+}
+
+function trainerDay(row: DayOfTrainerRow): TrainerDay {
+  return {
     trainer: whoIs({ id: row.trainer_id, displayName: row.display_name, workEmail: row.work_email }),
     contractId: row.contract_id,
     contract: row.title ?? row.contract_id,
@@ -91,5 +106,5 @@ export async function usageOfDay({ database }: PluginContext, day: string): Prom
     labels: row.labels_completed,
     seconds: row.total_seconds,
     acceptedAt: row.accepted_at,
-  }));
+  };
 }

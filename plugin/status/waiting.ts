@@ -29,9 +29,15 @@ export interface DeliveryStatus {
   failing: number;
 }
 
-/** All work, failing first, then by when it is due. `down`: what does not answer at the moment. */
-export async function readQueue(context: PluginContext, down: readonly Dependency[]): Promise<ItemStatus[]> {
-  return (await listItems(context.database)).map((row) => itemStatus(row, down));
+/** All work or the first of it, failing first, then by when it is due. `down`: what does not answer at the moment. */
+export async function readQueue(
+  { database }: PluginContext,
+  down: readonly Dependency[],
+  limit?: number,
+): Promise<ItemStatus[]> {
+  const rows =
+    limit === undefined ? await listItems(database) : await itemList(database, {}).read({ offset: 0, limit });
+  return rows.map((row) => itemStatus(row, down));
 }
 
 /** The same as a long list. */

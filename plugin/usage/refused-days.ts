@@ -1,7 +1,6 @@
 /** The days that OpenTrain refused, as pages and reports show them. */
 import type { PluginContext } from '../context.ts';
-import type { ContractRow } from '../mirror/contracts.ts';
-import { allRefusals } from './usage-refusals.ts';
+import { refusalsWithTitles } from './usage-refusals.ts';
 
 export interface RefusalStatus {
   contractId: string;
@@ -13,15 +12,11 @@ export interface RefusalStatus {
   at: number;
 }
 
-/** Days that OpenTrain refused, with its words. */
-export async function readRefusals(
-  { database }: PluginContext,
-  contracts: readonly ContractRow[],
-): Promise<RefusalStatus[]> {
-  const titles = new Map(contracts.map((row) => [row.id, row.title]));
-  return (await allRefusals(database)).map((row) => ({
+/** Days that OpenTrain refused, with its words; all of them, or the first ones. */
+export async function readRefusals({ database }: PluginContext, limit?: number): Promise<RefusalStatus[]> {
+  return (await refusalsWithTitles(database, limit)).map((row) => ({
     contractId: row.contract_id,
-    title: titles.get(row.contract_id) ?? null,
+    title: row.title,
     trainerId: row.trainer_id,
     day: row.work_date,
     message: row.message,

@@ -28,3 +28,15 @@ export async function correctionsBetween(database: Database, from: Date, until: 
     .where('at', '<', until.getTime())
     .orderBy('id');
 }
+
+/** The latest corrections since an instant, newest first. */
+export async function latestCorrections(database: Database, since: Date, limit: number): Promise<UsageCorrectionRow[]> {
+  return database<UsageCorrectionRow>('usage_corrections')
+    .select('*')
+    .where('at', '>=', since.getTime())
+    .orderBy([
+      { column: 'at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .limit(limit);
+}

@@ -1,5 +1,6 @@
 /** What OpenTrain last accepted for each (contract, trainer, day), and what is on its way there. */
 
+import { inChunks } from '../store/chunks.ts';
 import type { Database } from '../store/database.ts';
 import type { Totals, WorkDay } from './totals.ts';
 
@@ -85,6 +86,10 @@ export async function saveAcceptedDays(database: Database, rows: readonly UsageD
     database,
     rows.map((row) => difference(before.get(dayKey(row)), row)),
   );
+  await addTrainers(
+    database,
+    rows.filter((row) => !before.has(dayKey(row))),
+  );
   await database<UsageDayRow>('usage_days')
     .insert([...rows])
     .onConflict([...KEY])
@@ -127,6 +132,21 @@ async function addToTotals(database: Database, changes: readonly DaySums[]): Pro
     .insert([...byDay.values()].sort((a, b) => (a.work_date < b.work_date ? -1 : 1)))
     .onConflict('work_date')
     .merge(Object.fromEntries(SUMS.map((name) => [name, database.raw(added(name))])));
+}
+
+/**
+ * Adds those to the trainers of a day who had no row on it. It comes after {@link addToTotals}, which holds the day: of two contracts
+ * of one trainer that are stored at once the second sees the first.
+ */
+async function addTrainers(database: Database, rows: readonly UsageDayRow[]): Promise<void> {
+  for (const [day, ofDay] of Map.groupBy(rows, (row) => row.work_date)) {
+    const trainers = [...new Set(ofDay.map((row) => row.trainer_id))];
+    const known = await inChunks(trainers, (chunk) =>
+      database<UsageDayRow>('usage_days').where({ work_date: day }).whereIn('trainer_id', chunk).distinct('trainer_id'),
+    );
+    const added = trainers.length - known.length;
+    if (added > 0) await database('usage_day_totals').where({ work_date: day }).increment('trainers', added);
+  }
 }
 
 /**

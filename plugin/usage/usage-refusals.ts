@@ -17,6 +17,18 @@ export async function allRefusals(database: Database): Promise<UsageRefusalRow[]
   return database<UsageRefusalRow>('usage_refusals').select('*').orderBy(['contract_id', 'work_date', 'trainer_id']);
 }
 
+/** The refusals that stand, or the first of them, each with its contract's title. */
+export async function refusalsWithTitles(
+  database: Database,
+  limit?: number,
+): Promise<(UsageRefusalRow & { title: string | null })[]> {
+  const rows = database('usage_refusals')
+    .leftJoin('contracts', 'contracts.id', 'usage_refusals.contract_id')
+    .select('usage_refusals.*', 'contracts.title')
+    .orderBy(['contract_id', 'work_date', 'trainer_id']);
+  return limit === undefined ? rows : rows.limit(limit);
+}
+
 /** The refusals that stand for these contracts. */
 export async function refusalsOf(database: Database, contractIds: readonly string[]): Promise<UsageRefusalRow[]> {
   return database<UsageRefusalRow>('usage_refusals').select('*').whereIn('contract_id', contractIds);

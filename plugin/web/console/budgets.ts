@@ -1,12 +1,13 @@
 /** Budgets: every active contract by name, what is used of its budget, and until when that lasts. */
 import { Router } from 'express';
+import { contractsByBudget } from '../../budget/budget-rows.ts';
 import { readBudgets } from '../../budget/budget-status.ts';
 import { readForecasts } from '../../budget/forecast.ts';
-import { allContracts, type ContractRow } from '../../mirror/contracts.ts';
+import { findContracts } from '../../mirror/contracts.ts';
 import { contractTrainersOf, findTrainers } from '../../mirror/trainers.ts';
 import { whoIs } from '../../status/people.ts';
 import type { Console } from './console.ts';
-import { pageOf } from './paging.ts';
+import { readPage } from './paging.ts';
 import { trainerPath } from './trainer.ts';
 
 const PATH = '/console/budgets';
@@ -16,13 +17,10 @@ export function budgets(console: Console): Router {
   const router = Router();
   const { context } = console;
   router.get('/', async (request, response) => {
-    const contracts = await allContracts(context.database);
-    const told = await readBudgets(context, contracts);
-    const order = new Map((await readForecasts(context, told)).map((forecast) => [forecast.contractId, forecast]));
-    const place = new Map([...order.keys()].map((id, index) => [id, index]));
-    const placeOf = ({ id }: ContractRow): number => place.get(id) ?? order.size;
-    const active = contracts.filter(({ status }) => status === 'active').sort((a, b) => placeOf(a) - placeOf(b));
-    const page = pageOf(request, PATH, active);
+    const page = await readPage(request, PATH, contractsByBudget(context.database));
+    const contracts = new Map((await findContracts(context.database, page.rows)).map((row) => [row.id, row]));
+    const told = await readBudgets(context.database, page.rows);
+    const forecasts = new Map((await readForecasts(context, told)).map((forecast) => [forecast.contractId, forecast]));
     const people = await peopleOf(console, page.rows);
     const byContract = new Map(told.map((budget) => [budget.contractId, budget]));
     console.page(request, response, 'budgets', {
@@ -30,13 +28,13 @@ export function budgets(console: Console): Router {
       section: PATH,
       ...page,
       now: context.clock.now().getTime(),
-      rows: page.rows.map((contract) => ({
-        id: contract.id,
-        title: contract.title ?? contract.id,
-        jobId: contract.job_id,
-        people: people.get(contract.id) ?? [],
-        budget: byContract.get(contract.id) ?? null,
-        forecast: order.get(contract.id) ?? null,
+      rows: page.rows.map((id) => ({
+        id,
+        title: contracts.get(id)?.title ?? id,
+        jobId: contracts.get(id)?.job_id ?? '',
+        people: people.get(id) ?? [],
+        budget: byContract.get(id) ?? null,
+        forecast: forecasts.get(id) ?? null,
       })),
     });
   });
@@ -49,12 +47,9 @@ interface Person {
 }
 
 /** Who works under each of these contracts. */
-async function peopleOf({ context }: Console, contracts: readonly ContractRow[]): Promise<Map<string, Person[]>> {
+async function peopleOf({ context }: Console, contractIds: readonly string[]): Promise<Map<string, Person[]>> {
   const { database } = context;
-  const rows = await contractTrainersOf(
-    database,
-    contracts.map(({ id }) => id),
-  );
+  const rows = await contractTrainersOf(database, contractIds);
   const trainers = await findTrainers(database, [...new Set(rows.map(({ trainer_id }) => trainer_id))]);
   const people = new Map(
     trainers.map(({ id, display_name, work_email }) => [

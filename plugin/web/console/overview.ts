@@ -1,6 +1,11 @@
 /** The overview: what needs the admin, the work of two weeks, who works today, which budget ends when, and the connection. */
 import { Router } from 'express';
+import { contractsByBudget } from '../../budget/budget-rows.ts';
+import { readBudgets } from '../../budget/budget-status.ts';
 import { readForecasts } from '../../budget/forecast.ts';
+import type { PluginContext } from '../../context.ts';
+import { needsOf } from '../../queue/kinds.ts';
+import type { Dependency } from '../../queue/outages.ts';
 import { readFortnight, readWorkingToday } from '../../status/fortnight.ts';
 import { nextRuns } from '../../status/next-runs.ts';
 import { trainerStates } from '../../status/people.ts';
@@ -30,10 +35,8 @@ export function overview(console: Console): Router {
   const router = Router();
   const { context } = console;
   router.get('/', async (request, response) => {
-    const status = await readStatus(context);
+    const status = await readStatus(context, 'attention');
     const fortnight = await readFortnight(context);
-    const forecasts = await readForecasts(context, status.budgets);
-    const titles = new Map(status.budgets.map(({ contractId, title }) => [contractId, title ?? contractId]));
     console.page(request, response, 'overview', {
       title: 'Overview',
       section: '/console',
@@ -43,20 +46,33 @@ export function overview(console: Console): Router {
       outages: status.outages.map((outage) => ({
         ...outage,
         name: dependencyNames[outage.dependency],
-        waiting: status.queue.filter(({ waitingFor }) => waitingFor.includes(outage.dependency)).length,
+        waiting: waitingFor(outage.dependency, status),
       })),
       tiles: tiles(status),
       fortnight,
       bars: bars(fortnight.days.map(({ labels }) => labels)),
       today: await readWorkingToday(context),
-      forecasts: forecasts
-        .filter(({ fundedUntil }) => fundedUntil !== null)
-        .slice(0, BUDGETS_SHOWN)
-        .map((forecast) => ({ ...forecast, title: titles.get(forecast.contractId) })),
+      forecasts: await firstToEnd(context),
       runs: nextRuns(context),
     });
   });
   return router;
+}
+
+/** The budgets that are used up first. */
+async function firstToEnd(context: PluginContext) {
+  const ids = await contractsByBudget(context.database).read({ offset: 0, limit: BUDGETS_SHOWN });
+  const budgets = await readBudgets(context.database, ids);
+  const titles = new Map(budgets.map(({ contractId, title }) => [contractId, title ?? contractId]));
+  return (await readForecasts(context, budgets))
+    .filter(({ fundedUntil }) => fundedUntil !== null)
+    .map((forecast) => ({ ...forecast, title: titles.get(forecast.contractId) }));
+}
+
+/** How many queue items need this dependency. */
+function waitingFor(dependency: Dependency, { totals }: Status): number {
+  const kinds = Object.entries(totals.queue).filter(([kind]) => needsOf(kind).includes(dependency));
+  return kinds.reduce((sum, [, count]) => sum + count, 0);
 }
 
 /** An invitation's link opens the trainer's account: it is for those who may change something. */
@@ -91,7 +107,7 @@ function tiles(status: Status): Tile[] {
     .filter((state) => state !== 'none' && state !== 'revoked')
     .map((state) => ({
       name: `trainers ${state}`,
-      count: status.trainers.filter((trainer) => trainer.state === state).length,
+      count: status.totals.trainers[state] ?? 0,
       href: `/console/trainers?state=${state}`,
     }));
   return [
@@ -99,7 +115,11 @@ function tiles(status: Status): Tile[] {
     { name: 'active contracts', count: status.contracts.active, href: '/console/usage' },
     { name: 'linked projects', count: status.links.length, href: '/console/projects' },
     { name: 'final counts due', count: status.contracts.finalCountsDue.length, href: '/console/queue' },
-    { name: 'queue items waiting', count: status.queue.length, href: '/console/queue' },
+    {
+      name: 'queue items waiting',
+      count: Object.values(status.totals.queue).reduce((sum, count) => sum + count, 0),
+      href: '/console/queue',
+    },
     { name: 'deliveries failing', count: status.deliveries.failing, href: '/console/deliveries' },
   ];
 }

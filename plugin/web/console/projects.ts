@@ -8,6 +8,7 @@ import { isOurs, standingOf } from '../../mirror/whose-link.ts';
 import { webAddress } from '../../text/web-address.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';
+import { pageOf } from './paging.ts';
 
 const PATH = '/console/projects';
 const LONGEST_ID = 200;
@@ -24,7 +25,8 @@ export function projects(console: Console): Router {
     console.page(request, response, 'projects', {
       title: 'Projects and links',
       section: PATH,
-      live: live.filter(isOurs),
+      ...pageOf(request, PATH, live.filter(isOurs)),
+      isAnyNotLinked: live.some((row) => isOurs(row) && row.not_linked_since !== null),
       others: live.filter((row) => !isOurs(row)),
       standingOf,
       removed: links.filter((row) => isOurs(row) && row.removed_at !== null),

@@ -1,8 +1,8 @@
 /** Takes everybody out, by the admin's typed word; and lets them in again. */
 import { Router } from 'express';
-import { accessHolds, accessRows } from '../../access/access-rows.ts';
 import { restoreRevoked, revokeAll } from '../../access/admin.ts';
 import { AdminError } from '../../errors.ts';
+import { countRows } from '../../store/window.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';
 
@@ -15,14 +15,14 @@ export function removeEverybody(console: Console): Router {
   const router = Router();
   const { context } = console;
   router.get('/', async (request, response) => {
-    const rows = (await accessRows(context.database)).filter(({ state }) => state !== 'revoked');
-    const held = await accessHolds(context.database);
+    const withAccess = context.database('access').whereNot({ state: 'revoked' }).distinct('trainer_id').as('people');
+    const held = context.database('access_holds').distinct('trainer_id').as('people');
     console.page(request, response, 'remove-everybody', {
       title: 'Remove everybody',
       section: TRAINERS,
       confirmation: CONFIRMATION,
-      people: new Set(rows.map((row) => row.trainer_id)).size,
-      held: new Set(held.map((row) => row.trainer_id)).size,
+      people: await countRows(context.database.from(withAccess)),
+      held: await countRows(context.database.from(held)),
     });
   });
   router.post('/', async (request, response) => {

@@ -3,9 +3,10 @@ import { Router } from 'express';
 import { knownNewAccounts } from '../../access/new-accounts.ts';
 import { inviteAgain } from '../../invitations/invite-again.ts';
 import { markDue } from '../../queue/items.ts';
-import { readTrainers, type TrainerState, type TrainerStatus, trainerStates } from '../../status/people.ts';
+import { trainerStates } from '../../status/people.ts';
+import { trainerList, trainersByState } from '../../status/trainer-list.ts';
 import type { Console } from './console.ts';
-import { pageOf, queryText } from './paging.ts';
+import { queryText, readPage } from './paging.ts';
 import { remove, restore, showTrainer, trainerOf, trainerPath } from './trainer.ts';
 import { accessWords, explain } from './trainer-words.ts';
 
@@ -16,17 +17,15 @@ export function trainers(console: Console): Router {
   const router = Router();
   const { context } = console;
   router.get('/', async (request, response) => {
-    const all = await readTrainers(context);
     const state = trainerStates.find((known) => known === request.query.state) ?? null;
     const search = queryText(request, 'q');
-    const found = all.filter((trainer) => (!state || trainer.state === state) && matches(trainer, search));
     console.page(request, response, 'trainers', {
       title: 'Trainers',
       section: PATH,
-      states: countStates(all),
+      states: [...(await trainersByState(context.database))].map(([name, count]) => ({ state: name, count })),
       state,
       search,
-      ...pageOf(request, PATH, found),
+      ...(await readPage(request, PATH, trainerList(context, { state, search }))),
       explain,
       accessWords,
       trainerPath,
@@ -53,13 +52,4 @@ export function trainers(console: Console): Router {
   router.post('/restore', restore(console));
   router.get('/:id', showTrainer(console));
   return router;
-}
-
-function matches({ id, displayName, workEmail }: TrainerStatus, search: string): boolean {
-  const text = `${displayName ?? ''} ${workEmail ?? ''} ${id}`.toLowerCase();
-  return text.includes(search.toLowerCase());
-}
-
-function countStates(all: readonly TrainerStatus[]): { state: TrainerState; count: number }[] {
-  return trainerStates.map((state) => ({ state, count: all.filter((trainer) => trainer.state === state).length }));
 }

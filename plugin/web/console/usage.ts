@@ -1,20 +1,24 @@
 /** Usage: what OpenTrain accepted per day, budgets, what was refused, and what changed after it had been reported. */
 import { Router } from 'express';
-import { readBudgets } from '../../budget/budget-status.ts';
-import { allContracts } from '../../mirror/contracts.ts';
-import { allTrainers } from '../../mirror/trainers.ts';
+import { contractsByBudget } from '../../budget/budget-rows.ts';
+import { type BudgetStatus, readBudgets } from '../../budget/budget-status.ts';
+import type { PluginContext } from '../../context.ts';
+import { findContracts } from '../../mirror/contracts.ts';
+import { findTrainers } from '../../mirror/trainers.ts';
 import { whoIs } from '../../status/people.ts';
 import { type DayTotals, usageByDay, usageOfDay } from '../../status/usage.ts';
 import { addDays, dayOf, isDay } from '../../usage/days.ts';
 import { readRefusals } from '../../usage/refused-days.ts';
-import { correctionsBetween } from '../../usage/usage-corrections.ts';
+import { latestCorrections } from '../../usage/usage-corrections.ts';
 import type { Console } from './console.ts';
-import { queryText } from './paging.ts';
+import { queryText, readPage } from './paging.ts';
 
 const PATH = '/console/usage';
 const RANGES = [30, 90, 365] as const;
 const DAY_MS = 86_400_000;
 const CORRECTIONS_SHOWN = 100;
+const REFUSALS_SHOWN = 100;
+const BUDGETS_SHOWN = 20;
 
 /** The route /console/usage. */
 export function usage(console: Console): Router {
@@ -25,7 +29,6 @@ export function usage(console: Console): Router {
     const now = context.clock.now();
     const today = dayOf(now, context.settings.usage.timezone);
     const days = await usageByDay(context, addDays(today, 1 - range));
-    const contracts = await allContracts(context.database);
     const chosen = queryText(request, 'day');
     console.page(request, response, 'usage', {
       title: 'Usage',
@@ -38,10 +41,10 @@ export function usage(console: Console): Router {
       days,
       chart: JSON.stringify(chartOf(days, addDays(today, 1 - range), range)),
       day: isDay(chosen) ? chosen : null,
-      trainers: isDay(chosen) ? await usageOfDay(context, chosen) : [],
-      budgets: (await readBudgets(context, contracts)).filter(({ contractStatus }) => contractStatus !== 'ended'),
-      refusals: await readRefusals(context, contracts),
-      corrections: await corrections(console, new Date(now.getTime() - range * DAY_MS), now),
+      ...(isDay(chosen) ? await readPage(request, PATH, usageOfDay(context, chosen)) : {}),
+      budgets: await budgetsShown(context),
+      refusals: await readRefusals(context, REFUSALS_SHOWN),
+      corrections: await corrections(console, new Date(now.getTime() - range * DAY_MS)),
     });
   });
   return router;
@@ -65,16 +68,21 @@ function chartOf(totals: readonly DayTotals[], first: string, count: number): Ch
   };
 }
 
-async function corrections({ context }: Console, from: Date, until: Date) {
-  const rows = (await correctionsBetween(context.database, from, new Date(until.getTime() + 1))).toReversed();
-  const titles = new Map((await allContracts(context.database)).map((row) => [row.id, row.title]));
+/** The budgets of active contracts that are used up first; all of them have a page of their own. */
+async function budgetsShown({ database }: PluginContext): Promise<BudgetStatus[]> {
+  return readBudgets(database, await contractsByBudget(database).read({ offset: 0, limit: BUDGETS_SHOWN }));
+}
+
+async function corrections({ context }: Console, from: Date) {
+  const { database } = context;
+  const rows = await latestCorrections(database, from, CORRECTIONS_SHOWN);
+  const contracts = await findContracts(database, [...new Set(rows.map(({ contract_id }) => contract_id))]);
+  const trainers = await findTrainers(database, [...new Set(rows.map(({ trainer_id }) => trainer_id))]);
+  const titles = new Map(contracts.map((row) => [row.id, row.title]));
   const names = new Map(
-    (await allTrainers(context.database)).map((row) => [
-      row.id,
-      whoIs({ id: row.id, displayName: row.display_name, workEmail: row.work_email }),
-    ]),
+    trainers.map((row) => [row.id, whoIs({ id: row.id, displayName: row.display_name, workEmail: row.work_email })]),
   );
-  return rows.slice(0, CORRECTIONS_SHOWN).map((row) => ({
+  return rows.map((row) => ({
     at: row.at,
     day: row.work_date,
     contract: titles.get(row.contract_id) ?? row.contract_id,

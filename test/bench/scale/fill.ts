@@ -17,6 +17,11 @@ export const BIG: Size = { trainers: 10_000, contracts: 20_000, jobs: 300, days:
 export const SMALL: Size = { trainers: 2_500, contracts: 2_500, jobs: 75, days: 5, deliveries: 1_000 };
 
 const DAY_MS = 86_400_000;
+const AUDIT_PER_TRAINER = 10;
+const CORRECTIONS_PER_CONTRACT = 2;
+const BUDGET_POINTS = 30;
+/** A statement of the store may take 15 s. */
+const DAYS_PER_STATEMENT = 5;
 /** Whole days before `now`, as YYYY-MM-DD. */
 export function dayBefore(now: number, days: number): string {
   return new Date(now - days * DAY_MS).toISOString().slice(0, 10);
@@ -76,28 +81,64 @@ export async function fill(database: Database, size: Size, now: number): Promise
     'access (trainer_id, place, state, adopted, owned, since)',
     `'t' || i, '*', 'active', ${isSqlite(database) ? '0, 1' : 'false, true'}, ${started}`,
   );
-  const dayList = Array.from({ length: days }, (_, index) => `('${dayBefore(now, index + 1)}')`).join(', ');
-  const dayTable = isSqlite(database)
-    ? `numbers CROSS JOIN (SELECT column1 AS day FROM (VALUES ${dayList})) AS d`
-    : `numbers CROSS JOIN (VALUES ${dayList}) AS d(day)`;
-  await run(
-    contracts,
-    'usage_days (contract_id, trainer_id, work_date, total_seconds, tasks_completed, labels_completed, accepted_at)',
-    `'c' || i, 't' || (i % ${trainers}), d.day, 600, 10, 10, ${now}`,
-    dayTable,
-  );
+  for (let first = 0; first < days; first += DAYS_PER_STATEMENT) {
+    const count = Math.min(DAYS_PER_STATEMENT, days - first);
+    const dayList = Array.from({ length: count }, (_, index) => `('${dayBefore(now, first + index + 1)}')`).join(', ');
+    const dayTable = isSqlite(database)
+      ? `numbers CROSS JOIN (SELECT column1 AS day FROM (VALUES ${dayList})) AS d`
+      : `numbers CROSS JOIN (VALUES ${dayList}) AS d(day)`;
+    await run(
+      contracts,
+      'usage_days (contract_id, trainer_id, work_date, total_seconds, tasks_completed, labels_completed, accepted_at)',
+      `'c' || i, 't' || (i % ${trainers}), d.day, 600, 10, 10, ${now}`,
+      dayTable,
+    );
+  }
   await database.raw(
-    `INSERT INTO usage_day_totals (work_date, total_seconds, tasks_completed, labels_completed)
-     SELECT work_date, SUM(total_seconds), SUM(tasks_completed), SUM(labels_completed) FROM usage_days GROUP BY work_date`,
+    `INSERT INTO usage_day_totals (work_date, total_seconds, tasks_completed, labels_completed, trainers)
+     SELECT work_date, SUM(total_seconds), SUM(tasks_completed), SUM(labels_completed), COUNT(DISTINCT trainer_id) FROM usage_days GROUP BY work_date`,
+  );
+  await fillBudgets(database, run, size, now);
+  await run(
+    trainers * AUDIT_PER_TRAINER,
+    'audit_log (at, cause, action, trainer_id, work_email, place, before, after)',
+    `${started} + i, 'event ' || i || ' (contract.started)', 'invite', 't' || (i % ${trainers}), 't' || (i % ${trainers}) || '@opentrain.work', '*', 'none', 'invited'`,
   );
   await run(
-    contracts,
-    'budgets (contract_id, state, budget, at)',
-    `'c' || i, CASE WHEN i % 20 = 0 THEN 'LOW' ELSE 'OK' END, '{"contractId":"c' || i || '","state":"OK"}', ${now}`,
+    Math.round(contracts * CORRECTIONS_PER_CONTRACT),
+    'usage_corrections (at, contract_id, trainer_id, work_date, seconds_change, tasks_change, labels_change)',
+    `${now} - CAST(i % 30 AS BIGINT) * ${DAY_MS} - i, 'c' || (i % ${contracts}), 't' || (i % ${trainers}), '${endDay}', 60, 1, 1`,
   );
   await run(
     deliveries,
     'deliveries (id, event_id, event_type, body, headers, received_at, outcome, finished_at, attempts)',
     `'old' || i, CAST(i AS TEXT), 'contract.started', '{}', '{}', ${started} + i, 'done', ${now}, 1`,
+  );
+}
+
+/** Every twentieth budget is LOW; the history has one point a day of each, as after thinning. */
+async function fillBudgets(
+  database: Database,
+  run: (count: number, into: string, select: string, from?: string) => Promise<void>,
+  { contracts, trainers }: Size,
+  now: number,
+): Promise<void> {
+  const state = `CASE WHEN i % 20 = 0 THEN 'LOW' ELSE 'OK' END`;
+  const budget = (consumed: string): string =>
+    `'{"contractId":"c' || i || '","state":"' || ${state} || '","paymentType":"HOURLY","fundedVolume":1000,"consumedVolume":' || ${consumed} || ',"consumedFraction":0.5}'`;
+  await run(
+    contracts,
+    'budgets (contract_id, state, budget, at)',
+    `'c' || i, ${state}, ${budget('(500 + i % 100)')}, ${now}`,
+  );
+  const points = Array.from({ length: BUDGET_POINTS }, (_, index) => `(${BUDGET_POINTS - index})`).join(', ');
+  const pointTable = isSqlite(database)
+    ? `numbers CROSS JOIN (SELECT column1 AS ago FROM (VALUES ${points})) AS p`
+    : `numbers CROSS JOIN (VALUES ${points}) AS p(ago)`;
+  await run(
+    trainers,
+    'budget_history (contract_id, at, source, previous_state, state, budget)',
+    `'c' || i, ${now} - CAST(p.ago AS BIGINT) * ${DAY_MS}, 'usage', ${state}, ${state}, ${budget('(500 - p.ago)')}`,
+    pointTable,
   );
 }

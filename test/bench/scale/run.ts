@@ -48,7 +48,7 @@ for (const kind of storeKinds.filter((candidate) => asked.length === 0 || asked.
     print(what, ms(one), `${ms(other)} (small store)`, one / other, goal);
   };
   await compare('/metrics', '≤ 50 ms', ({ context }) => Promise.all([readCounts(context), usageTotals(context)]));
-  await compare('status', '', async ({ context }) => statusText(await readStatus(context), 'UTC'));
+  await compare('status', '', async ({ context }) => statusText(await readStatus(context, 'attention'), 'UTC'));
   const [many, few] = [await reconcileStatements(big), await reconcileStatements(small)];
   print('reconcile, nothing changed', `${many} statements`, `${few} (small store)`, many / few, '≤ 200 statements');
   const base = await endContracts(small, 0, 500);

@@ -1,0 +1,146 @@
+/**
+ * Every page of the console, /metrics and `status` on the big store: time and size, beside the page of settings, which reads nothing.
+ * Prints what | time | ratio | CPU of the process | longest block of the event loop | size | goal. Parameter: `sqlite` or `postgres`; both when absent.
+ */
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Router } from 'express';
+import { z } from 'zod';
+import { readStatus } from '../../../plugin/status/status.ts';
+import { statusText } from '../../../plugin/status/text.ts';
+import { createApp } from '../../../plugin/web/app.ts';
+import { addSession } from '../../../plugin/web/console/session-rows.ts';
+import { storeKinds } from '../../support/store.ts';
+import { BIG, dayBefore } from '../scale/fill.ts';
+import { type ScaleWorld, scaleWorld } from '../scale/world.ts';
+
+const WARM_ROUNDS = 2;
+const ROUNDS = 9;
+const BASELINE = '/console/settings';
+const DEEP_PAGE = 1_000;
+
+const pages = [
+  BASELINE,
+  '/console',
+  '/console/trainers',
+  '/console/trainers?q=t9999',
+  '/console/trainers?state=active&page=100',
+  '/console/trainers/t77',
+  '/console/projects',
+  '/console/budgets',
+  '/console/budgets?page=100',
+  '/console/usage',
+  '/console/usage?days=365',
+  `/console/usage?day=${dayBefore(Date.now(), 1)}`,
+  '/console/deliveries',
+  `/console/deliveries?page=${DEEP_PAGE}`,
+  '/console/deliveries?failing=1',
+  '/console/queue',
+  '/console/audit',
+  '/console/audit?trainer=t77',
+  '/console/remove-everybody',
+  '/connect',
+  '/metrics',
+];
+
+interface Measured {
+  ms: number;
+  /** Of this process, with the database where that is SQLite: a busy machine does not change it. */
+  cpuMs: number;
+  blockedMs: number;
+  bytes: number;
+}
+
+const addressSchema = z.object({ port: z.number() });
+
+async function measure(work: () => Promise<number>): Promise<Measured> {
+  const rounds: Measured[] = [];
+  for (let warm = 0; warm < WARM_ROUNDS; warm += 1) await work();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    const [startedAt, cpuBefore] = [performance.now(), process.cpuUsage()];
+    const bytes = await work();
+    const ms = performance.now() - startedAt;
+    delay.disable();
+    const { user, system } = process.cpuUsage(cpuBefore);
+    rounds.push({
+      ms,
+      bytes,
+      cpuMs: (user + system) / 1_000,
+      blockedMs: Number.isFinite(delay.max) ? delay.max / 1e6 : 0,
+    });
+  }
+  const sorted = rounds.toSorted((a, b) => a.ms - b.ms);
+  const median = sorted[Math.floor(ROUNDS / 2)];
+  if (!median) throw new Error('nothing was measured');
+  return median;
+}
+
+/** Every trainer has worked today. */
+async function workToday({ context: { database }, size }: ScaleWorld): Promise<void> {
+  const now = Date.now();
+  const day = dayBefore(now, 0);
+  await database.raw(
+    `INSERT INTO usage_days (contract_id, trainer_id, work_date, total_seconds, tasks_completed, labels_completed, accepted_at)
+     SELECT contract_id, trainer_id, '${day}', 600, 10, 10, ${now} FROM contract_trainers
+     JOIN contracts ON contracts.id = contract_id WHERE status = 'active'`,
+  );
+  const sums = { total_seconds: 600 * size.trainers, tasks_completed: 10 * size.trainers };
+  await database('usage_day_totals').insert({
+    ...{ work_date: day, trainers: size.trainers, labels_completed: 10 * size.trainers },
+    ...sums,
+  });
+}
+
+async function serve({ context }: ScaleWorld) {
+  const webhooks = Router();
+  const app = createApp(context, { webhooks, ready: async () => ({ ready: true, why: '' }) });
+  const server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const cookie = randomBytes(16).toString('base64url');
+  const createdAt = new Date();
+  const times = { createdAt, expiresAt: new Date(createdAt.getTime() + 3_600_000) };
+  await addSession(context.database, cookie, { role: 'admin', actor: 'bench' }, times);
+  const { port } = addressSchema.parse(server.address());
+  return {
+    async read(path: string): Promise<number> {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { cookie: `console=${cookie}` } });
+      const { length } = Buffer.from(await response.arrayBuffer());
+      if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+      return length;
+    },
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+const asked = process.argv.slice(2);
+for (const kind of storeKinds.filter((candidate) => asked.length === 0 || asked.includes(candidate))) {
+  const world = await scaleWorld(kind, BIG);
+  await workToday(world);
+  const server = await serve(world);
+  console.log(`\n${kind}: what | time | beside ${BASELINE} | longest block of the event loop | size | goal`);
+  let baseline = Number.NaN;
+  const print = (what: string, { ms, cpuMs, blockedMs, bytes }: Measured, goal: string): void => {
+    if (what === BASELINE) baseline = ms;
+    const cells = [
+      what,
+      `${ms.toFixed(1)} ms`,
+      `${(ms / baseline).toFixed(1)} ×`,
+      `${cpuMs.toFixed(0)} ms`,
+      `${blockedMs.toFixed(0)} ms`,
+    ];
+    console.log([...cells, `${(bytes / 1_000).toFixed(0)} kB`, goal].join(' | '));
+  };
+  for (const path of pages) {
+    print(path, await measure(() => server.read(path)), path === '/metrics' ? '≤ 50 ms' : '≤ 100 ms, ≤ 200 kB');
+  }
+  const text = async (): Promise<number> => statusText(await readStatus(world.context, 'attention'), 'UTC').length;
+  print('status, without the start of its process', await measure(text), '≤ 200 ms');
+  server.close();
+  await world.close();
+}
