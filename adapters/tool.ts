@@ -288,8 +288,6 @@ export interface CheckOptions {
   testRemoval: boolean;
   /** The project ids of all links: for naming what is visible but not linked. */
   linkedProjectIds: readonly string[];
-  /** Trainers reach the tool through the gateway only: what one membership opens is no concern. */
-  behindGateway?: boolean;
 }
 
 /** What the plugin gives an adapter. */
@@ -301,6 +299,8 @@ export interface AdapterOptions {
   apiToken: string;
   /** TOOL_DATABASE_URL, if set: `postgres://…` or `sqlite:/path`. */
   databaseUrl: string | undefined;
+  /** Trainers reach the tool through the gateway only, which keeps them to their own projects. Absent: they do not. */
+  behindGateway?: boolean;
   log: Logger;
 }
 

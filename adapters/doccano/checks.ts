@@ -22,7 +22,9 @@ export async function checkDoccano(connection: Connection, options: CheckOptions
     await attempt('tool-projects', 'The linked projects can be changed', () => checkProjects(connection, options)),
     ...(await checkDatabase(connection)),
     await attempt('tool-sign-in-names', 'Accounts sign in with their own address', () => checkSignInNames(connection)),
-    isolation,
+    ...(connection.options.behindGateway
+      ? [await attempt('tool-gateway-lookups', 'The gateway can look examples up', () => checkLookups(connection))]
+      : [isolation]),
   ];
   if (options.testRemoval) checks.push(await testRemoval(connection, options.linkedProjectIds));
   return checks;
@@ -157,6 +159,14 @@ async function checkRights(connection: Connection, rights: DatabaseRights): Prom
   ];
 }
 
+/** Without these rights the gateway refuses every example, since nothing tells its project. */
+async function checkLookups(connection: Connection): Promise<Outcome> {
+  const opened = await connection.database();
+  if (opened?.rights.lookups) return ok('The database says to which project an example belongs.');
+  const why = 'Only the database says to which project an example belongs: without it the gateway opens none.';
+  return { result: 'failure', why, remedy: opened?.rights.missing.lookups.join('\n') ?? 'Set TOOL_DATABASE_URL.' };
+}
+
 /** Everybody can change their own sign-in name in doccano, to a colleague's address too. */
 async function checkSignInNames(connection: Connection): Promise<Outcome> {
   const opened = await connection.database();
@@ -177,5 +187,5 @@ const isolation: Check = {
   title: 'Projects are kept apart by doccano',
   result: 'warning',
   why: 'A member of any project can read and label single examples of all others by their number, and files under /media/ are open to everybody who knows the address.',
-  remedy: 'Keep projects that must be apart in two doccano servers.',
+  remedy: 'Set up the gateway (docs/gateway.md), or keep projects that must be apart in two doccano servers.',
 };

@@ -45,6 +45,8 @@ export const privileges = {
     { privilege: 'SELECT', table: 'examples_examplestate', columns: ['id'] },
     ...labelTables.map((table): Privilege => ({ privilege: 'SELECT', table, columns: ['id'] })),
   ],
+  /** To see to which project a comment belongs; for the gateway. */
+  lookups: [{ privilege: 'SELECT', table: 'examples_comment', columns: ['id', 'example_id', 'user_id'] }],
   closeAccount: [{ privilege: 'UPDATE', table: 'auth_user', columns: ['is_active'] }],
   setPassword: [{ privilege: 'UPDATE', table: 'auth_user', columns: ['password'] }],
   endKeys: [
@@ -61,6 +63,7 @@ export function databaseRoleSql(role: string): string[] {
   const wanted: readonly Privilege[] = [
     ...privileges.accounts,
     ...privileges.tally.slice(1).map(withId),
+    ...privileges.lookups,
     { privilege: 'UPDATE', table: 'auth_user', columns: ['is_active', 'password'] },
     ...privileges.endKeys,
   ];
@@ -83,6 +86,7 @@ export interface DatabaseRights {
   accounts: boolean;
   tally: boolean;
   explain: boolean;
+  lookups: boolean;
   closeAccount: boolean;
   setPassword: boolean;
   endKeys: boolean;
@@ -95,6 +99,7 @@ export async function readRights(database: ToolDatabase): Promise<DatabaseRights
     accounts: await database.missingPrivileges(privileges.accounts),
     tally: await database.missingPrivileges(privileges.tally),
     explain: await database.missingPrivileges([...privileges.tally, ...privileges.explain]),
+    lookups: await database.missingPrivileges([...privileges.tally, ...privileges.explain, ...privileges.lookups]),
     closeAccount: await database.missingPrivileges([...privileges.accounts, ...privileges.closeAccount]),
     setPassword: await database.missingPrivileges([...privileges.accounts, ...privileges.setPassword]),
     endKeys: await database.missingPrivileges([
@@ -107,6 +112,7 @@ export async function readRights(database: ToolDatabase): Promise<DatabaseRights
     accounts: missing.accounts.length === 0,
     tally: missing.tally.length === 0,
     explain: missing.explain.length === 0,
+    lookups: missing.lookups.length === 0,
     closeAccount: missing.closeAccount.length === 0,
     setPassword: missing.setPassword.length === 0,
     endKeys: missing.endKeys.length === 0,

@@ -18,6 +18,8 @@ import { type Connection, connect, insistOnSameTool } from './connection.ts';
 import { endTokens, setPassword } from './database.ts';
 import { describeDoccano } from './describe.ts';
 import { explainDay } from './explain-day.ts';
+import { doccanoGateway } from './gateway.ts';
+import { locateAll } from './gateway-lookup.ts';
 import { withNotice } from './notice.ts';
 import { removeAccess } from './removal.ts';
 import { tallyWork } from './tally.ts';
@@ -42,6 +44,7 @@ async function createAdapter(options: AdapterOptions): Promise<ToolAdapter> {
     renewInvite: async () => undefined,
     tally: async (query) => tallyWork(await countingDatabase(connection, 'tally'), query),
     explainDay: async (query) => explainDay(await countingDatabase(connection, 'explain'), query),
+    locate: (things) => locateAll(connection, things),
     setNotice: (projectId, notice) => changeNotice(connection, projectId, notice),
     signInUrl: () => `${options.publicUrl}/auth`,
     projectUrl: (projectId) => `${options.publicUrl}/projects/${encodeURIComponent(projectId)}`,
@@ -121,5 +124,6 @@ async function changeNotice(connection: Connection, projectId: string, notice: s
 const doccano: AdapterModule = {
   name: 'doccano',
   createAdapter,
+  gateway: doccanoGateway,
 };
 export default doccano;

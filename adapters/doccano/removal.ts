@@ -68,7 +68,7 @@ async function whatRemains(connection: Connection, removal: Removal): Promise<Re
   }
   if (account.active === false) return remaining;
   if (removal.closeAccount) remaining.push(...(await openAccountReaches(connection)));
-  return [...remaining, ...neighbourReaches(account, removal)];
+  return connection.options.behindGateway ? remaining : [...remaining, ...neighbourReaches(account, removal)];
 }
 
 async function openAccountReaches(connection: Connection): Promise<Reach[]> {
@@ -99,7 +99,7 @@ function neighbourReaches(account: Account, removal: Removal): Reach[] {
   return [
     {
       what: `read and label single examples of project ${removal.places.join(', ')} by their number, through project ${first.projectId}`,
-      remedy: `doccano lets a member of any project do this: keep projects that must be apart in two doccano servers. If project ${first.projectId} is a clone, which copies the members of its original, open it in doccano, Members, and remove ${removal.email}.`,
+      remedy: `doccano lets a member of any project do this: set up the gateway (docs/gateway.md), or keep projects that must be apart in two doccano servers. If project ${first.projectId} is a clone, which copies the members of its original, open it in doccano, Members, and remove ${removal.email}.`,
     },
   ];
 }

@@ -216,6 +216,7 @@ export class LabelStudioAdapter implements ToolAdapter {
       api: this.#api,
       baseUrl: this.#options.baseUrl,
       database: this.#database,
+      behindGateway: this.#options.behindGateway ?? false,
     });
   }
 

@@ -18,6 +18,7 @@ export interface CheckContext {
   api: ApiClient;
   baseUrl: string;
   database: ToolDatabase | undefined;
+  behindGateway: boolean;
 }
 
 type Finding = Pick<Check, 'result' | 'why'> & { remedy?: string };
@@ -34,12 +35,12 @@ export async function runChecks(options: CheckOptions, context: CheckContext): P
     ...(await databaseChecks(context)),
     await check('tool-open-sign-up', 'Nobody joins without an invitation', () => signUpFinding(context.baseUrl)),
     await check('tool-visible-projects', 'What every trainer can see', async () =>
-      options.behindGateway
+      context.behindGateway
         ? { result: 'ok', why: 'Through the gateway, a trainer sees the projects of their own contracts only.' }
         : visibleProjectsFinding(context.api, options.linkedProjectIds),
     ),
   ];
-  if (options.behindGateway) {
+  if (context.behindGateway) {
     checks.push(
       await check('tool-gateway-lookups', 'The gateway looks up tasks fast', () => lookupsFinding(context.database)),
     );

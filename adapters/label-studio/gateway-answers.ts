@@ -3,16 +3,7 @@
  * is not as expected loses what cannot be judged.
  */
 import type { Asker } from '../gateway.ts';
-
-type Fields = Record<string, unknown>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function listOf(value: unknown): Fields[] {
-  return Array.isArray(value) ? value.filter(isFields) : [];
-}
+import { type Fields, isFields, listOf } from '../json-fields.ts';
 
 /** A user as an answer names them: by number, or as an object. */
 function isAsker(user: unknown, { toolUserId }: Asker): boolean {

@@ -10,6 +10,8 @@ import { failure, ok } from './check.ts';
 
 const TIMEOUT_MS = 20_000;
 const MOST_SHOWN = 10;
+/** An address that could be read in two ways: the gateway passes it on for nobody. */
+const ALWAYS_REFUSED = '/;';
 
 type Parts = Pick<PluginContext, 'settings' | 'gatewayRules'>;
 
@@ -30,9 +32,9 @@ async function answers(http: AxiosInstance, publicUrl: string, { closedToNobody 
   const [id, title] = ['gateway', 'Trainers reach the gateway'];
   const remedy = 'Does GATEWAY_PUBLIC_URL lead to GATEWAY_HOST and GATEWAY_PORT, and does `start` run?';
   try {
-    const { status, headers } = await http.get(publicUrl + (closedToNobody[0] ?? '/'));
+    const { status, headers } = await http.get(publicUrl + (closedToNobody[0] ?? ALWAYS_REFUSED));
     if (headers[GATEWAY_HEADER] === 'refused')
-      return ok(id, title, `${publicUrl} answers, and refuses to make accounts.`);
+      return ok(id, title, `${publicUrl} answers, and refuses what nobody may ask for.`);
     return failure(id, title, `At ${publicUrl} something else answers (status ${status}).`, remedy);
   } catch (error) {
     return failure(id, title, `${publicUrl} does not answer: ${messageOf(error)}.`, remedy);

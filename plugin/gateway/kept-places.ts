@@ -24,7 +24,7 @@ import { accessRows } from '../access/access-rows.ts';
 import { trainersByAccount } from '../mirror/trainers.ts';
 import type { Database } from '../store/database.ts';
 
-type Changed = Pick<ToolAdapter, 'describe' | 'findAccounts' | 'createMember' | 'grant' | 'revoke' | 'check'>;
+type Changed = Pick<ToolAdapter, 'describe' | 'findAccounts' | 'createMember' | 'grant' | 'revoke'>;
 
 export function withKeptPlaces(tool: ToolAdapter, database: Database): ToolAdapter {
   const changed = changedMethods(tool, database);
@@ -58,7 +58,6 @@ function changedMethods(tool: ToolAdapter, database: Database): Changed {
     async revoke(removal: Removal): Promise<Reach[]> {
       return removal.closeAccount ? tool.revoke({ ...removal, places: whole }) : [];
     },
-    check: (options) => tool.check({ ...options, behindGateway: true }),
   };
 }
 

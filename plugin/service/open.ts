@@ -1,7 +1,7 @@
 /** Puts the plugin's parts together from its settings. */
 import type { Logger } from 'pino';
 import type { GatewayRules } from '../../adapters/gateway.ts';
-import type { AdapterModule, ToolDescription } from '../../adapters/tool.ts';
+import type { AdapterModule, ToolAdapter, ToolDescription } from '../../adapters/tool.ts';
 import { untilAborted } from '../abort.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { PluginContext } from '../context.ts';
@@ -18,7 +18,7 @@ import { OpenTrainClient } from '../platform/client.ts';
 import { manifest } from '../settings/manifest.ts';
 import { pluginSecret } from '../settings/plugin-secret.ts';
 import type { Settings } from '../settings/settings.ts';
-import { openDatabase } from '../store/database.ts';
+import { type Database, openDatabase } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
 import { insistOnMigratedStore, insistOnStoreFile } from '../store/store-files.ts';
 import { abortable } from '../tool/abortable.ts';
@@ -55,9 +55,7 @@ export async function openPlugin(settings: Settings, given: OpenOptions = {}): P
     if (!given.mayCreateStore) await insistOnMigratedStore(database, settings);
     await migrate(database);
     const gatewayRules = gatewayRulesOf(settings, adapter);
-    const { databaseUrl } = settings.tool;
-    const asItIs = await adapter.createAdapter({ ...settings.tool, databaseUrl, log });
-    const guarded = gatewayRules?.keepsPlaces ? withKeptPlaces(asItIs, database) : asItIs;
+    const guarded = await openTool(settings, { adapter, gatewayRules, database, log });
     const tool = abortable(guarded);
     const openTrain = new OpenTrainClient({
       baseUrl: settings.openTrain.baseUrl,
@@ -97,6 +95,18 @@ export async function openPlugin(settings: Settings, given: OpenOptions = {}): P
     await database.destroy();
     throw forPeople(settings, error);
   }
+}
+
+/** The tool as the core asks it: with a gateway in front, perhaps one that keeps the places. */
+async function openTool(
+  { tool }: Settings,
+  given: { adapter: AdapterModule; gatewayRules: GatewayRules | null; database: Database; log: Logger },
+): Promise<ToolAdapter> {
+  const { adapter, gatewayRules, database, log } = given;
+  const { databaseUrl } = tool;
+  const behindGateway = gatewayRules !== null;
+  const asItIs = await adapter.createAdapter({ ...tool, databaseUrl, behindGateway, log });
+  return gatewayRules?.keepsPlaces ? withKeptPlaces(asItIs, database) : asItIs;
 }
 
 function gatewayRulesOf({ gateway }: Settings, adapter: AdapterModule): GatewayRules | null {

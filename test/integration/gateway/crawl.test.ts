@@ -14,8 +14,8 @@ import { Gateway } from '../../../plugin/gateway/gateway.ts';
 import { matchRule } from '../../../plugin/gateway/routes.ts';
 import { GatewayWorld } from '../../support/gateway-world.ts';
 import { listen } from '../../support/http-server.ts';
-import { labelStudioRoutes, type ToolRoute } from '../../support/label-studio-routes.ts';
 import { LabelStudioSession } from '../../support/label-studio-session.ts';
+import { type ToolRoute, toolRoutes } from '../../support/tool-routes.ts';
 
 /** What the recorder answers: the request passed the gateway. */
 const PASSED = 299;
@@ -67,7 +67,7 @@ describe('every route of Label Studio through the gateway', function () {
   const people = {} as Record<'trainer' | 'removed' | 'colleague' | 'nobody', Readonly<Record<string, string>>>;
 
   before(async () => {
-    routes = await labelStudioRoutes();
+    routes = await toolRoutes('label-studio');
     world = await GatewayWorld.open('sqlite');
     const { tool, access } = world;
     recorder = createServer((request, response) => {

@@ -1,4 +1,4 @@
-/** Every route of the installed Label Studio, from its own URL table. */
+/** Every route of an installed tool, from its own URL table. */
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,10 +11,10 @@ export interface ToolRoute {
 
 const run = promisify(execFile);
 
-export async function labelStudioRoutes(): Promise<ToolRoute[]> {
-  const python = resolve(import.meta.dirname, '../../.cache/label-studio/bin/python');
-  const script = resolve(import.meta.dirname, 'label-studio-routes.py');
-  const { stdout } = await run(python, [script], { maxBuffer: 10_000_000 });
+export async function toolRoutes(tool: 'label-studio' | 'doccano'): Promise<ToolRoute[]> {
+  const python = resolve(import.meta.dirname, `../../.cache/${tool}/bin/python`);
+  const script = resolve(import.meta.dirname, 'tool-routes.py');
+  const { stdout } = await run(python, [script, tool], { maxBuffer: 10_000_000 });
   const routes = new Map<string, Set<string>>();
   for (const line of stdout.split('\n')) {
     const [pattern, methods] = line.split('\t');

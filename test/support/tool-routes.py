@@ -1,17 +1,30 @@
-"""Prints every URL pattern of an installed Label Studio with its methods, one a line: PATTERN<tab>METHODS."""
+"""Prints every URL pattern of an installed tool with its methods, one a line: PATTERN<tab>METHODS. Argument: label-studio or doccano."""
+import importlib.util
 import os
 import sys
 import tempfile
 
-os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'label_studio.core.settings.label_studio')
-os.environ['LABEL_STUDIO_BASE_DATA_DIR'] = tempfile.mkdtemp()
-os.environ['COLLECT_ANALYTICS'] = 'false'
-os.environ['LATEST_VERSION_CHECK'] = 'false'
-os.environ['SENTRY_DSN'] = ''
+home = tempfile.mkdtemp()
+SETTINGS = {
+    'label-studio': {
+        'DJANGO_SETTINGS_MODULE': 'label_studio.core.settings.label_studio',
+        'LABEL_STUDIO_BASE_DATA_DIR': home,
+        'COLLECT_ANALYTICS': 'false',
+        'LATEST_VERSION_CHECK': 'false',
+        'SENTRY_DSN': '',
+    },
+    'doccano': {
+        'DJANGO_SETTINGS_MODULE': 'config.settings.production',
+        'DATABASE_URL': f'sqlite:///{home}/empty.sqlite3',
+        'DOCCANO_HOME': home,
+        'STANDALONE': 'True',
+    },
+}
+PACKAGES = {'label-studio': 'label_studio', 'doccano': 'backend'}
 
-import label_studio  # noqa: E402
-
-sys.path.insert(0, os.path.dirname(label_studio.__file__))
+tool = sys.argv[1]
+os.environ.update(SETTINGS[tool])
+sys.path.insert(0, importlib.util.find_spec(PACKAGES[tool]).submodule_search_locations[0])
 import django  # noqa: E402
 
 django.setup()
