@@ -5,14 +5,15 @@
  * |---------------------------------------------------|----------------------------------------------------|
  * | finished deliveries                               | 90 days                                            |
  * | audit log, and finished changes in the journal    | 730 days                                           |
- * | corrections of usage                              | 400 days                                           |
+ * | corrections of usage, cuts, work without contract | 400 days                                           |
  * | budget history: changes of state                  | for ever: few                                      |
  * | budget history: the rest                          | a day; then the last of each day, for 400 days     |
  * | console sessions, sign-in links, password links   | 30 days after they expired                         |
  * | turns of the timetable                            | 7 days                                             |
  * | what came of runs asked for in the console         | 30 days                                            |
  *
- * Finished queue items are no rows any more, and usage days are never deleted: totals are compared with them.
+ * Finished queue items are no rows any more, and usage days are never deleted: totals are compared with them. `docs/databases.md`
+ * says it of every table.
  */
 import { thinBudgetHistory } from '../budget/budget-rows.ts';
 import type { PluginContext } from '../context.ts';
@@ -35,6 +36,10 @@ export async function prune({ database, clock, log }: PluginContext): Promise<vo
     audit: await past('audit_log', 'at', keptDays.audit),
     journal: await past('access_journal', 'finished_at', keptDays.audit),
     corrections: await past('usage_corrections', 'at', keptDays.corrections),
+    cuts: await past('usage_cuts', 'at', keptDays.corrections, ['trainer_id', 'project_id', 'work_date']),
+    uncovered: await deleteInSteps(database, 'uncovered_work', ['trainer_id', 'project_id', 'work_date'], (rows) =>
+      rows.where('work_date', '<', new Date(before(keptDays.corrections)).toISOString().slice(0, 10)),
+    ),
     budgets: await thinBudgetHistory(database, { wholeSince: before(1), since: before(keptDays.budgets) }),
     sessions: await past('console_sessions', 'expires_at', keptDays.expired),
     tickets: await past('console_tickets', 'expires_at', keptDays.expired),

@@ -17,7 +17,10 @@ for (const kind of storeKinds) {
     beforeEach(async () => {
       world = await CoreWorld.open(store);
       now = world.clock.time.getTime();
-      for (const table of ['audit_log', 'usage_corrections', 'budget_history', 'console_sessions', 'console_tickets']) {
+      for (const table of ['audit_log', 'usage_corrections', 'usage_cuts', 'uncovered_work', 'budget_history']) {
+        await store.database(table).delete();
+      }
+      for (const table of ['console_sessions', 'console_tickets']) {
         await store.database(table).delete();
       }
     });
@@ -38,6 +41,17 @@ for (const kind of storeKinds) {
         { ...correction, at: days(keptDays.corrections) - 1 },
         { ...correction, at: days(keptDays.corrections) + 1 },
       ]);
+      const cut = { trainer_id: 't', project_id: 'p', capped_annotations: 1, capped_seconds: 1, clamped_seconds: 0 };
+      await store.database('usage_cuts').insert([
+        { ...cut, work_date: 'old', at: days(keptDays.corrections) - 1 },
+        { ...cut, work_date: 'young', at: days(keptDays.corrections) + 1 },
+      ]);
+      const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
+      await store.database('uncovered_work').insert(
+        [keptDays.corrections + 1, keptDays.corrections - 1].map((age) => ({
+          ...{ trainer_id: 't', project_id: 'p', cause: 'no-contract', work_date: dayOf(days(age)) },
+        })),
+      );
       for (const table of ['console_sessions', 'console_tickets']) {
         const common = table === 'console_sessions' ? { created_at: 1 } : {};
         await store.database(table).insert([
@@ -48,6 +62,10 @@ for (const kind of storeKinds) {
       await prune(world.context);
       expect(await store.database('audit_log').pluck('at')).to.deep.equal([days(keptDays.audit) + 1]);
       expect(await store.database('usage_corrections').pluck('at')).to.deep.equal([days(keptDays.corrections) + 1]);
+      expect(await store.database('usage_cuts').pluck('work_date')).to.deep.equal(['young']);
+      expect(await store.database('uncovered_work').pluck('work_date')).to.deep.equal([
+        dayOf(days(keptDays.corrections - 1)),
+      ]);
       expect(await store.database('console_sessions').pluck('id')).to.deep.equal(['young']);
       expect(await store.database('console_tickets').pluck('id')).to.deep.equal(['young']);
     });
