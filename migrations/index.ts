@@ -16,6 +16,7 @@ import * as totals from './0013-totals.ts';
 import * as refusals from './0017-refusals.ts';
 import * as consolePeople from './0018-console-people.ts';
 import * as uncoveredWork from './0019-uncovered-work.ts';
+import * as usageByPage from './0020-usage-by-page.ts';
 import * as reminders from './0021-reminders.ts';
 import * as scale from './0024-scale.ts';
 import * as heartbeats from './0025-heartbeats.ts';
@@ -43,6 +44,7 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0017-refusals', ...refusals },
   { name: '0018-console-people', ...consolePeople },
   { name: '0019-uncovered-work', ...uncoveredWork },
+  { name: '0020-usage-by-page', ...usageByPage },
   { name: '0021-reminders', ...reminders },
   { name: '0024-scale', ...scale },
   { name: '0025-heartbeats', ...heartbeats },

@@ -1,6 +1,6 @@
 /** The work of a report as CSV (RFC 4180), for spreadsheets: one line a project, trainer and day. */
 
-import { oneLine } from '../text/one-line.ts';
+import { csvLine } from '../text/csv.ts';
 import type { NightlyReport } from './report.ts';
 import { hours } from './report-tables.ts';
 
@@ -35,20 +35,5 @@ export function reportCsv(report: NightlyReport): string {
     line.seconds === null ? null : hours(line.seconds),
     line.reported,
   ]);
-  return [HEADINGS, ...rows].map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
+  return [HEADINGS, ...rows].map(csvLine).join('');
 }
-
-/**
- * One cell. Names come from outside: what a spreadsheet would take for a formula gets an apostrophe in front, which makes it text
- * (OWASP, "CSV Injection"). A spreadsheet that splits at another separator makes cells of its own within ours, so what follows a
- * separator is treated the same.
- */
-export function csvCell(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const text = oneLine(value).replaceAll(FORMULA_START, "$1'$2");
-  return /[",;|']/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** Also the full-width forms, which spreadsheets read as the plain ones. */
-const FORMULA_START = /(^|[,;|:"'\s])([=+\-@＝＋－＠])/g;

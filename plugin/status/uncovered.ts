@@ -2,7 +2,7 @@
 import type { PluginContext } from '../context.ts';
 import { findTrainers } from '../mirror/trainers.ts';
 import { addDays, dayOf } from '../usage/days.ts';
-import { type UncoveredCause, type UncoveredSum, uncoveredSums } from '../usage/uncovered-work.ts';
+import { type UncoveredCause, type UncoveredQuery, type UncoveredSum, uncoveredSums } from '../usage/uncovered-work.ts';
 import { projectTitles, whoIs } from './people.ts';
 import type { UngroupedProblem } from './status-types.ts';
 
@@ -18,7 +18,16 @@ const MOST = 200;
 /** Who worked where without a contract that covers it, in the last 14 days; at most 200 of them, the latest first. */
 export async function readUncovered(context: PluginContext): Promise<UncoveredStatus[]> {
   const today = dayOf(context.clock.now(), context.settings.usage.timezone);
-  const sums = await uncoveredSums(context.database, addDays(today, 1 - DAYS), MOST);
+  return findUncovered(context, { since: addDays(today, 1 - DAYS) }, MOST);
+}
+
+/** The same of any days and people, at most `limit`. */
+export async function findUncovered(
+  context: PluginContext,
+  query: UncoveredQuery,
+  limit: number,
+): Promise<UncoveredStatus[]> {
+  const sums = await uncoveredSums(context.database, query, limit);
   if (sums.length === 0) return [];
   const trainers = await findTrainers(context.database, [...new Set(sums.map(({ trainerId }) => trainerId))]);
   const names = new Map(
@@ -35,7 +44,8 @@ export async function readUncovered(context: PluginContext): Promise<UncoveredSt
   }));
 }
 
-const causes: Readonly<Record<UncoveredCause, { why: string; remedy: string }>> = {
+/** Why no contract covers the work, and what to do about it. */
+export const uncoveredWords: Readonly<Record<UncoveredCause, { why: string; remedy: string }>> = {
   'other-job': {
     why: 'their contract is for another job',
     remedy: 'Give them a contract on this project’s job, or link the project to the job of their contract.',
@@ -54,7 +64,7 @@ const causes: Readonly<Record<UncoveredCause, { why: string; remedy: string }>> 
 export function uncoveredProblems(uncovered: readonly UncoveredStatus[]): UngroupedProblem[] {
   return uncovered.map(({ trainerId, trainer, project, cause, days, lastDay, labels }) => {
     const amount = `${labels === null ? '' : `${labels} labels on `}${days} ${days === 1 ? 'day' : 'days'}, last on ${lastDay}`;
-    const { why, remedy } = causes[cause];
+    const { why, remedy } = uncoveredWords[cause];
     const what = `Work of ${trainer} in ${project} counts for no contract (${amount}): ${why}.`;
     return { severity: 'watch', what, remedy, since: null, trainerId };
   });

@@ -86,13 +86,29 @@ const SUMS = {
   seconds: 'SUM(seconds)',
 } as const;
 
-/** Uncovered work from `since` on by trainer, project and cause, the latest first, at most `limit`. */
-export async function uncoveredSums(database: Database, since: Day, limit: number): Promise<UncoveredSum[]> {
+export interface UncoveredQuery {
+  since: Day;
+  /** The last day, included; to the end when absent. */
+  until?: Day;
+  /** Of these only, when given. */
+  trainerIds?: readonly string[] | null;
+  projectIds?: readonly string[] | null;
+}
+
+/** Uncovered work of this query by trainer, project and cause, the latest first, at most `limit`. */
+export async function uncoveredSums(
+  database: Database,
+  { since, until, trainerIds, projectIds }: UncoveredQuery,
+  limit: number,
+): Promise<UncoveredSum[]> {
   type Row = { trainer_id: string; project_id: string; cause: UncoveredCause; days: number | string; last_day: Day } & {
     [sum in keyof Totals]: number | string | null;
   };
-  const rows: Row[] = await database('uncovered_work')
-    .where('work_date', '>=', since)
+  const found = database('uncovered_work').where('work_date', '>=', since);
+  if (until) found.where('work_date', '<=', until);
+  if (trainerIds) found.whereIn('trainer_id', trainerIds);
+  if (projectIds) found.whereIn('project_id', projectIds);
+  const rows: Row[] = await found
     .groupBy('trainer_id', 'project_id', 'cause')
     .select('trainer_id', 'project_id', 'cause')
     .select(Object.entries(SUMS).map(([name, sum]) => database.raw(`${sum} AS ${name}`)))

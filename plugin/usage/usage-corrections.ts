@@ -1,5 +1,6 @@
 /** Days that changed after they had been reported, and by how much. Rows are only ever added. */
 import type { Database } from '../store/database.ts';
+import { type UsageScope, within } from './usage-scope.ts';
 
 export interface UsageCorrectionRow {
   id: number;
@@ -29,14 +30,13 @@ export async function correctionsBetween(database: Database, from: Date, until: 
     .orderBy('id');
 }
 
-/** The latest corrections since an instant, newest first. */
-export async function latestCorrections(database: Database, since: Date, limit: number): Promise<UsageCorrectionRow[]> {
-  return database<UsageCorrectionRow>('usage_corrections')
-    .select('*')
-    .where('at', '>=', since.getTime())
-    .orderBy([
-      { column: 'at', order: 'desc' },
-      { column: 'id', order: 'desc' },
-    ])
-    .limit(limit);
+/** The latest corrections of days in this scope, at most `limit`. */
+export async function latestCorrections(
+  database: Database,
+  scope: UsageScope,
+  limit: number,
+): Promise<UsageCorrectionRow[]> {
+  const query = database('usage_corrections as u').select('u.*').orderBy('u.id', 'desc').limit(limit);
+  within(query, database, scope);
+  return query;
 }

@@ -24,6 +24,20 @@ export async function cutsOnDay(database: Database, day: string): Promise<UsageC
     .orderBy(['project_id', 'trainer_id']);
 }
 
+/** Seconds and annotations that the caps left out on the days of this range, of these trainers or of all. */
+export async function cutSum(
+  database: Database,
+  { from, until, trainerIds }: { from: string; until: string; trainerIds: readonly string[] | null },
+): Promise<{ seconds: number; annotations: number }> {
+  const cuts = database('usage_cuts').whereBetween('work_date', [from, until]);
+  if (trainerIds) cuts.whereIn('trainer_id', trainerIds);
+  const row: { seconds?: number | string | null; annotations?: number | string | null } | undefined = await cuts
+    .sum({ annotations: 'capped_annotations' })
+    .select(database.raw('SUM(capped_seconds + clamped_seconds) AS seconds'))
+    .first();
+  return { seconds: Number(row?.seconds ?? 0), annotations: Number(row?.annotations ?? 0) };
+}
+
 /** Replaces the cuts of these trainers in these projects from a day on; run it in a transaction. */
 export async function replaceCuts(
   database: Database,

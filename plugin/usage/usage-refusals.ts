@@ -3,6 +3,7 @@
 import type { Database } from '../store/database.ts';
 import type { WorkDay } from './totals.ts';
 import type { UsageDayRow } from './usage-days.ts';
+import { type UsageScope, within } from './usage-scope.ts';
 
 export interface UsageRefusalRow extends Omit<UsageDayRow, 'accepted_at'> {
   /** OpenTrain's words. */
@@ -27,6 +28,13 @@ export async function refusalsWithTitles(
     .select('usage_refusals.*', 'contracts.title')
     .orderBy(['contract_id', 'work_date', 'trainer_id']);
   return limit === undefined ? rows : rows.limit(limit);
+}
+
+/** The refusals that stand for days in this scope, the latest day first, at most `limit`. */
+export async function refusalsWithin(database: Database, scope: UsageScope, limit: number): Promise<UsageRefusalRow[]> {
+  const query = database('usage_refusals as u').select('u.*').orderBy('u.work_date', 'desc').limit(limit);
+  within(query, database, scope);
+  return query;
 }
 
 /** The refusals that stand for these contracts. */

@@ -1,94 +1,126 @@
-/** Usage: what OpenTrain accepted per day, budgets, what was refused, and what changed after it had been reported. */
-import { Router } from 'express';
-import { contractsByBudget } from '../../budget/budget-rows.ts';
-import { type BudgetStatus, readBudgets } from '../../budget/budget-status.ts';
-import type { PluginContext } from '../../context.ts';
-import { findContracts } from '../../mirror/contracts.ts';
-import { findTrainers } from '../../mirror/trainers.ts';
-import { whoIs } from '../../status/people.ts';
-import { type DayTotals, usageByDay, usageOfDay } from '../../status/usage.ts';
-import { addDays, dayOf, isDay } from '../../usage/days.ts';
-import { readRefusals } from '../../usage/refused-days.ts';
-import { latestCorrections } from '../../usage/usage-corrections.ts';
+/** The usage explorer: any days, of anybody, by project, job, contract, trainer or day; what was not counted stands apart. */
+import { type Request, Router } from 'express';
+import { contractNames, jobsByProjects, trainerNames, usageGroups } from '../../status/usage-groups.ts';
+import { addDays, type Day, dayOf } from '../../usage/days.ts';
+import { change } from '../../usage/totals.ts';
+import { usageEntries } from '../../usage/usage-entries.ts';
+import { type Compared, sumOf, sumsBy } from '../../usage/usage-sums.ts';
+import { bars } from './bars.ts';
 import type { Console } from './console.ts';
-import { queryText, readPage } from './paging.ts';
+import { addressWith, queryText, readOpenPage } from './paging.ts';
+import { trainerPath } from './trainer.ts';
+import { readUsageAside } from './usage-aside.ts';
+import { sendUsageCsv } from './usage-csv.ts';
+import { MOST_MATCHES, RANGES, readUsageQuery, type UsageQuery } from './usage-query.ts';
 
 const PATH = '/console/usage';
-const RANGES = [30, 90, 365] as const;
-const DAY_MS = 86_400_000;
-const CORRECTIONS_SHOWN = 100;
-const REFUSALS_SHOWN = 100;
-const BUDGETS_SHOWN = 20;
 
-/** The route /console/usage. */
+/** The routes /console/usage and /console/usage/csv. */
 export function usage(console: Console): Router {
   const router = Router();
   const { context } = console;
+  const today = (): Day => dayOf(context.clock.now(), context.settings.usage.timezone);
   router.get('/', async (request, response) => {
-    const range = RANGES.find((days) => String(days) === request.query.days) ?? RANGES[0];
-    const now = context.clock.now();
-    const today = dayOf(now, context.settings.usage.timezone);
-    const days = await usageByDay(context, addDays(today, 1 - range));
-    const chosen = queryText(request, 'day');
+    const query = await readUsageQuery(request, context.database, today());
+    const days = await sumsBy(context.database, query.scope, 'day');
     console.page(request, response, 'usage', {
       title: 'Usage',
       section: PATH,
       scripts: ['uplot.js', 'usage-chart.js'],
       styles: ['uplot.css'],
-      ranges: RANGES,
-      range,
       timezone: context.settings.usage.timezone,
-      days,
-      chart: JSON.stringify(chartOf(days, addDays(today, 1 - range), range)),
-      day: isDay(chosen) ? chosen : null,
-      ...(isDay(chosen) ? await readPage(request, PATH, usageOfDay(context, chosen)) : {}),
-      budgets: await budgetsShown(context),
-      refusals: await readRefusals(context, REFUSALS_SHOWN),
-      corrections: await corrections(console, new Date(now.getTime() - range * DAY_MS)),
+      query,
+      mostMatches: MOST_MATCHES,
+      ...form(request, query),
+      projects: (await jobsByProjects(context.database)).map(({ jobIds, name }) => ({ key: jobIds.join(','), name })),
+      tiles: tiles(await sumOf(context.database, query.scope), await sumOf(context.database, query.before)),
+      ...chartOf(days, query.scope),
+      ...(await readRows(console, request, query)),
+      aside: await readUsageAside(context, query.scope),
     });
+  });
+  router.get('/csv', async (request, response) => {
+    await sendUsageCsv(context, await readUsageQuery(request, context.database, today()), response);
   });
   return router;
 }
 
-interface Chart {
-  /** Seconds since 1970 UTC of each day's start. */
-  days: number[];
-  labels: number[];
-  tasks: number[];
-}
+const tabs = [
+  { by: 'day', name: 'Day' },
+  { by: 'project', name: 'Project' },
+  { by: 'job', name: 'Job' },
+  { by: 'contract', name: 'Contract' },
+  { by: 'trainer', name: 'Trainer' },
+  { by: 'entry', name: 'Every entry' },
+] as const;
 
-/** Every day of the range, those without work as 0. */
-function chartOf(totals: readonly DayTotals[], first: string, count: number): Chart {
-  const byDay = new Map(totals.map((row) => [row.day, row]));
-  const days = Array.from({ length: count }, (_, index) => addDays(first, index));
+function form(request: Request, query: UsageQuery) {
+  const address = (changes: Record<string, string>): string => addressWith(request, PATH, changes);
   return {
-    days: days.map((day) => Date.parse(`${day}T00:00:00Z`) / 1_000),
-    labels: days.map((day) => byDay.get(day)?.labels ?? 0),
-    tasks: days.map((day) => byDay.get(day)?.tasks ?? 0),
+    ranges: RANGES.map((days) => ({
+      days,
+      href: address({ days: String(days), from: '', until: '' }),
+      current: query.range === days,
+    })),
+    tabs: tabs.map(({ by, name }) => ({ name, href: address({ by }), current: query.by === by })),
+    csv: addressWith(request, `${PATH}/csv`, {}),
+    isFiltered: ['project', 'job', 'contract', 'trainer'].some((name) => queryText(request, name) !== ''),
+    clear: address({ project: '', job: '', contract: '', trainer: '' }),
   };
 }
 
-/** The budgets of active contracts that are used up first; all of them have a page of their own. */
-async function budgetsShown({ database }: PluginContext): Promise<BudgetStatus[]> {
-  return readBudgets(database, await contractsByBudget(database).read({ offset: 0, limit: BUDGETS_SHOWN }));
+function tiles(now: Compared, before: Compared) {
+  const changed = change(before.accepted, now.accepted);
+  return { now, before: before.accepted, changed, difference: change(now.accepted, now.counted) };
 }
 
-async function corrections({ context }: Console, from: Date) {
-  const { database } = context;
-  const rows = await latestCorrections(database, from, CORRECTIONS_SHOWN);
-  const contracts = await findContracts(database, [...new Set(rows.map(({ contract_id }) => contract_id))]);
-  const trainers = await findTrainers(database, [...new Set(rows.map(({ trainer_id }) => trainer_id))]);
-  const titles = new Map(contracts.map((row) => [row.id, row.title]));
-  const names = new Map(
-    trainers.map((row) => [row.id, whoIs({ id: row.id, displayName: row.display_name, workEmail: row.work_email })]),
-  );
-  return rows.map((row) => ({
-    at: row.at,
-    day: row.work_date,
-    contract: titles.get(row.contract_id) ?? row.contract_id,
-    trainer: names.get(row.trainer_id) ?? row.trainer_id,
-    tasks: row.tasks_change,
-    labels: row.labels_change,
-    seconds: row.seconds_change,
+/** Every day of the range, those without work as 0. */
+function chartOf(byDay: ReadonlyMap<string, Compared>, { from, until }: { from: Day; until: Day }) {
+  const days: Day[] = [];
+  for (let day = from; day <= until; day = addDays(day, 1)) days.push(day);
+  const of = (field: 'labels' | 'tasks'): number[] => days.map((day) => byDay.get(day)?.accepted[field] ?? 0);
+  const chart = {
+    /** Seconds since 1970 UTC of each day's start. */
+    days: days.map((day) => Date.parse(`${day}T00:00:00Z`) / 1_000),
+    labels: of('labels'),
+    tasks: of('tasks'),
+  };
+  return { hasWork: byDay.size > 0, chart: JSON.stringify(chart), bars: bars(chart.labels) };
+}
+
+async function readRows(console: Console, request: Request, query: UsageQuery) {
+  const { database } = console.context;
+  const explain = (contract: string, day: string): string =>
+    `/console/explain?${new URLSearchParams({ contract, day })}`;
+  if (query.by === 'entry') {
+    const page = await readOpenPage(request, PATH, (window) => usageEntries(database, query.scope, window));
+    const contracts = await contractNames(database, [...new Set(page.rows.map(({ contractId }) => contractId))]);
+    const trainers = await trainerNames(database, [...new Set(page.rows.map(({ trainerId }) => trainerId))]);
+    const rows = page.rows.map((entry) => ({
+      ...entry,
+      contract: contracts.get(entry.contractId) ?? entry.contractId,
+      trainer: trainers.get(entry.trainerId) ?? entry.trainerId,
+      trainerPath: trainerPath(entry.trainerId),
+      explain: explain(entry.contractId, entry.day),
+    }));
+    return { ...page, rows: rows.map(withChange) };
+  }
+  const grouping = query.by;
+  const page = await readOpenPage(request, PATH, (window) => usageGroups(database, query.scope, grouping, window));
+  const rows = page.rows.map((group) => ({
+    ...group,
+    href: addressWith(request, PATH, narrowed(grouping, group.key)),
   }));
+  return { ...page, rows: rows.map(withChange) };
+}
+
+function withChange<Row extends Pick<Compared, 'accepted' | 'counted'>>(row: Row) {
+  return { ...row, difference: change(row.accepted, row.counted) };
+}
+
+/** What a group's name leads to: its entries, or who is behind it. */
+function narrowed(grouping: Exclude<UsageQuery['by'], 'entry'>, key: string): Record<string, string> {
+  if (grouping === 'day') return { from: key, until: key, days: '', by: 'entry' };
+  if (grouping === 'contract' || grouping === 'trainer') return { [grouping]: key, by: 'entry' };
+  return grouping === 'job' ? { job: key, by: 'contract' } : { project: key, by: 'contract' };
 }

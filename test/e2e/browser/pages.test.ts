@@ -32,7 +32,9 @@ describe('every page, in a browser', () => {
       '/console/projects?unlink=plink_12',
       '/console/budgets',
       '/console/usage',
-      `/console/usage?day=${world.access.date.toISOString().slice(0, 10)}`,
+      '/console/usage?by=trainer',
+      '/console/usage?by=entry&trainer=usr_1',
+      '/console/usage?trainer=nobody',
       `/console/explain?contract=ctr_1&day=${world.access.date.toISOString().slice(0, 10)}`,
       '/console/deliveries',
       '/console/queue',
@@ -78,7 +80,7 @@ describe('every page, in a browser', () => {
     await page.context().addCookies([{ name, value, url: world.url }]);
     await page.goto(`${world.url}/console/usage`);
     await page.locator('.chart canvas').waitFor();
-    expect(await page.getByRole('region', { name: 'Per day' }).locator('tbody tr').count()).to.be.greaterThan(15);
+    expect(await page.getByRole('region', { name: 'Table' }).locator('tbody tr').count()).to.be.greaterThan(15);
     await page.context().close();
   });
 

@@ -45,13 +45,15 @@ for (const kind of storeKinds) {
       work(YESTERDAY, 3, { who: 'cid' });
       work('2031-05-20', 1, { who: 'cid' });
       await sync();
-      const rows = await uncoveredSums(database, '2031-05-01', 10);
+      const rows = await uncoveredSums(database, { since: '2031-05-01' }, 10);
       const told = rows.map((row) => `${row.trainerId} ${row.projectId} ${row.cause} ${row.labels} ${row.days}`);
       expect(told).to.have.members(['bob P other-job 2 1', 'cid P outside-dates 4 2']);
       expect(held()).to.deep.equal([]);
       await database('contracts').where({ id: 'c3' }).update({ start_date: '2031-05-20T00:00:00Z' });
       await sync({ since: '2031-05-20' });
-      expect((await uncoveredSums(database, '2031-05-01', 10)).map(({ labels }) => labels)).to.have.members([2, 3]);
+      expect((await uncoveredSums(database, { since: '2031-05-01' }, 10)).map(({ labels }) => labels)).to.have.members([
+        2, 3,
+      ]);
     });
 
     it('sends zeros for a day whose work was deleted, and leaves days before `since` alone', async () => {

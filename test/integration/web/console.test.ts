@@ -127,7 +127,12 @@ for (const kind of storeKinds) {
     it('shows every page with what a running plugin has', async () => {
       await fillBelievably(world.access);
       const day = world.access.date.toISOString().slice(0, 10);
-      for (const path of [...pages, `/console/usage?day=${day}`, '/console/audit?trainer=usr_4', '/console?page=x']) {
+      for (const path of [
+        ...pages,
+        `/console/usage?from=${day}&until=${day}&by=entry`,
+        '/console/audit?trainer=usr_4',
+        '/console?page=x',
+      ]) {
         const response = await world.get(path, cookie);
         expect(response.status, path).to.equal(200);
         expect(await response.text(), path).not.to.match(/undefined|NaN|\[object/);
@@ -151,7 +156,9 @@ for (const kind of storeKinds) {
         .and.to.include('Street scenes, boxes (12)')
         .and.to.include('no: the task was skipped');
       expect(html).to.include('no: its project is linked to no job').and.to.include('5,200 s');
-      expect(await world.page(`/console/usage?day=${day}`, cookie)).to.include(address.replace('&', '&amp;'));
+      expect(await world.page(`/console/usage?from=${day}&until=${day}&by=entry`, cookie)).to.include(
+        address.replace('&', '&amp;'),
+      );
       expect((await world.get(address)).status, 'not signed in').to.equal(401);
       for (const wrong of ['', '?contract=ctr_1', '?contract=ctr_1&day=yesterday', `?day=${day}`]) {
         expect((await world.get(`/console/explain${wrong}`, cookie)).status, wrong).to.equal(400);

@@ -1,0 +1,165 @@
+/** Usage by project, job, contract, trainer or day, by name and a window at a time: for the usage page and its CSV. */
+import type { Knex } from 'knex';
+import { findContracts } from '../mirror/contracts.ts';
+import { ourProjectLinks } from '../mirror/project-links.ts';
+import { findTrainers } from '../mirror/trainers.ts';
+import type { Database } from '../store/database.ts';
+import type { Window } from '../store/window.ts';
+import { plus, unknownTotals } from '../usage/totals.ts';
+import { type UsageScope, within } from '../usage/usage-scope.ts';
+import { type Compared, sumsBy } from '../usage/usage-sums.ts';
+import { whoIs } from './people.ts';
+
+export const groupings = ['day', 'project', 'job', 'contract', 'trainer'] as const;
+export type Grouping = (typeof groupings)[number];
+
+export interface UsageGroup extends Compared {
+  /** A day, or the id of a contract, trainer or job; of a project the ids of its jobs, separated by commas. */
+  key: string;
+  name: string;
+}
+
+/** The groups of this window that have work in the scope: days the latest first, the others by name. */
+export async function usageGroups(
+  database: Database,
+  scope: UsageScope,
+  grouping: Grouping,
+  window: Window,
+): Promise<UsageGroup[]> {
+  if (grouping === 'day') return windowOf(await dayGroups(database, scope), window);
+  if (grouping === 'project' || grouping === 'job') return jobGroups(database, scope, grouping, window);
+  const keys = await keysByName(database, scope, grouping, window);
+  const sums = await sumsBy(database, scope, grouping, keys);
+  const names = grouping === 'contract' ? await contractNames(database, keys) : await trainerNames(database, keys);
+  return keys.map((key) => ({ key, name: names.get(key) ?? key, ...(sums.get(key) ?? nothing) }));
+}
+
+const nothing: Compared = { accepted: unknownTotals, counted: unknownTotals, days: 0 };
+
+function windowOf<Row>(rows: readonly Row[], { offset, limit }: Window): Row[] {
+  return rows.slice(offset, offset + limit);
+}
+
+async function dayGroups(database: Database, scope: UsageScope): Promise<UsageGroup[]> {
+  const sums = await sumsBy(database, scope, 'day');
+  return [...sums].map(([key, sum]) => ({ key, name: key, ...sum })).sort((a, b) => (a.key < b.key ? 1 : -1));
+}
+
+const named = {
+  contract: { table: 'contracts', column: 'contract_id', name: 'LOWER(COALESCE(title, id))' },
+  trainer: { table: 'trainers', column: 'trainer_id', name: 'LOWER(COALESCE(display_name, id))' },
+} as const;
+
+/** In the order of their names, which an index has: those behind the window are not looked at. */
+async function keysByName(
+  database: Database,
+  scope: UsageScope,
+  grouping: keyof typeof named,
+  { offset, limit }: Window,
+): Promise<string[]> {
+  const { table, column, name } = named[grouping];
+  const hasWork = (days: string) => (query: Knex.QueryBuilder) => {
+    query
+      .select(database.raw('1'))
+      .from(`${days} as u`)
+      .where(`u.${column}`, database.ref(`${table}.id`));
+    within(query, database, scope);
+  };
+  const rows: { id: string }[] = await database(table)
+    .where((either) => either.whereExists(hasWork('usage_days')).orWhereExists(hasWork('usage_refusals')))
+    .orderByRaw(`${name}, id`)
+    .select('id')
+    .offset(offset)
+    .limit(limit);
+  return rows.map(({ id }) => id);
+}
+
+/** What to call these contracts. */
+export async function contractNames(database: Database, ids: readonly string[]): Promise<Map<string, string>> {
+  return new Map((await findContracts(database, ids)).map(({ id, title }) => [id, title ?? id]));
+}
+
+/** What to call these trainers. */
+export async function trainerNames(database: Database, ids: readonly string[]): Promise<Map<string, string>> {
+  const rows = await findTrainers(database, ids);
+  return new Map(
+    rows.map((row) => [row.id, whoIs({ id: row.id, displayName: row.display_name, workEmail: row.work_email })]),
+  );
+}
+
+export interface JobProjects {
+  jobIds: string[];
+  /** The titles of the projects that are linked to these jobs, or were. */
+  name: string;
+}
+
+/**
+ * Jobs by the projects they are linked to. Projects of one job stand together: OpenTrain is told their sum, so that there is no
+ * number of one of them.
+ */
+export async function jobsByProjects(database: Database): Promise<JobProjects[]> {
+  const links = (await ourProjectLinks(database)).filter(({ job_id }) => job_id !== null);
+  const byJob = Map.groupBy(links, ({ job_id }) => job_id ?? '');
+  const groups = new Map<string, JobProjects>();
+  for (const [jobId, rows] of byJob) {
+    const live = rows.some(({ removed_at }) => removed_at === null)
+      ? rows.filter(({ removed_at }) => removed_at === null)
+      : rows;
+    const titles = new Map(
+      live.map((row) => [row.project_id, row.external_project_name ?? `project ${row.project_id}`]),
+    );
+    const key = [...titles.keys()].sort().join(' ');
+    const group = groups.get(key) ?? { jobIds: [], name: [...titles.values()].sort().join(' + ') };
+    group.jobIds.push(jobId);
+    groups.set(key, group);
+  }
+  return [...groups.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function jobGroups(
+  database: Database,
+  scope: UsageScope,
+  grouping: 'project' | 'job',
+  window: Window,
+): Promise<UsageGroup[]> {
+  const working = new Set(await jobsWithWork(database, scope));
+  const projects = await jobsByProjects(database);
+  const linked = new Set(projects.flatMap(({ jobIds }) => jobIds));
+  const without = [...working].filter((id) => !linked.has(id)).map((id) => ({ jobIds: [id], name: 'no project' }));
+  const groups = [...projects, ...without].flatMap(({ jobIds, name }) => {
+    const present = jobIds.filter((id) => working.has(id));
+    if (present.length === 0) return [];
+    if (grouping === 'project' && name !== 'no project') return [{ jobIds: present, name }];
+    return present.map((id) => ({ jobIds: [id], name: grouping === 'job' ? `${id} (${name})` : `no project (${id})` }));
+  });
+  const shown = windowOf(groups, window);
+  const sums = await sumsBy(
+    database,
+    scope,
+    'job',
+    shown.flatMap(({ jobIds }) => jobIds),
+  );
+  return shown.map(({ jobIds, name }) => ({ key: jobIds.join(','), name, ...total(jobIds, sums) }));
+}
+
+function total(jobIds: readonly string[], sums: ReadonlyMap<string, Compared>): Compared {
+  return jobIds.reduce((all, id) => {
+    const one = sums.get(id) ?? nothing;
+    const days = Math.max(all.days, one.days);
+    return { accepted: plus(all.accepted, one.accepted), counted: plus(all.counted, one.counted), days };
+  }, nothing);
+}
+
+/** A job's first day of work is enough: the others are not looked at. */
+async function jobsWithWork(database: Database, scope: UsageScope): Promise<string[]> {
+  const hasWork = (days: string) => (query: Knex.QueryBuilder) => {
+    query.select(database.raw('1')).from('contracts as c').join(`${days} as u`, 'u.contract_id', 'c.id');
+    within(query.where('c.job_id', database.ref('j.job_id')), database, scope);
+  };
+  const rows: { job_id: string }[] = await database
+    .from(database('contracts').distinct('job_id').as('j'))
+    .where((either) => either.whereExists(hasWork('usage_days')).orWhereExists(hasWork('usage_refusals')))
+    .orderBy('job_id')
+    .select('job_id');
+  return rows.map(({ job_id }) => job_id);
+}

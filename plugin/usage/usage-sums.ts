@@ -1,0 +1,103 @@
+/** Sums of what was counted and of what OpenTrain accepted, by day, contract, trainer or job: added up in the store. */
+import type { Knex } from 'knex';
+import type { Database } from '../store/database.ts';
+import { plus, type Totals, unknownTotals } from './totals.ts';
+import { isEverybody, type UsageScope, within } from './usage-scope.ts';
+
+export interface Compared {
+  accepted: Totals;
+  /** What the last count came to: what was accepted, and what OpenTrain refused in its place. */
+  counted: Totals;
+  /** On how many days something was accepted. */
+  days: number;
+}
+
+export const dimensions = { day: 'u.work_date', contract: 'u.contract_id', trainer: 'u.trainer_id', job: 'c.job_id' };
+export type Dimension = keyof typeof dimensions;
+
+/** The columns of totals by their field. */
+export const COLUMNS = { seconds: 'total_seconds', tasks: 'tasks_completed', labels: 'labels_completed' } as const;
+
+type SumRow = { key: string; days: number | string } & { [field in keyof Totals]: number | string | null };
+
+/** By the key of each group that has any work; `keys`: of these groups only. */
+export async function sumsBy(
+  database: Database,
+  scope: UsageScope,
+  dimension: Dimension,
+  keys: readonly string[] | null = null,
+): Promise<Map<string, Compared>> {
+  const grouped = (query: Knex.QueryBuilder): Knex.QueryBuilder => {
+    within(query, database, scope);
+    if (dimension === 'job') query.join('contracts as c', 'c.id', 'u.contract_id');
+    if (keys) query.whereIn(dimensions[dimension], keys);
+    return query.select({ key: dimensions[dimension] }).groupBy(dimensions[dimension]);
+  };
+  const fromSums = dimension === 'day' && isEverybody(scope);
+  const accepted: SumRow[] = fromSums
+    ? await sumsOfDays(database, scope)
+    : await grouped(database('usage_days as u')).select(
+        sums(database),
+        database.raw('COUNT(DISTINCT u.work_date) AS days'),
+      );
+  const refused: SumRow[] = await grouped(refusals(database)).select(differences(database));
+  return compare(accepted, refused);
+}
+
+/** Everything in the scope. */
+export async function sumOf(database: Database, scope: UsageScope): Promise<Compared> {
+  const byDay = [...(await sumsBy(database, scope, 'day')).values()];
+  return byDay.reduce(
+    (all, day) => ({
+      accepted: plus(all.accepted, day.accepted),
+      counted: plus(all.counted, day.counted),
+      days: all.days + day.days,
+    }),
+    { accepted: unknownTotals, counted: unknownTotals, days: 0 },
+  );
+}
+
+function sums(database: Database): Knex.Raw[] {
+  return Object.entries(COLUMNS).map(([field, column]) => database.raw(`SUM(u.${column}) AS ${field}`));
+}
+
+/** Sums kept by day: however much work there is, one row a day. */
+async function sumsOfDays(database: Database, { from, until }: UsageScope): Promise<SumRow[]> {
+  return database('usage_day_totals')
+    .whereBetween('work_date', [from, until])
+    .select({ key: 'work_date', ...COLUMNS })
+    .select(database.raw('1 AS days'));
+}
+
+/** Refused days `u`, each with what is accepted of the same day, `a`. */
+export function refusals(database: Database): Knex.QueryBuilder {
+  return database('usage_refusals as u').leftJoin('usage_days as a', (join) =>
+    join.on('a.contract_id', 'u.contract_id').andOn('a.trainer_id', 'u.trainer_id').andOn('a.work_date', 'u.work_date'),
+  );
+}
+
+/** What a refused day would have added to what is accepted; a total that was not told changes nothing. */
+function differences(database: Database): Knex.Raw[] {
+  return Object.entries(COLUMNS).map(([field, column]) =>
+    database.raw(`SUM(COALESCE(u.${column}, a.${column}) - COALESCE(a.${column}, 0)) AS ${field}`),
+  );
+}
+
+function compare(accepted: readonly SumRow[], refused: readonly SumRow[]): Map<string, Compared> {
+  const found = new Map<string, Compared>();
+  for (const row of accepted) {
+    const totals = totalsOf(row);
+    found.set(row.key, { accepted: totals, counted: totals, days: Number(row.days) });
+  }
+  for (const row of refused) {
+    const known = found.get(row.key) ?? { accepted: unknownTotals, counted: unknownTotals, days: 0 };
+    found.set(row.key, { ...known, counted: plus(known.accepted, totalsOf(row)) });
+  }
+  return found;
+}
+
+/** PostgreSQL answers sums as text. */
+function totalsOf(row: { [field in keyof Totals]: number | string | null }): Totals {
+  const number = (value: number | string | null): number | null => (value === null ? null : Number(value));
+  return { seconds: number(row.seconds), tasks: number(row.tasks), labels: number(row.labels) };
+}
