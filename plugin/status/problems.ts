@@ -250,7 +250,7 @@ function queueProblems({ queue, deliveries }: Known): UngroupedProblem[] {
   const problems = failing.map(({ what, error, failingSince, kind, key }) =>
     urgentProblem(
       `Failing: ${what}: ${error ?? 'for an unknown reason'}`,
-      `It is tried again by itself; \`opentrain-plugin retry ${kind} ${key}\` or the console's Work page tries now.`,
+      `It is tried again by itself; \`opentrain-plugin retry ${kind} ${key}\` or the console’s Queue page tries now.`,
       failingSince,
     ),
   );

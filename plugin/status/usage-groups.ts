@@ -65,7 +65,11 @@ async function keysByName(
       .where(`u.${column}`, database.ref(`${table}.id`));
     within(query, database, scope);
   };
-  const rows: { id: string }[] = await database(table)
+  const found = database(table);
+  if (grouping === 'trainer' && scope.trainerIds) found.whereIn('id', scope.trainerIds);
+  if (grouping === 'contract' && scope.contractIds) found.whereIn('id', scope.contractIds);
+  if (grouping === 'contract' && scope.jobIds) found.whereIn('job_id', scope.jobIds);
+  const rows: { id: string }[] = await found
     .where((either) => either.whereExists(hasWork('usage_days')).orWhereExists(hasWork('usage_refusals')))
     .orderByRaw(`${name}, id`)
     .select('id')

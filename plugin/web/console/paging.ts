@@ -36,14 +36,15 @@ export async function readOpenPage<Row>(
   request: Request,
   path: string,
   read: (window: Window) => Promise<Row[]>,
+  size = ROWS_PER_PAGE,
 ): Promise<OpenPage<Row>> {
   const wanted = Number.parseInt(queryText(request, 'page'), 10);
   const page = Math.min(Math.max(Number.isNaN(wanted) ? 1 : wanted, 1), LAST_PAGE);
-  const rows = await read({ offset: (page - 1) * ROWS_PER_PAGE, limit: ROWS_PER_PAGE + 1 });
+  const rows = await read({ offset: (page - 1) * size, limit: size + 1 });
   return {
-    rows: rows.slice(0, ROWS_PER_PAGE),
+    rows: rows.slice(0, size),
     previous: page > 1 ? pageAddress(request, path, page - 1) : null,
-    next: rows.length > ROWS_PER_PAGE ? pageAddress(request, path, page + 1) : null,
+    next: rows.length > size ? pageAddress(request, path, page + 1) : null,
   };
 }
 

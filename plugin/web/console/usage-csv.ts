@@ -17,9 +17,13 @@ const NUMBERS = ['tasks', 'labels', 'seconds', 'counted_tasks', 'counted_labels'
 export async function sendUsageCsv(context: PluginContext, query: UsageQuery, response: Response): Promise<void> {
   const { from, until } = query.scope;
   const write = openCsv(response, `usage-${query.by}-${from}-${until}.csv`);
-  if (query.by === 'entry') await writeEntries(context, query, write);
-  else await writeGroups(context, query, query.by, write);
-  response.end();
+  try {
+    if (query.by === 'entry') await writeEntries(context, query, write);
+    else await writeGroups(context, query, query.by, write);
+    response.end();
+  } catch (error) {
+    if (!response.destroyed) throw error;
+  }
 }
 
 type Write = (text: string) => Promise<void>;

@@ -1,6 +1,7 @@
 /** The usage explorer: any days, of anybody, by project, job, contract, trainer or day; what was not counted stands apart. */
 import { type Request, Router } from 'express';
 import { contractNames, jobsByProjects, trainerNames, usageGroups } from '../../status/usage-groups.ts';
+import type { Window } from '../../store/window.ts';
 import { addDays, type Day, dayOf } from '../../usage/days.ts';
 import { change } from '../../usage/totals.ts';
 import { usageEntries } from '../../usage/usage-entries.ts';
@@ -14,6 +15,8 @@ import { sendUsageCsv } from './usage-csv.ts';
 import { MOST_MATCHES, RANGES, readUsageQuery, type UsageQuery } from './usage-query.ts';
 
 const PATH = '/console/usage';
+/** A job has the days of many contracts to add up. */
+const JOBS_PER_PAGE = 15;
 
 /** The routes /console/usage and /console/usage/csv. */
 export function usage(console: Console): Router {
@@ -35,7 +38,7 @@ export function usage(console: Console): Router {
       projects: (await jobsByProjects(context.database)).map(({ jobIds, name }) => ({ key: jobIds.join(','), name })),
       tiles: tiles(await sumOf(context.database, query.scope), await sumOf(context.database, query.before)),
       ...chartOf(days, query.scope),
-      ...(await readRows(console, request, query)),
+      ...(days.size > 0 ? await readRows(console, request, query) : { rows: [], previous: null, next: null }),
       aside: await readUsageAside(context, query.scope),
     });
   });
@@ -106,7 +109,9 @@ async function readRows(console: Console, request: Request, query: UsageQuery) {
     return { ...page, rows: rows.map(withChange) };
   }
   const grouping = query.by;
-  const page = await readOpenPage(request, PATH, (window) => usageGroups(database, query.scope, grouping, window));
+  const size = grouping === 'project' || grouping === 'job' ? JOBS_PER_PAGE : undefined;
+  const read = (window: Window) => usageGroups(database, query.scope, grouping, window);
+  const page = await readOpenPage(request, PATH, read, size);
   const rows = page.rows.map((group) => ({
     ...group,
     href: addressWith(request, PATH, narrowed(grouping, group.key)),

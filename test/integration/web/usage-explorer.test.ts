@@ -140,7 +140,7 @@ for (const kind of storeKinds) {
       }
       expect((await world.get(address)).status).to.equal(401);
       const viewer = await world.signInAs({ role: 'viewer', actor: 'console vera@example.com' });
-      expect((await world.get(address, viewer)).status).to.equal(200);
+      expect(await world.page(address, viewer)).to.equal([head, ...lines, ''].join('\r\n'));
     });
 
     it('has budgets on their own page only', async () => {
