@@ -1,9 +1,8 @@
-/** Usage a page at a time, whoever it is of: by day, by trainer, and names in their order. */
+/** Usage a page at a time, whoever it is of: by day, refusals by trainer, and names in their order. */
 import type { Knex } from 'knex';
 
 const indexes: Readonly<Record<string, string>> = {
   usage_days_by_day: 'usage_days (work_date, contract_id, trainer_id)',
-  usage_days_by_trainer: 'usage_days (trainer_id, work_date)',
   usage_refusals_by_trainer: 'usage_refusals (trainer_id, work_date)',
   contracts_by_name: 'contracts ((LOWER(COALESCE(title, id))), id)',
   trainers_by_name: 'trainers ((LOWER(COALESCE(display_name, id))), id)',
