@@ -1,17 +1,29 @@
 /** Projects and links: which project of the tool belongs to which job, and what one label is there. */
 import { type Request, Router } from 'express';
 import type { Project } from '../../../adapters/tool.ts';
+import { lostByUnlink } from '../../access/lost-by-unlink.ts';
 import { AdminError, messageOf } from '../../errors.ts';
+import { forPeople } from '../../errors-for-people.ts';
 import { linkProject, relinkAll, unlinkProject } from '../../mirror/link-project.ts';
-import { allProjectLinks, findProjectLink, labelUnits, setLabelUnit } from '../../mirror/project-links.ts';
+import {
+  allProjectLinks,
+  findProjectLink,
+  labelUnits,
+  type ProjectLinkRow,
+  setLabelUnit,
+} from '../../mirror/project-links.ts';
+import { findTrainers } from '../../mirror/trainers.ts';
 import { isOurs, standingOf } from '../../mirror/whose-link.ts';
+import { whoIs } from '../../status/people.ts';
 import { webAddress } from '../../text/web-address.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';
 import { pageOf } from './paging.ts';
+import { trainerPath } from './trainer.ts';
 
 const PATH = '/console/projects';
 const LONGEST_ID = 200;
+const NAMES_SHOWN = 50;
 
 /** The routes below /console/projects. */
 export function projects(console: Console): Router {
@@ -21,6 +33,7 @@ export function projects(console: Console): Router {
     const links = await allProjectLinks(context.database);
     const live = links.filter((row) => row.removed_at === null);
     const tool = await listProjects(console);
+    const unlinking = live.find((row) => isOurs(row) && row.id === request.query.unlink) ?? null;
     const capabilities = (await context.describeTool().catch(() => null))?.capabilities;
     console.page(request, response, 'projects', {
       title: 'Projects and links',
@@ -34,7 +47,9 @@ export function projects(console: Console): Router {
       projects: tool.projects.filter(({ id }) => !live.some((row) => isOurs(row) && row.project_id === id)),
       toolProblem: tool.problem,
       canCountRegions: capabilities?.regions ?? true,
-      unlinking: live.find((row) => isOurs(row) && row.id === request.query.unlink) ?? null,
+      unlinking,
+      losing: unlinking && (await losing(console, unlinking)),
+      policy: context.settings.accessPolicy,
       grace: context.settings.linkRemovalGraceSeconds,
       webAddress,
     });
@@ -44,6 +59,22 @@ export function projects(console: Console): Router {
   router.post('/unit', changeUnit(console));
   router.post('/relink', relink(console));
   return router;
+}
+
+/** Who would lose access, by name, and how many; null while the tool does not say what it can do. */
+async function losing({ context }: Console, link: ProjectLinkRow) {
+  try {
+    const ids = await lostByUnlink(context, link);
+    const named = await findTrainers(context.database, ids.slice(0, NAMES_SHOWN));
+    const people = named.map(({ id, display_name, work_email }) => ({
+      name: whoIs({ id, displayName: display_name, workEmail: work_email }),
+      path: trainerPath(id),
+    }));
+    return { count: ids.length, people: people.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+  } catch (error) {
+    if (forPeople(context.settings, error) instanceof AdminError) return null;
+    throw error;
+  }
 }
 
 async function listProjects({ context }: Console): Promise<{ projects: Project[]; problem: string | null }> {
