@@ -101,7 +101,11 @@ const storeOutage = /^(08|28|3D|53|57)\w{3}$|^E[A-Z_]+$|^(SELF_SIGNED|DEPTH_ZERO
 const storeSchema = z.union([
   z.object({ code: z.string().regex(storeOutage) }),
   z.object({ name: z.literal('KnexTimeoutError') }),
-  z.object({ message: z.string().regex(/server does not support SSL|Connection terminated|Query read timeout/) }),
+  z.object({
+    message: z
+      .string()
+      .regex(/server does not support SSL|permission denied for database|Connection terminated|Query read timeout/),
+  }),
 ]);
 
 function storeError(databaseUrl: string, error: unknown): AdminError | null {

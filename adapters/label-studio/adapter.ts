@@ -25,6 +25,7 @@ import {
 } from '../tool.ts';
 import { changePassword, privilegedRefusal, restoreMember } from './account-changes.ts';
 import { accountsFromApi, accountsFromDatabase, joinedFromApi, joinedFromDatabase } from './accounts.ts';
+import { giveOrganizationBack } from './active-organization.ts';
 import {
   type Organization,
   readInviteToken,
@@ -70,7 +71,7 @@ export class LabelStudioAdapter implements ToolAdapter {
     const version = await readVersion(this.#api);
     insistOnVersion(version);
     this.#version = version;
-    await this.#insistOnSameToolIfUp();
+    await this.#keepOrganization();
     const { capabilities, ...rights } = await rightsAtThisMoment(this.#database, version);
     return {
       product: 'Label Studio',
@@ -81,11 +82,11 @@ export class LabelStudioAdapter implements ToolAdapter {
   }
 
   listProjects(): Promise<Project[]> {
-    return readProjects(this.#api);
+    return this.#keepOrganization().then(() => readProjects(this.#api));
   }
 
   findProject(projectId: string): Promise<Project | null> {
-    return readProject(this.#api, projectId);
+    return this.#keepOrganization().then(() => readProject(this.#api, projectId));
   }
 
   async findAccounts(people: readonly Person[]): Promise<ToolAccount[]> {
@@ -112,6 +113,7 @@ export class LabelStudioAdapter implements ToolAdapter {
   async createMember(member: NewMember): Promise<ToolAccount> {
     const [existing] = await this.findAccounts([{ toolUserId: null, email: member.email }]);
     if (existing) throw new AccountExists(`Label Studio has an account for ${member.email} already.`);
+    await this.#keepOrganization();
     const { toolUserId } = await this.#signUp(member);
     await this.renewInvite().catch((error: unknown) => {
       // The account is there: the next acceptance, removal or turn of the clock renews the link.
@@ -147,7 +149,7 @@ export class LabelStudioAdapter implements ToolAdapter {
   }
 
   async revoke(removal: Removal): Promise<Reach[]> {
-    await this.#insistOnSameToolIfUp();
+    await this.#keepOrganization();
     const organization = await this.#readOrganization();
     return removeMember(removal, {
       api: this.#api,
@@ -178,7 +180,8 @@ export class LabelStudioAdapter implements ToolAdapter {
     return { openForSeconds: found ? ACCESS_TOKEN_SECONDS : 0 };
   }
 
-  renewInvite(): Promise<void> {
+  async renewInvite(): Promise<void> {
+    await this.#keepOrganization();
     return resetInviteToken(this.#api);
   }
 
@@ -274,11 +277,12 @@ export class LabelStudioAdapter implements ToolAdapter {
     }
   }
 
-  /** The same, unless the database is away or cannot be read: the API alone serves then. */
-  async #insistOnSameToolIfUp(): Promise<void> {
-    await this.#readOrganization();
+  /** The same, unless the database is away or cannot be read. Members whose active organization somebody took get it back. */
+  async #keepOrganization(): Promise<void> {
+    const { id } = await this.#readOrganization();
     try {
-      await this.#readableDatabase();
+      const database = await this.#readableDatabase();
+      if (database) await giveOrganizationBack(database, id, this.#options.log);
     } catch (error) {
       if (!isDatabaseFailure(error) || error instanceof AnotherTool) throw error;
     }

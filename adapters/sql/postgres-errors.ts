@@ -104,7 +104,9 @@ function statementRefusal(
   }
   if (code === '42501') {
     const table = /permission denied for (?:table|relation|view) "?([\w.]+)"?/.exec(message)?.[1];
+    const database = /permission denied for database "?([^"]+)"?/.exec(message)?.[1];
     const schema = /permission denied for schema "?(\w+)"?/.exec(message)?.[1] ?? 'public';
+    if (database !== undefined) return connectRefusal(database, message, role);
     const grant = table
       ? grantLine(change ? 'UPDATE' : 'SELECT', table, change ? updatedColumns(change) : [], role)
       : `GRANT USAGE ON SCHEMA ${quotedName(schema)} TO ${quotedName(role)};`;
@@ -126,6 +128,14 @@ function statementRefusal(
     );
   }
   return null;
+}
+
+function connectRefusal(database: string, message: string, role: string): ToolRefused {
+  const grant = `GRANT CONNECT ON DATABASE ${quotedName(database)} TO ${quotedName(role)};`;
+  return new ToolRefused(
+    `The database role ${role} may not connect: ${message}.`,
+    `As the database's owner, run: ${grant}`,
+  );
 }
 
 function outage(error: unknown, code: string, message: string, subject: string): Error {

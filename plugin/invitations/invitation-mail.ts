@@ -17,6 +17,7 @@ import type { MailLanguage } from '../settings/settings.ts';
 import { addressForTrainers } from '../tool/trainer-address.ts';
 import { examine, type FoundInvitation } from './invitation-state.ts';
 import { invitationUrl } from './invitations.ts';
+import { signInNameOf } from './sign-in-name.ts';
 
 const DAY_MS = 86_400_000;
 const DATE_LOCALES: Readonly<Record<MailLanguage, string>> = { en: 'en-GB', de: 'de-DE' };
@@ -93,6 +94,7 @@ async function mailOf(
   const { product, capabilities } = await context.describeTool();
   const titles = projects.map(({ title }) => title).join(', ');
   const pageUrl = trainerPageUrl(context, row.trainer_id);
+  const signInName = await signInNameOf(context, { toolUserId: situation.toolUserId, workEmail });
   const job = await jobTitles(context, row.trainer_id);
   const facts = {
     name: situation.displayName ?? '',
@@ -100,6 +102,7 @@ async function mailOf(
     job,
     product,
     workEmail,
+    signInName,
     pageUrl,
   };
   if (template === 'welcome') {

@@ -10,6 +10,7 @@ import { type LinkRow, signLink } from '../mail/link-tokens.ts';
 import { markDue } from '../queue/items.ts';
 import { type Acceptance, accept, refused } from './acceptance.ts';
 import { type ClosedState, type FoundInvitation, findByToken } from './invitation-state.ts';
+import { signInNameOf } from './sign-in-name.ts';
 
 export type { Acceptance } from './acceptance.ts';
 
@@ -22,6 +23,8 @@ export interface InvitationView {
   state: 'open' | ClosedState;
   displayName?: string;
   workEmail?: string;
+  /** Of an open invitation for an account that is there already. */
+  signInName?: string;
   projects?: InvitationProject[];
 }
 
@@ -53,7 +56,7 @@ export interface OpenedInvitation {
 export async function openInvitation(context: PluginContext, token: string): Promise<OpenedInvitation> {
   const found = await findByToken(context, token);
   return {
-    view: found ? viewOf(found) : { state: 'unknown' },
+    view: found ? await viewOf(context, found) : { state: 'unknown' },
     accept: async (password) => {
       if (!found) return refused('unknown');
       return found.state === 'open' ? accept(context, found, password) : refused(found.state);
@@ -64,9 +67,14 @@ export async function openInvitation(context: PluginContext, token: string): Pro
   };
 }
 
-function viewOf({ state, situation, projects }: FoundInvitation): InvitationView {
+async function viewOf(context: PluginContext, found: FoundInvitation): Promise<InvitationView> {
+  const { state, situation, projects } = found;
+  const { toolUserId, workEmail } = situation;
+  const signInName =
+    state === 'open' && toolUserId && workEmail ? await signInNameOf(context, { toolUserId, workEmail }) : null;
   return {
     state,
+    ...(signInName ? { signInName } : {}),
     ...(situation.displayName ? { displayName: situation.displayName } : {}),
     ...(situation.workEmail ? { workEmail: situation.workEmail } : {}),
     projects: projects.map(({ title, url }) => ({ title, url })),

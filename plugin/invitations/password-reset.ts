@@ -1,6 +1,7 @@
 /** Forgotten passwords: a single-use link to the Work Email of a trainer who has access. */
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { ToolError } from '../../adapters/errors.ts';
 import { accessRows, saveAccess } from '../access/access-rows.ts';
 import { closeInvitations } from '../access/invitation-rows.ts';
 import { lockTrainer, note } from '../access/journal.ts';
@@ -22,16 +23,19 @@ import {
   releasePasswordReset,
 } from './password-reset-rows.ts';
 import { passwordProblem } from './passwords.ts';
+import { signInNameOf } from './sign-in-name.ts';
 
 export interface PasswordResetView {
   state: 'open' | ClosedState;
   workEmail?: string;
+  /** Of an open link. */
+  signInName?: string;
 }
 
 export type PasswordReset =
-  | { result: 'done'; workEmail: string; signInUrl: string }
+  | { result: 'done'; workEmail: string; signInName: string; signInUrl: string }
   /** The page words these. */
-  | { result: 'refused'; reason: ClosedState | 'tool-down' }
+  | { result: 'refused'; reason: ClosedState | 'tool-down' | 'tool-refused' }
   | { result: 'refused'; reason: 'weak-password'; message: string };
 
 const CAUSE = "the trainer's request for a new password";
@@ -71,14 +75,15 @@ async function hasAccess({ database }: PluginContext, trainer: TrainerRow): Prom
   return rows.some((row) => row.state === 'active' && row.owned);
 }
 
-/** The same, in a tool where passwords can be set. */
+/** The same, in a tool where passwords can be set. A tool or a database that is away now does not end a link. */
 async function canReset(context: PluginContext, trainer: TrainerRow): Promise<boolean> {
   if (!(await hasAccess(context, trainer))) return false;
   try {
-    return (await context.describeTool()).capabilities.setPassword;
+    const { capabilities, databaseProblem } = await context.describeTool();
+    return capabilities.setPassword || databaseProblem !== undefined;
   } catch (error) {
-    context.log.warn({ error: messageOf(error) }, 'no password link: the tool does not say what it can do');
-    return false;
+    context.log.warn({ error: messageOf(error) }, 'the tool does not say whether passwords can be set');
+    return true;
   }
 }
 
@@ -93,7 +98,10 @@ export async function readPasswordReset(context: PluginContext, token: string): 
   const found = await findByToken(context, token);
   if (!found) return { state: 'unknown' };
   const { state, trainer } = found;
-  return trainer.work_email ? { state, workEmail: trainer.work_email } : { state };
+  const { work_email: workEmail, tool_user_id: toolUserId } = trainer;
+  if (!workEmail) return { state };
+  if (state !== 'open') return { state, workEmail };
+  return { state, workEmail, signInName: await signInNameOf(context, { toolUserId, workEmail }) };
 }
 
 async function findByToken(context: PluginContext, token: string): Promise<FoundReset | null> {
@@ -129,10 +137,19 @@ export async function resetPassword(context: PluginContext, token: string, passw
   } catch (error) {
     context.log.warn({ trainer: trainer.id, error: messageOf(error) }, 'password not set');
     await releasePasswordReset(context.database, row.id);
-    return { result: 'refused', reason: 'tool-down' };
+    return whyNot(error);
   }
   await recordReset(context, trainer);
-  return { result: 'done', workEmail, signInUrl: addressForTrainers(context.settings, context.tool.signInUrl()) };
+  const signInName = await signInNameOf(context, { toolUserId, workEmail });
+  const signInUrl = addressForTrainers(context.settings, context.tool.signInUrl());
+  return { result: 'done', workEmail, signInName, signInUrl };
+}
+
+/** What the tool says about the password is the trainer's to read, what it says about rights is not. */
+function whyNot(error: unknown): PasswordReset {
+  if (!(error instanceof ToolError) || error.code === 'unavailable') return { result: 'refused', reason: 'tool-down' };
+  if (error.code === 'password-refused') return { result: 'refused', reason: 'weak-password', message: error.message };
+  return { result: 'refused', reason: 'tool-refused' };
 }
 
 async function recordReset(context: PluginContext, { id, work_email }: TrainerRow): Promise<void> {

@@ -17,6 +17,9 @@ function toolWords(): string[] {
   return manifest.adapters.flatMap(({ name, title }) => [name, ...title.split(' '), title.replaceAll(' ', '')]);
 }
 
+/** What Python's strip() takes away at the ends and JavaScript's trim() does not. */
+const pythonSpace = /^\p{Cc}|\p{Cc}$/u;
+
 /** Who chooses the password. */
 export interface PasswordOwner {
   workEmail: string;
@@ -29,7 +32,7 @@ export async function passwordProblem(password: string, owner: PasswordOwner): P
   if (length < SHORTEST_PASSWORD) return `Use at least ${SHORTEST_PASSWORD} characters.`;
   if (length > LONGEST_PASSWORD) return `Use at most ${LONGEST_PASSWORD} characters.`;
   // Django's forms drop them at sign-in, so that a password set with them could never be used.
-  if (password !== password.trim()) {
+  if (password !== password.trim() || pythonSpace.test(password)) {
     return 'A password cannot begin or end with a space. Spaces between words are fine.';
   }
   const plain = password.toLowerCase();

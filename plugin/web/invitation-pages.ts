@@ -60,6 +60,7 @@ function showForm(context: PluginContext, views: Views, response: Response, stat
     toolName: toolName(context),
     displayName: view.displayName ?? '',
     workEmail: view.workEmail ?? '',
+    signInName: view.signInName ?? view.workEmail ?? '',
     projects: view.projects ?? [],
     action: `/invitations/${encodeURIComponent(token)}`,
     formToken: formToken(context, `invitation ${token}`),

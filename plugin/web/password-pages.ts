@@ -25,7 +25,7 @@ import type { Views } from './render.ts';
 
 interface FormState {
   token: string;
-  workEmail: string;
+  signInName: string;
   error?: string;
   problem?: string;
 }
@@ -40,7 +40,7 @@ export function passwordPages(context: PluginContext, views: Views, credentials:
     const token = pathPart(request, 'token');
     const view = await readPasswordReset(context, token);
     if (view.state !== 'open') return closedPasswordLink(context, views, response, view.state);
-    showForm(context, views, response, { token, workEmail: view.workEmail ?? '' });
+    showForm(context, views, response, { token, signInName: view.signInName ?? '' });
   });
   router.post('/:token', credentials, readForm, setPassword(context, views));
   router.all('/:token', methodNotAllowed(views, ['GET', 'POST']));
@@ -56,7 +56,7 @@ async function showRequest(
   const data = {
     title: 'Forgot your password?',
     toolName: toolName(context),
-    impossible: await whyImpossible(context),
+    ...(await whatCanBeDone(context)),
     action: '/password',
     formToken: formToken(context, 'password request'),
     error,
@@ -64,14 +64,18 @@ async function showRequest(
   views.trainersPage(response, 'password-request', data, error ? 422 : 200);
 }
 
-/** Why no link can be sent to anybody, for the trainer; null when it can (or when the tool does not say just now). */
-async function whyImpossible(context: PluginContext): Promise<string | null> {
+/** Why no link can be sent to anybody, or why it must wait, for the trainer; the same whoever asks. */
+async function whatCanBeDone(context: PluginContext): Promise<{ impossible: string | null; later: string | null }> {
   const remedy = 'Write to your client on OpenTrain: they can help you to sign in.';
-  if (!context.mailer) return `Passwords cannot be reset here, because this server sends no mail. ${remedy}`;
+  const impossible = (why: string) => ({ impossible: `Passwords cannot be reset here${why}. ${remedy}`, later: null });
+  if (!context.mailer) return impossible(', because this server sends no mail');
   const tool = await context.describeTool().catch(() => null);
-  if (tool && !tool.capabilities.setPassword) return `Passwords cannot be reset here. ${remedy}`;
-  return null;
+  if (tool === null || tool.databaseProblem !== undefined) return { impossible: null, later: AWAY };
+  return tool.capabilities.setPassword ? { impossible: null, later: null } : impossible('');
 }
+
+const AWAY =
+  'The annotation tool or its database does not answer at the moment. You can ask for a link now: it works for an hour. If the new password is not accepted yet, try again in a few minutes.';
 
 function sendLink(context: PluginContext, views: Views): RequestHandler {
   return async (request, response) => {
@@ -97,7 +101,7 @@ function setPassword(context: PluginContext, views: Views): RequestHandler {
     const token = pathPart(request, 'token');
     const view = await readPasswordReset(context, token);
     if (view.state !== 'open') return closedPasswordLink(context, views, response, view.state);
-    const state = { token, workEmail: view.workEmail ?? '' };
+    const state = { token, signInName: view.signInName ?? '' };
     if (!isOurForm(context, request, `password ${token}`)) {
       return showForm(context, views, response, { ...state, problem: FORM_TOO_OLD }, 403);
     }
@@ -110,7 +114,7 @@ function setPassword(context: PluginContext, views: Views): RequestHandler {
 function showForm(context: PluginContext, views: Views, response: Response, state: FormState, status = 200): void {
   const data = {
     title: 'Choose a new password',
-    workEmail: state.workEmail,
+    signInName: state.signInName,
     action: `/password/${encodeURIComponent(state.token)}`,
     formToken: formToken(context, `password ${state.token}`),
     password: passwordField(state.error ?? null),
@@ -125,6 +129,7 @@ function answer(context: PluginContext, views: Views, response: Response, state:
       title: 'Your new password is set',
       toolName: toolName(context),
       workEmail: reset.workEmail,
+      signInName: reset.signInName,
       signInUrl: reset.signInUrl,
       projectUrl: null,
     });
@@ -135,6 +140,8 @@ function answer(context: PluginContext, views: Views, response: Response, state:
     case 'tool-down':
       response.set('Retry-After', '60');
       return showForm(context, views, response, { ...state, problem: tryAgainWords['tool-down'] }, 503);
+    case 'tool-refused':
+      return showForm(context, views, response, { ...state, problem: tryAgainWords['tool-refused'] }, 409);
     default:
       return closedPasswordLink(context, views, response, reset.reason);
   }

@@ -36,7 +36,8 @@ export const german: Readonly<Record<string, string>> = {
     'Dieses Passwort ist zu leicht zu erraten. Gut sind drei oder vier Wörter, die nicht zusammengehören.',
   'This page was open for too long. Please fill it in once more.':
     'Diese Seite war zu lange offen. Bitte füllen Sie sie noch einmal aus.',
-  'Your Work Email': 'Ihre Work Email',
+  'You sign in as': 'Sie melden sich an als',
+  'You will sign in as': 'Sie melden sich an als',
   'Set new password': 'Neues Passwort setzen',
   'Choose a new password': 'Wählen Sie ein neues Passwort',
   'Forgot your password?': 'Passwort vergessen?',
@@ -49,6 +50,8 @@ export const german: Readonly<Record<string, string>> = {
     'Hier lassen sich keine Passwörter zurücksetzen, weil dieser Server keine E-Mails sendet. Schreiben Sie Ihrem Auftraggeber auf OpenTrain: Er kann Ihnen bei der Anmeldung helfen.',
   'Passwords cannot be reset here. Write to your client on OpenTrain: they can help you to sign in.':
     'Hier lassen sich keine Passwörter zurücksetzen. Schreiben Sie Ihrem Auftraggeber auf OpenTrain: Er kann Ihnen bei der Anmeldung helfen.',
+  'The annotation tool or its database does not answer at the moment. You can ask for a link now: it works for an hour. If the new password is not accepted yet, try again in a few minutes.':
+    'Das Werkzeug oder seine Datenbank antwortet im Moment nicht. Sie können jetzt einen Link anfordern: Er gilt eine Stunde. Wird das neue Passwort noch nicht angenommen, versuchen Sie es in ein paar Minuten noch einmal.',
   'Look into your mail': 'Sehen Sie in Ihre E-Mails',
   'If {email} belongs to somebody with access, a link for a new password is on its way there.':
     'Wenn {email} zu jemandem mit Zugang gehört, ist ein Link für ein neues Passwort dorthin unterwegs.',

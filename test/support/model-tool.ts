@@ -36,6 +36,8 @@ export interface ModelAccount {
   /** Tokens that were made for it, by whoever could sign in. */
   keys: Set<string>;
   joinedAt: Date;
+  /** Where it is not the e-mail address. */
+  signInName?: string;
 }
 
 export const allCapabilities: Capabilities = {
@@ -153,6 +155,7 @@ export class ModelTool implements ToolAdapter {
       closed: this.capabilities.closeAccount ? account.closed : null,
       hasPassword: this.capabilities.setPassword ? account.password !== null : null,
       privileged: account.privileged,
+      ...(account.signInName === undefined ? {} : { signInName: account.signInName }),
     };
   }
 

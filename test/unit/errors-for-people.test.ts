@@ -48,6 +48,12 @@ describe('an error as people read it', () => {
       /DATABASE_URL/,
     ],
     [
+      'a store that the role may not connect to',
+      failing('permission denied for database "plugin db"', { code: '42501' }),
+      /may not connect/,
+      /GRANT CONNECT ON DATABASE "plugin db" TO plugin;/,
+    ],
+    [
       'a store that does not exist',
       failing('database "plugin" does not exist', { code: '3D000' }),
       /database "plugin" does not exist/,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ToolUnavailable } from '../../../adapters/errors.ts';
+import { PasswordRefused, ToolRefused, ToolUnavailable } from '../../../adapters/errors.ts';
 import { WHOLE_TOOL } from '../../../adapters/tool.ts';
 import { acceptInvitation } from '../../../plugin/invitations/invitations.ts';
 import { readPasswordReset, requestPasswordReset, resetPassword } from '../../../plugin/invitations/password-reset.ts';
@@ -34,11 +34,13 @@ for (const kind of storeKinds) {
       expect(await readPasswordReset(world.context, token())).to.deep.equal({
         state: 'open',
         workEmail: mailOf('ann'),
+        signInName: mailOf('ann'),
       });
       const done = await resetPassword(world.context, token(), NEW_PASSWORD);
       expect(done).to.deep.equal({
         result: 'done',
         workEmail: mailOf('ann'),
+        signInName: mailOf('ann'),
         signInUrl: 'https://tool.example.com/sign-in',
       });
       expect(world.tool.canWork(mailOf('ann'), NEW_PASSWORD, WHOLE_TOOL)).to.equal(true);
@@ -137,6 +139,50 @@ for (const kind of storeKinds) {
       expect(await resetPassword(world.context, token(), NEW_PASSWORD)).to.include({ reason: 'tool-down' });
       world.tool.before = () => undefined;
       expect(await resetPassword(world.context, token(), NEW_PASSWORD)).to.include({ result: 'done' });
+    });
+
+    it('passes on what the tool says of the password, and tells a refusal from a tool that is down', async () => {
+      await request();
+      await world.work();
+      const said = (error: Error) => {
+        world.tool.before = (call) => {
+          if (call === 'setPassword') throw error;
+        };
+        return resetPassword(world.context, token(), NEW_PASSWORD);
+      };
+      const words = 'This password is too common.';
+      expect(await said(new PasswordRefused(words))).to.include({ reason: 'weak-password', message: words });
+      expect(await said(new ToolRefused('no right', 'GRANT it'))).to.include({ reason: 'tool-refused' });
+      world.tool.before = () => undefined;
+      expect(await resetPassword(world.context, token(), NEW_PASSWORD)).to.include({ result: 'done' });
+    });
+
+    it('keeps its link while the tool’s database is away, and mails one all the same', async () => {
+      const { capabilities } = world.tool;
+      world.tool.databaseProblem = 'The tool’s database does not answer.';
+      world.tool.capabilities = { ...capabilities, setPassword: false };
+      await request();
+      await world.work();
+      expect(await readPasswordReset(world.context, token())).to.include({ state: 'open' });
+      expect(await resetPassword(world.context, token(), NEW_PASSWORD)).to.include({ reason: 'tool-refused' });
+      const { describeTool } = world.context;
+      world.use({ describeTool: () => Promise.reject(new ToolUnavailable('away')) });
+      expect(await readPasswordReset(world.context, token())).to.include({ state: 'open' });
+      world.use({ describeTool });
+      world.tool.databaseProblem = undefined;
+      world.tool.capabilities = capabilities;
+      expect(await resetPassword(world.context, token(), NEW_PASSWORD)).to.include({ result: 'done' });
+    });
+
+    it('names the account’s own sign-in name in the mail and on both pages', async () => {
+      const account = world.tool.byEmail(mailOf('ann'));
+      if (account) account.signInName = 'ann.2@opentrain.work';
+      await request();
+      await world.work();
+      expect(world.mails[0]?.text).to.include('as ann.2@opentrain.work.');
+      const signInName = 'ann.2@opentrain.work';
+      expect(await readPasswordReset(world.context, token())).to.include({ signInName });
+      expect(await resetPassword(world.context, token(), NEW_PASSWORD)).to.include({ result: 'done', signInName });
     });
 
     it('knows no invitation’s token, and no rubbish', async () => {

@@ -215,6 +215,7 @@ describe('the password pages', () => {
     expect(weak.status).to.equal(422);
     const html = await (await world.post(path, { form, password: GOOD_PASSWORD })).text();
     expect(html).to.include('Your new password is set').and.to.include('https://tool.example.com/sign-in');
+    expect(html).to.include('<dt>Work Email</dt><dd><code>ann@opentrain.work</code></dd>');
     expect(world.access.tool.canWork('ann@opentrain.work', GOOD_PASSWORD, '*')).to.equal(true);
     const used = await world.get(path);
     expect(used.status).to.equal(410);
@@ -243,6 +244,40 @@ describe('the password pages', () => {
     const unknown = await world.get('/password/nothing');
     expect(unknown.status).to.equal(404);
     expect(await unknown.text()).to.include('We do not know this link');
+  });
+
+  it('shows the tool’s words about a password beside the field, and says that the team can see a refusal', async () => {
+    await request('ann@opentrain.work');
+    const path = `/password/${world.access.token('ann', 'password')}`;
+    const refusedWith = async (error: Error): Promise<Response> => {
+      world.access.tool.before = (call) => {
+        if (call === 'setPassword') throw error;
+      };
+      return world.post(path, { form: formToken(await world.page(path)), password: GOOD_PASSWORD });
+    };
+    const weak = await refusedWith(new PasswordRefused('This password is too common.'));
+    expect(weak.status).to.equal(422);
+    expect(await weak.text()).to.match(/id="password-error"[^>]*>\s*This password is too common\./);
+    const refused = await refusedWith(new ToolRefused('not allowed', 'GRANT it.'));
+    expect(refused.status).to.equal(409);
+    expect(await refused.text())
+      .to.include('did not accept this')
+      .and.not.to.include('GRANT');
+  });
+
+  it('says while the tool’s database is away when to try again, to whoever asks, and mails the link', async () => {
+    world.access.tool.databaseProblem = 'The tool’s database plugin_db at 10.0.0.1 does not answer.';
+    world.access.tool.capabilities = { ...world.access.tool.capabilities, setPassword: false };
+    const page = await world.page('/password');
+    expect(page)
+      .to.match(/does not answer at the moment.*try again in a few minutes/)
+      .and.to.include('<form');
+    expect(page).not.to.include('plugin_db');
+    const known = await (await request('ann@opentrain.work')).text();
+    const unknown = await (await request('bob@opentrain.work')).text();
+    expect(unknown.replaceAll('bob@', 'ann@')).to.equal(known);
+    const path = `/password/${world.access.token('ann', 'password')}`;
+    expect((await world.get(path)).status).to.equal(200);
   });
 
   it('says so where passwords cannot be set', async () => {

@@ -21,6 +21,7 @@ const invited = {
   job: 'Find the cats',
   product: 'Label Studio',
   workEmail: 'ann@opentrain.work',
+  signInName: 'ann@opentrain.work',
   until: '1 May 2031',
   pageUrl: 'https://plugin.example.com/work/x',
 };
