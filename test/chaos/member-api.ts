@@ -57,6 +57,11 @@ export const memberCalls: readonly MemberCall[] = [
     name: 'change the address of another',
     run: ({ member, honestId, address }) => member.http.patch(`/api/users/${honestId}/`, { email: address }),
   },
+  {
+    name: 'take the active organization of another, or of the owner',
+    run: ({ member, honestId, task }) =>
+      member.http.patch(`/api/users/${task % 2 === 0 ? honestId : 1}/`, { active_organization: null }),
+  },
   { name: 'delete another user', run: ({ member, honestId }) => member.http.delete(`/api/users/${honestId}/`) },
   {
     name: 'edit an annotation',

@@ -61,6 +61,7 @@ function bodyOf({ projectId, task, ownId, honestId, address, password }: Raid): 
     password,
     is_active: false,
     deleted_at: null,
+    active_organization: null,
     created_by: ownId,
     lead_time: 1e308,
     result: [],

@@ -70,6 +70,23 @@ for (const kind of storeKinds) {
       }
     });
 
+    it('is asked for without asking the tool, whoever it is for: a tool that never answers keeps nobody waiting', async () => {
+      const asked: string[] = [];
+      const silent = new Promise<never>(() => undefined);
+      world.use({
+        describeTool: () => {
+          asked.push('describe');
+          return silent;
+        },
+      });
+      world.tool.before = (call) => {
+        asked.push(call);
+        return silent;
+      };
+      for (const email of [mailOf('ann'), 'nobody@opentrain.work']) await request(email);
+      expect(asked).to.deep.equal([]);
+    });
+
     it('is not slower to ask for while the tool is slow, and its mail waits for the tool', async () => {
       const describeTool = world.context.describeTool;
       world.use({ describeTool: () => Promise.reject(new ToolUnavailable('it does not answer')) });

@@ -49,6 +49,39 @@ for (const kind of storeKinds) {
       expect((await schemaState(database)).unknown).to.deep.equal(['0099-from-the-future']);
     });
 
+    it('leave an account that two trainers were recorded for with who has had it for longest, and block the other', async () => {
+      await migrate(database, migrations.slice(0, names.indexOf('0010-accounts')));
+      const trainers = ['newer', 'older', 'alone'];
+      for (const id of trainers) {
+        const account = id === 'alone' ? '8' : '7';
+        await database('trainers').insert({
+          id,
+          work_email: `${id}@opentrain.work`,
+          tool_user_id: account,
+          updated_at: 1,
+        });
+        const since = id === 'older' ? 1_000 : 2_000;
+        const access = { trainer_id: id, place: '*', state: 'active', since, owned: true, adopted: false };
+        await database('access').insert(access);
+      }
+      await migrate(database);
+      const tied = await database('trainers').orderBy('id').select('id', 'tool_user_id');
+      expect(tied.map((row) => [row.id, row.tool_user_id])).to.deep.equal([
+        ['alone', '8'],
+        ['newer', null],
+        ['older', '7'],
+      ]);
+      const rows = await database('access').orderBy('trainer_id').select('trainer_id', 'state', 'reason', 'remedy');
+      expect(rows.map(({ trainer_id, state, reason }) => [trainer_id, state, reason])).to.deep.equal([
+        ['alone', 'active', null],
+        ['newer', 'blocked', 'account-not-ours'],
+        ['older', 'active', null],
+      ]);
+      expect(rows[1]?.remedy).to.include('trainer older');
+      const twice = database('trainers').where({ id: 'newer' }).update({ tool_user_id: '7' });
+      expect((await thrownBy(Promise.resolve(twice))).message).to.match(/unique/i);
+    });
+
     it('of this version are added to the store of an older one, and what was in it stays', async () => {
       await migrate(database, migrations.slice(0, 2));
       await database('deliveries').insert({

@@ -245,6 +245,24 @@ for (const kind of storeKinds) {
       for (const personal of ['opentrain.work', 'Björn', 'usr_1', '203.0.113.9']) expect(text).not.to.include(personal);
     });
 
+    it('asks for METRICS_TOKEN where one is set, as a bearer token and nothing else', async () => {
+      const token = 'numbers-for-prometheus-only';
+      const { url } = world;
+      const status = async (authorization?: string) =>
+        (await fetch(`${url}/metrics`, { headers: authorization ? { Authorization: authorization } : {} })).status;
+      expect(await status()).to.equal(200);
+      world.access.useSettings({ PLUGIN_PUBLIC_URL: url, METRICS_TOKEN: token });
+      world.serve();
+      const wrong = [undefined, token, `Basic ${token}`, `Bearer ${token}x`, 'Bearer ', `bearer  ${token}`];
+      for (const authorization of wrong) expect(await status(authorization), authorization).to.equal(401);
+      const refused = await fetch(`${url}/metrics`);
+      expect(refused.headers.get('www-authenticate')).to.equal('Bearer');
+      expect(await refused.text()).not.to.include('opentrain_plugin_');
+      expect(await status(`Bearer ${token}`)).to.equal(200);
+      world.access.useSettings({ PLUGIN_PUBLIC_URL: url });
+      world.serve();
+    });
+
     it('has every series that the rules for Prometheus ask for', async () => {
       const rules = rulesSchema.parse(parse(readFileSync(join(root, 'deploy/prometheus-rules.yaml'), 'utf8')));
       const asked = rules.groups.flatMap((group) => group.rules.flatMap(({ expr }) => expr.match(SERIES) ?? []));
