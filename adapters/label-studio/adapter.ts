@@ -214,13 +214,8 @@ export class LabelStudioAdapter implements ToolAdapter {
   }
 
   check(options: CheckOptions): Promise<Check[]> {
-    return runChecks(options, {
-      adapter: this,
-      api: this.#api,
-      baseUrl: this.#options.baseUrl,
-      database: this.#database,
-      behindGateway: this.#options.behindGateway ?? false,
-    });
+    const { baseUrl, behindGateway = false } = this.#options;
+    return runChecks(options, { adapter: this, api: this.#api, baseUrl, database: this.#database, behindGateway });
   }
 
   async close(): Promise<void> {
