@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import type { DayQuery, ExplainedDay } from './explained-day.ts';
 import type { GatewayRules, Thing, Whereabouts } from './gateway.ts';
 import type { LocalPeople, LocalTool, LocalToolOptions } from './local-tool.ts';
+import type { SetUpHelp } from './set-up.ts';
 
 export type { DayQuery, ExplainedAnnotation, ExplainedDay, LeftOutReason } from './explained-day.ts';
 
@@ -311,6 +312,7 @@ export interface AdapterModule {
   createAdapter(options: AdapterOptions): Promise<ToolAdapter>;
   /** The tool's routes, for the gateway; absent where the tool cannot be served through one. */
   gateway?: GatewayRules;
+  setUp?: SetUpHelp;
   /** Installs (once) and starts a fresh instance of the tool; absent where that is not offered. */
   startLocalTool?(options: LocalToolOptions): Promise<LocalTool>;
   /** People at work in a tool that {@link startLocalTool} started; there when that is. */

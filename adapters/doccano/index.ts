@@ -22,6 +22,7 @@ import { doccanoGateway } from './gateway.ts';
 import { locateAll } from './gateway-lookup.ts';
 import { withNotice } from './notice.ts';
 import { removeAccess } from './removal.ts';
+import { doccanoSetUp } from './set-up.ts';
 import { tallyWork } from './tally.ts';
 
 async function createAdapter(options: AdapterOptions): Promise<ToolAdapter> {
@@ -125,5 +126,6 @@ const doccano: AdapterModule = {
   name: 'doccano',
   createAdapter,
   gateway: doccanoGateway,
+  setUp: doccanoSetUp,
 };
 export default doccano;

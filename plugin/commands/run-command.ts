@@ -6,7 +6,7 @@ import { forPeople } from '../errors-for-people.ts';
 import { createLog } from '../log.ts';
 import { type OpenPlugin, openPlugin } from '../service/open.ts';
 import { DEFAULT_SETTINGS_FILE, manifest } from '../settings/manifest.ts';
-import { loadSettings, type Settings } from '../settings/settings.ts';
+import { loadSettings, type SettingSources, type Settings } from '../settings/settings.ts';
 import { withoutCredentials } from '../text/without-credentials.ts';
 
 /** What a command prints: words for people, or the same facts for machines with --json. */
@@ -33,10 +33,15 @@ function camelCase(name: string): string {
 
 /** Settings from flags, environment and the settings file of a command. */
 export function settingsOf(command: Command): Settings {
+  return loadSettings(sourcesOf(command));
+}
+
+/** Where a command's settings come from. */
+export function sourcesOf(command: Command): SettingSources & { file: string } {
   const options = command.optsWithGlobals();
   const file = typeof options.settingsFile === 'string' ? options.settingsFile : DEFAULT_SETTINGS_FILE;
   const fileIsRequired = command.getOptionValueSourceWithGlobals('settingsFile') !== 'default';
-  return loadSettings({ flags: settingFlags(options), environment: process.env, file, fileIsRequired });
+  return { flags: settingFlags(options), environment: process.env, file, fileIsRequired };
 }
 
 /** Opens the plugin for a one-off command: quiet unless something is wrong. */

@@ -1,17 +1,14 @@
 /** `setup`: asks for what is needed, checks each answer on the real thing, and writes the settings file. */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { input, password, select } from '@inquirer/prompts';
 import type { Command } from 'commander';
 import { AdminError } from '../errors.ts';
 import { createLog } from '../log.ts';
-import { makePrivateFolder, ownerOf, tighten, writePrivateFile } from '../private-files.ts';
+import { ownerOf, tighten } from '../private-files.ts';
 import { openPlugin } from '../service/open.ts';
-import { DEFAULT_SETTINGS_FILE, manifest } from '../settings/manifest.ts';
+import { DEFAULT_SETTINGS_FILE } from '../settings/manifest.ts';
 import { loadSettings } from '../settings/settings.ts';
-import { changeSettingsText } from '../settings/settings-file.ts';
-import { collectSettings } from '../settings/sources.ts';
-import { absoluteSqliteUrl } from '../settings/sqlite-file.ts';
+import { knownAnswers, writeAnswers } from '../setup/answers-file.ts';
 import { checkStep, steps } from '../setup/steps.ts';
 import { type Asker, walk } from '../setup/walk.ts';
 import { tightenStoreFiles } from '../store/store-files.ts';
@@ -26,7 +23,7 @@ export function registerSetup(program: Command): void {
   command.action(async (options: { yes?: boolean }) => {
     const all = command.optsWithGlobals();
     const file = resolve(typeof all.settingsFile === 'string' ? all.settingsFile : DEFAULT_SETTINGS_FILE);
-    const given = knownValues(file, settingFlags(all));
+    const given = knownAnswers({ flags: settingFlags(all), environment: process.env, file });
     const values = options.yes ? await checkAll(given) : await askAll(given);
     const kept = await makeStore(file, values);
     writeSettings(file, kept);
@@ -34,19 +31,6 @@ export function registerSetup(program: Command): void {
       `Checked and written to ${file}.\nNext: opentrain-plugin doctor, then opentrain-plugin start (both with --settings-file ${file}).\n`,
     );
   });
-}
-
-/** What is set already, but for defaults: a newer version may have better ones. */
-function knownValues(file: string, flags: Record<string, string>): Map<string, string> {
-  const found = collectSettings({ flags, environment: process.env, file });
-  const known = new Map<string, string>();
-  for (const { name, type } of manifest.settings) {
-    const given = found.get(name);
-    if (!given || given.kind === 'default') continue;
-    const inFile = given.kind === 'file' && type === 'database';
-    known.set(name, inFile ? absoluteSqliteUrl(given.value, dirname(file)) : given.value);
-  }
-  return known;
 }
 
 async function askAll(given: Map<string, string>): Promise<Map<string, string>> {
@@ -76,6 +60,7 @@ const terminal: Asker = {
     if (choices) return select({ message, choices: choices.map((value) => ({ value })), default: known ?? '' });
     return input({ message, default: known, validate });
   },
+  askOnce: (message) => input({ message }),
   choose(canGoBack) {
     const back = canGoBack ? [{ value: 'back' as const, name: 'Go back a step' }] : [];
     return select({
@@ -115,17 +100,9 @@ function tell(tightened: readonly string[]): void {
   process.stdout.write(`Other users could read ${tightened.join(', ')}; now only the owner can.\n`);
 }
 
-/** The file holds secrets: only its owner may read it. Whom it belongs to is said where that is root. */
+/** Whom the file belongs to is said where that is root. */
 function writeSettings(file: string, values: Map<string, string>): void {
-  makePrivateFolder(dirname(file));
-  const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  const known = new Map(
-    manifest.settings.flatMap(({ name }) => {
-      const value = values.get(name);
-      return value === undefined ? [] : [[name, value] as const];
-    }),
-  );
-  writePrivateFile(file, changeSettingsText(before, known, file));
+  writeAnswers(file, values);
   if (ownerOf(file) !== 'root') return;
   process.stdout.write(
     `${file} belongs to root, who alone can read it. If the service runs as another user, run: sudo chown USER ${file}, and the same for the store's folder.\n`,

@@ -1,5 +1,5 @@
 /** The running plugin: web server, worker and timers over one context. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { firstStart } from '../access/first-start.ts';
 import type { PluginContext } from '../context.ts';
@@ -45,11 +45,23 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+/** A server of ours that listens already, as during the set-up. */
+export interface ListeningServer {
+  server: Server;
+  url: string;
+}
+
+/** Begins to listen with an app that is not the plugin's yet. Throws {@link AdminError} when the port is taken. */
+export async function listenEarly(at: { host: string; port: number }, app: RequestListener): Promise<ListeningServer> {
+  const server = createServer(SERVER_LIMITS, app);
+  return { server, url: await listen(server, at, 'PLUGIN_HOST and PLUGIN_PORT') };
+}
+
 /**
  * Starts serving and working. Throws {@link AdminError} when the port is taken or another `start` uses the same SQLite store.
- * The endpoint at OpenTrain and a reconcile are due at once.
+ * The endpoint at OpenTrain and a reconcile are due at once. A server that listens already answers as the plugin from then on.
  */
-export async function startService(context: PluginContext): Promise<Service> {
+export async function startService(context: PluginContext, early?: ListeningServer): Promise<Service> {
   const { database, clock, log, settings } = context;
   const unlock = takeInstanceLock(settings.databaseUrl);
   try {
@@ -79,9 +91,10 @@ export async function startService(context: PluginContext): Promise<Service> {
     });
     const refusals = new Refusals(context);
     const webhooks = receiver(context, inbox, refusals);
-    const server = createServer(SERVER_LIMITS, createApp(context, { webhooks, ready: () => readiness(context) }));
+    const app = createApp(context, { webhooks, ready: () => readiness(context) });
     await markStartItems(context);
-    const url = await listen(server, settings.plugin, 'PLUGIN_HOST and PLUGIN_PORT');
+    const { server, url } = early ?? (await listenEarly(settings.plugin, app));
+    if (early) server.removeAllListeners('request').on('request', app);
     const gateway = await startGateway(context);
     deliveries.start();
     worker.start();
@@ -160,7 +173,7 @@ function listen(server: Server, { host, port }: { host: string; port: number }, 
 }
 
 /** Takes no more connections, and lets the requests under way finish for at most {@link DRAIN_MS}. */
-async function closeServer(server: Server): Promise<void> {
+export async function closeServer(server: Server): Promise<void> {
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
   // A connection that is kept alive becomes idle only when its last answer is out.

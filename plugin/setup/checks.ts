@@ -1,4 +1,5 @@
 /** The checks behind the steps of setting up: each on the real OpenTrain, tool, database or mail server. */
+import { randomUUID } from 'node:crypto';
 import type { ToolDescription } from '../../adapters/tool.ts';
 import { systemClock } from '../clock.ts';
 import { AdminError } from '../errors.ts';
@@ -98,4 +99,29 @@ export async function checkMail(answers: Answers): Promise<Finding> {
   const mailer = createMailer(settingsWith(answers, ['SMTP_URL', 'MAIL_FROM', 'REPORT_TO']));
   await mailer?.verify().finally(() => mailer.close());
   return { found: 'The mail server takes mail from MAIL_FROM.' };
+}
+
+/** Sends one mail with the answers of the step. Returns what was done. */
+export async function sendTestMail(answers: Answers, to: string): Promise<string> {
+  if (!/^[^\s<>@,;"]+@[^\s<>@,;"]+$/.test(to)) {
+    throw new AdminError('That is not a mail address.', 'Write it as in ada@example.com.');
+  }
+  const settings = settingsWith(answers, ['SMTP_URL', 'MAIL_FROM', 'REPORT_TO']);
+  const mailer = createMailer(settings);
+  if (!mailer) throw new AdminError('There is no mail server to send with.', 'Give SMTP_URL and MAIL_FROM.');
+  try {
+    const text =
+      'This mail was sent by the set-up of the OpenTrain plugin. If you can read it, invitations will arrive too.\n';
+    await mailer.send({
+      messageId: `setup-test-${randomUUID()}`,
+      to,
+      subject: 'Test mail of the OpenTrain plugin',
+      text,
+    });
+    return `A test mail was sent to ${to}.`;
+  } catch (error) {
+    throw forPeople(settings, error);
+  } finally {
+    mailer.close();
+  }
 }

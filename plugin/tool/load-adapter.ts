@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import type { GatewayRules } from '../../adapters/gateway.ts';
 import { builtInAdapters } from '../../adapters/index.ts';
+import type { SetUpHelp } from '../../adapters/set-up.ts';
 import type { AdapterModule } from '../../adapters/tool.ts';
 import { AdminError, messageOf } from '../errors.ts';
 import { createGuarded } from './boundary.ts';
@@ -13,10 +14,21 @@ const isGatewayRules = (value: unknown): boolean =>
   z
     .object({ rules: z.array(z.object({ path: z.string().startsWith('/') })), whoami: z.object({ path: z.string() }) })
     .safeParse(value).success;
+const isSetUpHelp = (value: unknown): boolean =>
+  z
+    .object({
+      usualAddresses: z.array(z.string()),
+      tokenHelp: z.string(),
+      ...Object.fromEntries(
+        ['answersAt', 'findDatabase', 'databaseRoleSql'].map((name) => [name, z.custom(isFunction)]),
+      ),
+    })
+    .safeParse(value).success;
 const moduleSchema = z.object({
   default: z.object({
     name: z.string().min(1),
     gateway: z.custom<GatewayRules>(isGatewayRules, 'must be GatewayRules (adapters/gateway.ts)').optional(),
+    setUp: z.custom<SetUpHelp>(isSetUpHelp, 'must be SetUpHelp (adapters/set-up.ts)').optional(),
     createAdapter: z.custom<AdapterModule['createAdapter']>(isFunction, 'must be a function'),
     startLocalTool: z.custom<NonNullable<AdapterModule['startLocalTool']>>(isFunction, 'must be a function').optional(),
     localPeople: z.custom<NonNullable<AdapterModule['localPeople']>>(isFunction, 'must be a function').optional(),
@@ -41,13 +53,14 @@ export async function loadAdapter(name: string): Promise<AdapterModule> {
       'Its default export must be an AdapterModule: { name, createAdapter(options) }; docs/adapters.md shows one.',
     );
   }
-  const { startLocalTool, localPeople, gateway, ...required } = parsed.data.default;
+  const { startLocalTool, localPeople, gateway, setUp, ...required } = parsed.data.default;
   const createAdapter: AdapterModule['createAdapter'] = (options) =>
     createGuarded(required.name, required.createAdapter, options);
   return {
     name: required.name,
     createAdapter,
     ...(gateway ? { gateway } : {}),
+    ...(setUp ? { setUp } : {}),
     ...(startLocalTool ? { startLocalTool } : {}),
     ...(localPeople ? { localPeople } : {}),
   };

@@ -56,7 +56,7 @@ export function methodNotAllowed(views: Views, allowed: readonly string[]): Requ
 const clientErrorSchema = z.object({ status: z.number().int().min(400).max(499) });
 
 /** The last handler: what a client sent wrong is told, what broke on our side gets an id that the log has too. */
-export function errorPage(context: PluginContext, views: Views): ErrorRequestHandler {
+export function errorPage(context: Pick<PluginContext, 'log'>, views: Views): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     const client = clientErrorSchema.safeParse(error);

@@ -33,8 +33,18 @@ interface Helpers extends Format {
   prose(text: string): string;
 }
 
+/** What pages need of the context: the set-up has no more. */
+export interface ViewParts {
+  clock: PluginContext['clock'];
+  settings: {
+    usage: { timezone: string };
+    plugin: { basePath: string };
+    mail: Pick<PluginContext['settings']['mail'], 'language'>;
+  };
+}
+
 /** The templates, compiled when first used. */
-export function createViews(context: PluginContext): Views {
+export function createViews(context: ViewParts): Views {
   const eta = new Eta({ views: fileURLToPath(new URL('./views', import.meta.url)), cache: true });
   const format = createFormat(context.settings.usage.timezone, () => context.clock.now());
   const show: Helpers = { ...format, time: (milliseconds) => timeElement(format, milliseconds), prose };

@@ -7,7 +7,7 @@ import type { Settings } from '../settings/settings.ts';
 const MINUTE_MS = 60_000;
 
 /** Headers of every answer: only our own files, no inline script, framed by nobody, no referrer (addresses hold one-time tokens). */
-export function securityHeaders(settings: Settings): RequestHandler {
+export function securityHeaders(settings: { plugin: Pick<Settings['plugin'], 'hsts'> }): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,

@@ -10,7 +10,7 @@ export class ConsoleCookie {
    * Browsers take a `__Host-` cookie only over https, never from another host, and only for the whole host: below a path, where the
    * host's other programs should not see it, it is a `__Secure-` one.
    */
-  constructor({ plugin }: Settings, name: string) {
+  constructor({ plugin }: { plugin: Pick<Settings['plugin'], 'publicUrl' | 'basePath'> }, name: string) {
     const secure = plugin.publicUrl.startsWith('https:');
     const prefix = plugin.basePath === '' ? '__Host-' : '__Secure-';
     this.#name = secure ? prefix + name : name;

@@ -24,6 +24,7 @@ function scripted(script: Record<string, string[]>, choices: ('again' | 'back' |
         if (!script[name]?.length) throw new Error(`${name}: ${wrong}`);
       }
     },
+    askOnce: async (question) => script[question]?.shift() ?? '',
     choose: async () => choices.shift() ?? 'keep',
     tell: (line) => void told.push(line),
   };

@@ -1,0 +1,96 @@
+/** What `start` does while nothing is set up: serves the guided set-up, then goes on as the plugin in the same process. */
+import { resolve } from 'node:path';
+import { systemClock } from '../clock.ts';
+import { createLog } from '../log.ts';
+import { type OpenPlugin, openPlugin } from '../service/open.ts';
+import { closeServer, type ListeningServer, listenEarly, type Service, startService } from '../service/service.ts';
+import { manifest } from '../settings/manifest.ts';
+import { loadSettings } from '../settings/settings.ts';
+import { collectSettings, type SettingSources } from '../settings/sources.ts';
+import { knownAnswers, writeAnswers } from '../setup/answers-file.ts';
+import { SetupProgress } from '../setup/progress.ts';
+import { createSetupApp } from '../web/setup/app.ts';
+import { makeConsoleLink } from './console.ts';
+
+export type FileSources = SettingSources & { file: string };
+
+export interface StartedPlugin {
+  opened: OpenPlugin;
+  service: Service;
+}
+
+/** Whether none of the settings that the plugin cannot do without is set anywhere. */
+export function isNothingSetUp(sources: FileSources): boolean {
+  const found = collectSettings(sources);
+  return manifest.settings.every(({ name, required }) => !required || !found.has(name));
+}
+
+/**
+ * Serves the set-up and announces the link to it. Resolves with the running plugin once somebody has finished it, or with null when
+ * `stopped` comes first. Throws AdminError when the port is taken.
+ */
+export async function guidedSetup(
+  sources: FileSources,
+  stopped: Promise<unknown>,
+  announce: (beginUrl: string) => void,
+): Promise<StartedPlugin | null> {
+  const file = resolve(sources.file);
+  const fixed = { ...sources.environment, ...sources.flags };
+  const progress = new SetupProgress(knownAnswers({ ...sources, file }), fixed);
+  const at = listeningAddress(sources);
+  const { promise: started, resolve: done } = Promise.withResolvers<StartedPlugin>();
+  const early = await listenEarly(at, (_request, response) => response.writeHead(503).end());
+  const { app, beginUrl } = createSetupApp({
+    progress,
+    publicUrl: progress.answers.get('PLUGIN_PUBLIC_URL')?.replace(/\/+$/, '') ?? withLoopback(early.url),
+    file,
+    environment: sources.environment,
+    clock: systemClock,
+    log: createLog('info'),
+    async finish() {
+      const { plugin, signInUrl } = await begin(sources, progress, early).catch((error: unknown) => {
+        early.server.removeAllListeners('request').on('request', app);
+        throw error;
+      });
+      done(plugin);
+      return { signInUrl };
+    },
+  });
+  early.server.removeAllListeners('request').on('request', app);
+  announce(beginUrl);
+  const first = await Promise.race([started, stopped.then(() => null)]);
+  if (first === null) await closeServer(early.server);
+  return first;
+}
+
+/** Writes the answers, opens the store, and lets the server that showed the set-up answer as the plugin. */
+async function begin(
+  sources: FileSources,
+  progress: SetupProgress,
+  early: ListeningServer,
+): Promise<{ plugin: StartedPlugin; signInUrl: string }> {
+  const file = resolve(sources.file);
+  const settings = loadSettings({ environment: Object.fromEntries(progress.answers) });
+  const opened = await openPlugin(settings, { mayCreateStore: true });
+  try {
+    writeAnswers(file, new Map([...progress.answers, ['DATABASE_URL', settings.databaseUrl]]));
+    const service = await startService(opened.context, early);
+    const { url } = await makeConsoleLink(opened.context);
+    return { plugin: { opened, service }, signInUrl: url };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+function listeningAddress(sources: FileSources): { host: string; port: number } {
+  // The rest of the settings is still missing; these two and the public address are checked as ever.
+  const required = { TOOL_BASE_URL: 'http://127.0.0.1', TOOL_API_TOKEN: 'unset' };
+  const { host, port } = loadSettings({ ...sources, environment: { ...required, ...sources.environment } }).plugin;
+  return { host, port };
+}
+
+/** An address that a browser can open: nobody can open 0.0.0.0. */
+function withLoopback(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+}
