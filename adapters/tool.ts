@@ -6,11 +6,15 @@
  * Every adapter passes `test/conformance/`.
  */
 import type { Logger } from 'pino';
+import type { Check, CheckOptions } from './check.ts';
+import type { DatabaseSign } from './database-sign.ts';
 import type { DayQuery, ExplainedDay } from './explained-day.ts';
 import type { GatewayRules, Thing, Whereabouts } from './gateway.ts';
 import type { LocalPeople, LocalTool, LocalToolOptions } from './local-tool.ts';
 import type { SetUpHelp } from './set-up.ts';
 
+export type { Check, CheckOptions } from './check.ts';
+export type { DatabaseSign } from './database-sign.ts';
 export type { DayQuery, ExplainedAnnotation, ExplainedDay, LeftOutReason } from './explained-day.ts';
 
 /** The place of a tool whose membership covers everything in it: the value used where another tool has a project's id. */
@@ -189,18 +193,6 @@ export interface TallyRow {
   unreadable?: string;
 }
 
-/** A line of `doctor`. */
-export interface Check {
-  /** Stable, kebab-case: "tool-token-owner". */
-  id: string;
-  title: string;
-  result: 'ok' | 'warning' | 'failure';
-  /** What was seen. */
-  why: string;
-  /** What to do; empty when ok. */
-  remedy: string;
-}
-
 export interface ToolAdapter {
   /**
    * What the tool is and what can be done with it at this moment. Its database being away is no failure (`databaseProblem`). Throws
@@ -258,6 +250,13 @@ export interface ToolAdapter {
   /** Makes every copy of the tool's shared invite link worthless. Left out for a tool that has none. */
   renewInvite?(): Promise<void>;
 
+  /**
+   * What the tool's database is recognised by, with the ids and the times of creation that it holds: organizations, the first account,
+   * the first projects; null without that database, or without the right to read it. The core compares it with what it knows before
+   * it counts or changes anybody's access. An adapter may leave it out.
+   */
+  readSigns?(): Promise<DatabaseSign[] | null>;
+
   /** Per-day totals of everybody in these projects, by one read-only aggregate statement in the tool's own database. */
   tally(query: TallyQuery): Promise<TallyRow[]>;
 
@@ -282,13 +281,6 @@ export interface ToolAdapter {
 
   /** Closes connections. */
   close(): Promise<void>;
-}
-
-export interface CheckOptions {
-  /** Sign up a throw-away account, remove it, probe every reach, erase it. */
-  testRemoval: boolean;
-  /** The project ids of all links: for naming what is visible but not linked. */
-  linkedProjectIds: readonly string[];
 }
 
 /** What the plugin gives an adapter. */

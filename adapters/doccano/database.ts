@@ -47,6 +47,8 @@ export const privileges = {
   ],
   /** To see to which project a comment belongs; for the gateway. */
   lookups: [{ privilege: 'SELECT', table: 'examples_comment', columns: ['id', 'example_id', 'user_id'] }],
+  /** To recognise the database. */
+  projects: [{ privilege: 'SELECT', table: 'projects_project', columns: ['id', 'created_at'] }],
   closeAccount: [{ privilege: 'UPDATE', table: 'auth_user', columns: ['is_active'] }],
   setPassword: [{ privilege: 'UPDATE', table: 'auth_user', columns: ['password'] }],
   endKeys: [
@@ -64,6 +66,7 @@ export function databaseRoleSql(role: string): string[] {
     ...privileges.accounts,
     ...privileges.tally.slice(1).map(withId),
     ...privileges.lookups,
+    ...privileges.projects,
     { privilege: 'UPDATE', table: 'auth_user', columns: ['is_active', 'password'] },
     ...privileges.endKeys,
   ];
@@ -87,6 +90,7 @@ export interface DatabaseRights {
   tally: boolean;
   explain: boolean;
   lookups: boolean;
+  projects: boolean;
   closeAccount: boolean;
   setPassword: boolean;
   endKeys: boolean;
@@ -100,6 +104,7 @@ export async function readRights(database: ToolDatabase): Promise<DatabaseRights
     tally: await database.missingPrivileges(privileges.tally),
     explain: await database.missingPrivileges([...privileges.tally, ...privileges.explain]),
     lookups: await database.missingPrivileges([...privileges.tally, ...privileges.explain, ...privileges.lookups]),
+    projects: await database.missingPrivileges(privileges.projects),
     closeAccount: await database.missingPrivileges([...privileges.accounts, ...privileges.closeAccount]),
     setPassword: await database.missingPrivileges([...privileges.accounts, ...privileges.setPassword]),
     endKeys: await database.missingPrivileges([
@@ -113,6 +118,7 @@ export async function readRights(database: ToolDatabase): Promise<DatabaseRights
     tally: missing.tally.length === 0,
     explain: missing.explain.length === 0,
     lookups: missing.lookups.length === 0,
+    projects: missing.projects.length === 0,
     closeAccount: missing.closeAccount.length === 0,
     setPassword: missing.setPassword.length === 0,
     endKeys: missing.endKeys.length === 0,

@@ -23,6 +23,7 @@ import { locateAll } from './gateway-lookup.ts';
 import { withNotice } from './notice.ts';
 import { removeAccess } from './removal.ts';
 import { doccanoSetUp } from './set-up.ts';
+import { readSigns } from './signs.ts';
 import { tallyWork } from './tally.ts';
 
 async function createAdapter(options: AdapterOptions): Promise<ToolAdapter> {
@@ -43,6 +44,7 @@ async function createAdapter(options: AdapterOptions): Promise<ToolAdapter> {
     endKeys: (account) => endKeys(connection, account.toolUserId),
     listJoined: (since) => listJoined(connection, since),
     renewInvite: async () => undefined,
+    readSigns: () => readSigns(connection),
     tally: async (query) => tallyWork(await countingDatabase(connection, 'tally'), query),
     explainDay: async (query) => explainDay(await countingDatabase(connection, 'explain'), query),
     locate: (things) => locateAll(connection, things),

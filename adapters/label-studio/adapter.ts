@@ -10,6 +10,7 @@ import {
   type AdapterOptions,
   type Check,
   type CheckOptions,
+  type DatabaseSign,
   type JoinedAccount,
   type NewMember,
   type Person,
@@ -43,9 +44,11 @@ import { explainDay } from './explain-day.ts';
 import { locateInDatabase, locateThroughApi, lookupPrivileges } from './gateway-lookup.ts';
 import { ACCESS_TOKEN_SECONDS, endTokens } from './keys.ts';
 import { setNotice } from './notice.ts';
+import { erasedRefusal, neverMemberRefusal } from './refusals.ts';
 import { removeMember } from './removal.ts';
 import { AnotherTool, insistOnSameTool } from './same-tool.ts';
 import { type SignedUp, StaleInvite, signUp } from './sign-up.ts';
+import { readSigns } from './signs.ts';
 import { tally } from './tally.ts';
 import { insistOnVersion } from './versions.ts';
 
@@ -132,20 +135,14 @@ export class LabelStudioAdapter implements ToolAdapter {
     if (!access.places.includes(WHOLE_TOOL)) return;
     const account = await this.#look(access.toolUserId, access.email);
     if (account === null) {
-      throw new ToolRefused(
-        `Label Studio has no account ${access.toolUserId} for ${access.email} any more.`,
-        'It was erased by hand: invite the trainer again.',
-      );
+      throw erasedRefusal(access);
     }
     if (account.places.includes(WHOLE_TOOL) && account.closed !== true) return;
     if (account.privileged) throw privilegedRefusal(access.email);
     const database = await this.#databaseFor('restore', `let ${access.email} in again`);
     const { id } = await this.#readOrganization();
     if (await restoreMember(database, id, access.toolUserId)) return;
-    throw new ToolRefused(
-      `The account of ${access.email} never was a member of Label Studio's organization.`,
-      'Delete that account in Label Studio if it did no work, and let the trainer activate the invitation again.',
-    );
+    throw neverMemberRefusal(access.email);
   }
 
   async revoke(removal: Removal): Promise<Reach[]> {
@@ -183,6 +180,11 @@ export class LabelStudioAdapter implements ToolAdapter {
   async renewInvite(): Promise<void> {
     await this.#keepOrganization();
     return resetInviteToken(this.#api);
+  }
+
+  async readSigns(): Promise<DatabaseSign[] | null> {
+    const database = await this.#readableDatabase();
+    return database ? readSigns(database) : null;
   }
 
   async tally(query: TallyQuery): Promise<TallyRow[]> {

@@ -1,6 +1,7 @@
 /** `sync`: reports usage now; `--dry-run` only shows what differs. */
 import cliProgress from 'cli-progress';
 import type { Command } from 'commander';
+import { acceptDatabase } from '../access/tool-database.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
 import { createFormat, type Format } from '../text/format.ts';
@@ -20,10 +21,14 @@ export function registerSync(program: Command): void {
         '--accept',
         'also send what takes away so much that it was held: of all contracts that are held, or of --contract',
       )
+      .option(
+        '--accept-database',
+        'confirm that the tool’s database, which is another one than before, is the right one',
+      )
       .option('--since <day>', 'only days from this one on (YYYY-MM-DD)')
       .description('Report usage to OpenTrain now: only what differs from what it last accepted.')
       .addHelpText('after', '\nExample:\n  opentrain-plugin sync --dry-run --since 2026-01-01'),
-    (context, options) => runSync(context, options),
+    (context, options) => (options.acceptDatabase === true ? runAcceptDatabase(context) : runSync(context, options)),
   );
 }
 
@@ -45,6 +50,12 @@ export async function runSync(context: PluginContext, options: Record<string, un
   const isClean = unfinished.length + result.problems.length + result.refused.length === 0;
   const format = createFormat(context.settings.usage.timezone, () => context.clock.now());
   return { text: textOf(result, format), json: { ...result, unfinished }, exitCode: isClean ? 0 : 1 };
+}
+
+async function runAcceptDatabase(context: PluginContext): Promise<CommandResult> {
+  const { found } = await acceptDatabase(context, 'command sync');
+  const text = `The tool’s database is the right one from now on (${found}). Everything is counted anew while \`start\` runs; what that would take away is held.`;
+  return { text, json: { accepted: found } };
 }
 
 function syncOptions(options: Record<string, unknown>): SyncOptions {

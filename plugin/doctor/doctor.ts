@@ -6,6 +6,7 @@ import { AdminError, messageOf } from '../errors.ts';
 import { templateProblems } from '../mail/templates.ts';
 import { ourProjectLinks } from '../mirror/project-links.ts';
 import { failure, ok } from './check.ts';
+import { databaseCheck } from './database-check.ts';
 import { gatewayChecks } from './gateway-checks.ts';
 import { networkChecks } from './network-checks.ts';
 import { openTrainChecks } from './opentrain-checks.ts';
@@ -23,6 +24,7 @@ export async function examine(context: PluginContext, options: { testRemoval: bo
   return [
     ...(await openTrainChecks(context)),
     ...(await toolChecks),
+    await databaseCheck(context),
     ...(await mailChecks(context)),
     ...templateChecks(context),
     ...(await signInChecks(context)),

@@ -123,3 +123,19 @@ export async function trainersByAccount(
 export async function setToolUserId(database: Database, trainerId: string, toolUserId: string): Promise<void> {
   await database<TrainerRow>('trainers').where({ id: trainerId }).update({ tool_user_id: toolUserId });
 }
+
+/** A trainer's account, as our record had it. */
+export interface KnownAccount {
+  trainerId: string;
+  toolUserId: string;
+  workEmail: string | null;
+}
+
+/** Forgets who everybody is in the tool, and returns what was known. */
+export async function forgetToolUserIds(database: Database): Promise<KnownAccount[]> {
+  const rows = (await allTrainers(database)).flatMap(({ id, tool_user_id, work_email }) =>
+    tool_user_id === null ? [] : [{ trainerId: id, toolUserId: tool_user_id, workEmail: work_email }],
+  );
+  await database<TrainerRow>('trainers').whereNotNull('tool_user_id').update({ tool_user_id: null });
+  return rows;
+}

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { GatewayRules } from '../../adapters/gateway.ts';
 import type { AdapterModule, ToolAdapter, ToolDescription } from '../../adapters/tool.ts';
 import { untilAborted } from '../abort.ts';
+import { recognisedTool } from '../access/recognised-tool.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
@@ -56,7 +57,7 @@ export async function openPlugin(settings: Settings, given: OpenOptions = {}): P
     await migrate(database);
     const gatewayRules = gatewayRulesOf(settings, adapter);
     const guarded = await openTool(settings, { adapter, gatewayRules, database, log });
-    const tool = abortable(guarded);
+    const tool = abortable(recognisedTool(guarded, { database, clock }));
     const openTrain = new OpenTrainClient({
       baseUrl: settings.openTrain.baseUrl,
       token: () => liveToken({ settings, database, keys }),

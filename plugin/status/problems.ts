@@ -1,9 +1,11 @@
 /** Everything that needs an admin, each with what to do: pure, from a status. */
 import { type BlockReason, blockReasons } from '../access/changes.ts';
+import { OTHER_DATABASE } from '../access/tool-database.ts';
 import { CONTRACT_DRIFT, DRIFT_SHOWN_MS } from '../audit/counters.ts';
 import { missingScopes } from '../mirror/preflight.ts';
 import type { Dependency } from '../queue/outages.ts';
 import { PAUSED } from '../webhooks/endpoint.ts';
+import { databaseProblems } from './held-problems.ts';
 import { lifeProblems } from './life-problems.ts';
 import { type TrainerStatus, whoIs } from './people.ts';
 import {
@@ -35,7 +37,7 @@ type Known = Omit<Status, 'problems'>;
 export function problemsOf(status: Known): Problem[] {
   const groups: Readonly<Record<ProblemGroup, UngroupedProblem[]>> = {
     Running: lifeProblems(status),
-    Connection: [...connectionProblems(status), ...outageProblems(status)],
+    Connection: [...databaseProblems(status), ...connectionProblems(status), ...outageProblems(status)],
     Projects: linkProblems(status),
     'Trainers and access': trainerProblems(status),
     'Unknown accounts': accountProblems(status),
@@ -53,6 +55,7 @@ export function alertsOf(status: Known): Alert[] {
   const named = (matter: string, problems: readonly UngroupedProblem[]): Alert[] =>
     problems.slice(0, 1).map(({ what, remedy }) => ({ matter, what, remedy }));
   return [
+    ...named('the database of the tool', databaseProblems(status)),
     ...(connection.install?.status === 'disconnected' ? named('connection', connectionProblems(status)) : []),
     ...trainers
       .filter(({ state }) => state === 'revoked-partial')
@@ -244,9 +247,12 @@ function driftProblems({ counters, at }: Known): UngroupedProblem[] {
   ];
 }
 
-function queueProblems({ queue, deliveries }: Known): UngroupedProblem[] {
-  // What waits for something that is down is told once, as the outage.
-  const failing = queue.filter(({ failingSince, waitingFor }) => failingSince !== null && waitingFor.length === 0);
+function queueProblems({ queue, deliveries, otherDatabase }: Known): UngroupedProblem[] {
+  // What waits for something that is down, or for an admin's word on the database, is told once.
+  const isTold = (error: string | null): boolean => otherDatabase !== null && (error ?? '').includes(OTHER_DATABASE);
+  const failing = queue.filter(
+    ({ failingSince, waitingFor, error }) => failingSince !== null && waitingFor.length === 0 && !isTold(error),
+  );
   const problems = failing.map(({ what, error, failingSince, kind, key }) =>
     urgentProblem(
       `Failing: ${what}: ${error ?? 'for an unknown reason'}`,

@@ -1,6 +1,7 @@
 /** What `status` and the console's overview show, as data. */
 
 import type { NewAccountRow } from '../access/new-accounts.ts';
+import type { OtherDatabase } from '../access/tool-database.ts';
 import type { BudgetStatus } from '../budget/budget-status.ts';
 import type { LabelUnit } from '../mirror/project-links.ts';
 import type { LinkStanding } from '../mirror/whose-link.ts';
@@ -28,6 +29,8 @@ export interface Problem {
   group: ProblemGroup;
   /** Whom it is about, where it is about one trainer. */
   trainerId?: string;
+  /** The page of the console where it is decided, where there is one. */
+  page?: { path: string; name: string };
   /** `urgent`: somebody has too much or too little access, or nothing moves. `watch`: it will need something soon. */
   severity: 'urgent' | 'watch';
   /** What is wrong, with whom. */
@@ -96,6 +99,8 @@ export interface Status {
   mail: 'on' | 'off';
   /** Whether work can be counted: off without TOOL_DATABASE_URL. */
   counting: 'on' | 'off';
+  /** Another database in the place of the tool's known one: until it is confirmed, nothing is counted and nobody is let in or removed. */
+  otherDatabase: OtherDatabase | null;
   /** Whether `start` runs, and how old regular work is. */
   life: SignsOfLife;
   /** The plugin's own store, without user and password, and where DATABASE_URL was set. */

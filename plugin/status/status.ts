@@ -1,6 +1,7 @@
 /** What `status` and the console's overview show, computed from the store: neither OpenTrain nor the tool is called. */
 
 import { knownNewAccounts } from '../access/new-accounts.ts';
+import { otherDatabase } from '../access/tool-database.ts';
 import { allCounters } from '../audit/counters.ts';
 import { readBudgets } from '../budget/budget-status.ts';
 import type { PluginContext } from '../context.ts';
@@ -45,6 +46,7 @@ export async function readStatus(context: PluginContext, extent: Extent = 'every
     tool: { adapter: settings.tool.adapter, url: settings.tool.publicUrl },
     store: { at: storeAt(settings), from: settings.databaseUrlFrom },
     counting: settings.tool.databaseUrl ? ('on' as const) : ('off' as const),
+    otherDatabase: await otherDatabase(database),
     life: await readSignsOfLife(database, context.clock.now()),
     mail: context.mailer ? ('on' as const) : ('off' as const),
     connection: await readConnection(context),

@@ -85,6 +85,12 @@ export const explainedDaySchema = z.looseObject({
   hasMore: flag,
 });
 
+export const signSchema = z.looseObject({
+  kind: z.enum(['organization', 'account', 'project']),
+  id: z.string(),
+  createdAt: z.date(),
+});
+
 export const checkSchema = z.looseObject({
   ...{ id: z.string(), title: z.string(), why: z.string(), remedy: z.string() },
   result: z.enum(['ok', 'warning', 'failure']),

@@ -15,6 +15,7 @@ import {
   joinedAccountSchema,
   projectSchema,
   reachSchema,
+  signSchema,
   tallyRowSchema,
   whereaboutsSchema,
 } from './answers.ts';
@@ -41,6 +42,7 @@ const rules: { [Method in keyof Required<ToolAdapter>]: Rule } = {
   endKeys: { timeoutSeconds: 120, answer: endedKeysSchema },
   listJoined: { timeoutSeconds: 180, answer: z.array(joinedAccountSchema).nullable() },
   renewInvite: { timeoutSeconds: 120, answer: nothing },
+  readSigns: { timeoutSeconds: 60, answer: z.array(signSchema).nullable() },
   tally: { timeoutSeconds: 600, answer: z.array(tallyRowSchema) },
   locate: { timeoutSeconds: 60, answer: z.array(whereaboutsSchema.nullable()) },
   explainDay: { timeoutSeconds: 60, answer: explainedDaySchema },

@@ -12,4 +12,6 @@ export interface Declaration {
   canSkip: boolean;
   /** The adapter can tell the annotations of a day one by one (`explainDay`). */
   explainsDays: boolean;
+  /** The adapter can tell what the tool's database is recognised by (`readSigns`). */
+  readsSigns: boolean;
 }

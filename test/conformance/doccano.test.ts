@@ -12,6 +12,7 @@ const declared: Declaration = {
   hasSharedInvite: false,
   canSkip: false,
   explainsDays: true,
+  readsSigns: true,
 };
 
 for (const database of doccanoDatabases) {

@@ -17,6 +17,7 @@ import { projectTests } from './suite/projects.ts';
 import { removalTests } from './suite/removal.ts';
 import { returnTests } from './suite/returning.ts';
 import { secretTests } from './suite/secrets.ts';
+import { signTests } from './suite/signs.ts';
 import { tallyTests } from './suite/tally.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -104,6 +105,7 @@ const themesInOrder = [
   keyTests,
   failureTests,
   noticeTests,
+  signTests,
   tallyTests,
   explainedTests,
   doctorTests,

@@ -12,6 +12,7 @@ const declared: Declaration = {
   hasSharedInvite: true,
   canSkip: true,
   explainsDays: true,
+  readsSigns: true,
 };
 
 for (const database of labelStudioDatabases) {

@@ -224,6 +224,12 @@ export const wrongAdapters: readonly WrongAdapter[] = [
   wrong('does not renew the invite link', 'renews the shared invite link', () => ({
     renewInvite: async () => undefined,
   })),
+  wrong('tells signs that change by themselves', 'are the same when they are read again', (right) => ({
+    readSigns: async () => ((await right.readSigns?.()) ?? []).map((sign) => ({ ...sign, createdAt: new Date() })),
+  })),
+  wrong('tells no project among the signs', 'tell each project with when it was made', (right) => ({
+    readSigns: async () => ((await right.readSigns?.()) ?? []).filter(({ kind }) => kind !== 'project'),
+  })),
   wrong('lists everybody as new', 'were made since an instant', (right) => ({
     listJoined: async () => (await right.listJoined?.(new Date(0))) ?? null,
   })),

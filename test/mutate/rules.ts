@@ -22,6 +22,7 @@ export const rules: readonly Rule[] = [
   rule('plugin/access/plan', access),
   rule('plugin/access/desired', access),
   rule('plugin/access/changes', access),
+  rule('plugin/access/recognise', ['test/unit/access/recognise.test.ts']),
   rule('plugin/usage/attribution', usage),
   rule('plugin/usage/day-totals', usage),
   rule('plugin/usage/differences', usage),

@@ -28,6 +28,8 @@ const TABLES = [
   'access',
   'access_holds',
   'colleagues',
+  'tool_database_signs',
+  'other_tool_database',
   'first_start',
   'new_accounts',
   'invitations',

@@ -8,6 +8,7 @@ import {
   type Capabilities,
   type CapabilityRemedies,
   type Check,
+  type DatabaseSign,
   type DayQuery,
   type ExplainedDay,
   type JoinedAccount,
@@ -248,6 +249,13 @@ export class ModelTool implements ToolAdapter {
   }
   async findProject(projectId: string): Promise<Project | null> {
     return this.deletedProjects.has(projectId) ? null : { id: projectId, title: `Project ${projectId}` };
+  }
+  /** What its database is recognised by. */
+  signs: DatabaseSign[] | null = null;
+
+  async readSigns(): Promise<DatabaseSign[] | null> {
+    if (this.isDown) throw new ToolUnavailable('the tool is down');
+    return this.signs;
   }
   async tally(query: TallyQuery): Promise<TallyRow[]> {
     if (this.isDown) throw new ToolUnavailable('the tool is down');

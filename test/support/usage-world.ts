@@ -85,6 +85,8 @@ async function emptyStore(database: Database): Promise<void> {
     'notices',
     'queue_items',
     'counters',
+    'tool_database_signs',
+    'other_tool_database',
   ];
   for (const table of tables) await database(table).delete();
 }

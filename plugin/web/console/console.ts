@@ -24,6 +24,7 @@ const outcomes = {
   closed: 'The account is closed, and every key to it was ended.',
   colleague: 'The account is known as a colleague’s, and is listed no more.',
   theirs: 'The account is recorded as this trainer’s.',
+  database: 'The database is the tool’s from now on. Everything is counted anew; what that would take away is held.',
   connected: 'The token was checked with OpenTrain and is kept encrypted.',
 } as const;
 export type OutcomeKey = keyof typeof outcomes;

@@ -15,7 +15,13 @@ const sections: readonly Section[] = [
   single('/console/trainers', 'Trainers'),
   single('/console/projects', 'Projects'),
   single('/console/budgets', 'Budgets'),
-  single('/console/usage', 'Usage'),
+  {
+    name: 'Usage',
+    pages: [
+      { path: '/console/usage', name: 'Usage' },
+      { path: '/console/held', name: 'Held' },
+    ],
+  },
   {
     name: 'Activity',
     pages: [

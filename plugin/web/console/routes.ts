@@ -11,6 +11,7 @@ import { connect } from './connect.ts';
 import { Console } from './console.ts';
 import { deliveries } from './deliveries.ts';
 import { EXPLAIN_PATH, explain } from './explain.ts';
+import { HELD_PATH, held } from './held.ts';
 import { oidcRoutes } from './oidc.ts';
 import { overview } from './overview.ts';
 import { projects } from './projects.ts';
@@ -51,6 +52,7 @@ export function consolePages(console: Console): Record<string, Router> {
     '/console/projects': projects(console),
     '/console/budgets': budgets(console),
     '/console/usage': usage(console),
+    [HELD_PATH]: held(console),
     [EXPLAIN_PATH]: explain(console),
     '/console/deliveries': deliveries(console),
     '/console/queue': queue(console),

@@ -9,6 +9,7 @@ import type {
   AdapterModule,
   AdapterOptions,
   Check,
+  DatabaseSign,
   DayQuery,
   ExplainedDay,
   JoinedAccount,
@@ -22,7 +23,7 @@ import type {
 } from '../../../adapters/tool.ts';
 import { sorterPeople } from './local-people.ts';
 import { startLocalSorter } from './local-tool.ts';
-import { readDay, readTally } from './work.ts';
+import { readDay, readSigns, readTally } from './work.ts';
 
 const timeoutMilliseconds = 3_000;
 const accountSchema = z
@@ -155,6 +156,10 @@ class SorterAdapter implements ToolAdapter {
 
   async renewInvite() {
     await this.#call('POST', '/api/invite');
+  }
+
+  async readSigns(): Promise<DatabaseSign[] | null> {
+    return this.#options.databaseUrl === undefined ? null : readSigns(this.#file());
   }
 
   async tally(query: TallyQuery): Promise<TallyRow[]> {

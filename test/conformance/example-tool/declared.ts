@@ -17,4 +17,5 @@ export const declared: Declaration = {
   hasSharedInvite: true,
   canSkip: true,
   explainsDays: true,
+  readsSigns: true,
 };

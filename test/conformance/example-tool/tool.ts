@@ -24,7 +24,8 @@ const schema = `
   CREATE TABLE account (id INTEGER PRIMARY KEY, email TEXT UNIQUE, name TEXT, salt TEXT, hash TEXT, is_admin INT, is_closed INT DEFAULT 0,
     joined_at TEXT DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')));
   CREATE TABLE session (token TEXT PRIMARY KEY, account_id INT);
-  CREATE TABLE project (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT, instructions TEXT DEFAULT '', is_deleted INT DEFAULT 0);
+  CREATE TABLE project (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT, instructions TEXT DEFAULT '', is_deleted INT DEFAULT 0,
+    made_at TEXT DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')));
   CREATE TABLE member (project_id INT, account_id INT, PRIMARY KEY (project_id, account_id));
   CREATE TABLE task (id INTEGER PRIMARY KEY, project_id INT, number INT);
   CREATE TABLE annotation (id INTEGER PRIMARY KEY, task_id INT, account_id INT, seconds REAL, is_skipped INT, created_at TEXT);

@@ -2,7 +2,14 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { z } from 'zod';
 import { ToolUnavailable } from '../../../adapters/errors.ts';
-import type { DayQuery, ExplainedAnnotation, ExplainedDay, TallyQuery, TallyRow } from '../../../adapters/tool.ts';
+import type {
+  DatabaseSign,
+  DayQuery,
+  ExplainedAnnotation,
+  ExplainedDay,
+  TallyQuery,
+  TallyRow,
+} from '../../../adapters/tool.ts';
 
 const timeoutMilliseconds = 3_000;
 
@@ -76,6 +83,16 @@ export function readDay(databaseUrl: string, query: DayQuery): ExplainedDay {
   });
   const annotations = z.array(annotationSchema).parse(rows);
   return { annotations: annotations.slice(0, query.limit), hasMore: annotations.length > query.limit };
+}
+
+const signsStatement = `
+  SELECT 'account' AS kind, CAST(id AS text) AS id, joined_at AS createdAt FROM account WHERE id = (SELECT min(id) FROM account)
+  UNION ALL SELECT 'project', CAST(id AS text), made_at FROM project`;
+
+/** The answer of `ToolAdapter.readSigns`. */
+export function readSigns(databaseUrl: string): DatabaseSign[] {
+  const schema = z.object({ kind: z.enum(['account', 'project']), id: z.string(), createdAt: z.coerce.date() });
+  return z.array(schema).parse(read(databaseUrl, signsStatement, {}));
 }
 
 function read(databaseUrl: string, statement: string, parameters: Record<string, SQLInputValue>): unknown[] {
