@@ -14,6 +14,7 @@ import * as linkOwners from './0011-link-owners.ts';
 import * as firstConnection from './0012-first-connection.ts';
 import * as totals from './0013-totals.ts';
 import * as toolDatabase from './0014-tool-database.ts';
+import * as heldDays from './0015-held-days.ts';
 import * as refusals from './0017-refusals.ts';
 import * as consolePeople from './0018-console-people.ts';
 import * as uncoveredWork from './0019-uncovered-work.ts';
@@ -43,6 +44,7 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0012-first-connection', ...firstConnection },
   { name: '0013-totals', ...totals },
   { name: '0014-tool-database', ...toolDatabase },
+  { name: '0015-held-days', ...heldDays },
   { name: '0017-refusals', ...refusals },
   { name: '0018-console-people', ...consolePeople },
   { name: '0019-uncovered-work', ...uncoveredWork },

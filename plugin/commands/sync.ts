@@ -7,6 +7,7 @@ import { AdminError, messageOf } from '../errors.ts';
 import { createFormat, type Format } from '../text/format.ts';
 import { table } from '../text/table.ts';
 import { isDay } from '../usage/days.ts';
+import { decideHeld } from '../usage/decide-held.ts';
 import { type SyncOptions, type SyncResult, syncContracts } from '../usage/sync.ts';
 import { differenceColumns, differenceRows, type ShownNames, syncSummary } from '../usage/sync-rows.ts';
 import { type CommandResult, pluginAction } from './run-command.ts';
@@ -22,13 +23,20 @@ export function registerSync(program: Command): void {
         'also send what takes away so much that it was held: of all contracts that are held, or of --contract',
       )
       .option(
+        '--drop',
+        'leave what OpenTrain accepted, until the count changes again: of all that is held, or of --contract',
+      )
+      .option(
         '--accept-database',
         'confirm that the tool’s database, which is another one than before, is the right one',
       )
       .option('--since <day>', 'only days from this one on (YYYY-MM-DD)')
       .description('Report usage to OpenTrain now: only what differs from what it last accepted.')
       .addHelpText('after', '\nExample:\n  opentrain-plugin sync --dry-run --since 2026-01-01'),
-    (context, options) => (options.acceptDatabase === true ? runAcceptDatabase(context) : runSync(context, options)),
+    (context, options) => {
+      if (options.acceptDatabase === true) return runAcceptDatabase(context);
+      return options.drop === true ? runDrop(context, options.contract) : runSync(context, options);
+    },
   );
 }
 
@@ -56,6 +64,13 @@ async function runAcceptDatabase(context: PluginContext): Promise<CommandResult>
   const { found } = await acceptDatabase(context, 'command sync');
   const text = `The tool’s database is the right one from now on (${found}). Everything is counted anew while \`start\` runs; what that would take away is held.`;
   return { text, json: { accepted: found } };
+}
+
+async function runDrop(context: PluginContext, contract: unknown): Promise<CommandResult> {
+  const only = typeof contract === 'string' ? { contractIds: [contract] } : {};
+  const decided = await decideHeld(context, 'dropped', { ...only, cause: 'command sync' });
+  const text = `${decided.days} held day(s) of ${decided.contracts} contract(s) stay as OpenTrain accepted them, until their count changes again.`;
+  return { text, json: { dropped: decided } };
 }
 
 function syncOptions(options: Record<string, unknown>): SyncOptions {

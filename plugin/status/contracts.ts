@@ -1,14 +1,15 @@
 /** Which contracts still owe a count. */
 import type { ContractRow } from '../mirror/contracts.ts';
 import type { Database } from '../store/database.ts';
+import { heldContracts } from '../usage/held-days.ts';
 
 export interface ContractsStatus {
   active: number;
   ended: number;
   /** Ended, and the final count has not been accepted yet. */
   finalCountsDue: { id: string; title: string | null; endedSeenAt: number | null }[];
-  /** Contracts whose usage cannot be sent at the moment. */
-  problems: { id: string; title: string | null; problem: string; since: number | null }[];
+  /** Contracts whose usage cannot be sent at the moment; `isHeld`: an admin has to decide. */
+  problems: { id: string; title: string | null; problem: string; since: number | null; isHeld: boolean }[];
 }
 
 /** How many contracts there are, and which still owe something. */
@@ -25,12 +26,13 @@ export async function readContracts(database: Database): Promise<ContractsStatus
     .whereNotNull('usage_problem')
     .orderBy(['created_at', 'id'])
     .select('id', 'title', 'usage_problem', 'usage_problem_at');
+  const held = failing.length === 0 ? new Set() : await heldContracts(database);
   return {
     active: counts.get('active') ?? 0,
     ended: counts.get('ended') ?? 0,
     finalCountsDue: due.map(({ id, title, ended_seen_at }) => ({ id, title, endedSeenAt: ended_seen_at })),
     problems: failing.flatMap(({ id, title, usage_problem, usage_problem_at }) =>
-      usage_problem ? [{ id, title, problem: usage_problem, since: usage_problem_at }] : [],
+      usage_problem ? [{ id, title, problem: usage_problem, since: usage_problem_at, isHeld: held.has(id) }] : [],
     ),
   };
 }

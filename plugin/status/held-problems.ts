@@ -12,3 +12,19 @@ export function databaseProblems({ otherDatabase }: Pick<Status, 'otherDatabase'
   const what = `${OTHER_DATABASE} It shows: ${found}.`;
   return [{ severity: 'urgent', what, remedy: OTHER_DATABASE_REMEDY, since, page: HELD_PAGE }];
 }
+
+type UsageProblem = Status['contracts']['problems'][number];
+
+/** A large decrease that an admin has to accept or drop. */
+export function heldProblem({ id, title, problem, since }: UsageProblem): UngroupedProblem {
+  const what = `A decrease of ${title ?? id} is held: ${problem}`;
+  const remedy = `Accept or drop it in the console under Usage → Held, or with \`opentrain-plugin sync --accept --contract ${id}\` or \`--drop\`.`;
+  return { severity: 'urgent', what, remedy, since, page: HELD_PAGE };
+}
+
+/** Usage that cannot be sent for another reason. */
+export function unsentProblem({ id, title, problem, since }: UsageProblem): UngroupedProblem {
+  const what = `Usage of ${title ?? id} cannot be sent: ${problem}`;
+  const remedy = `It is tried again by itself; \`opentrain-plugin sync --contract ${id}\` tries now.`;
+  return { severity: 'urgent', what, remedy, since };
+}

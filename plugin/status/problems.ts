@@ -5,7 +5,7 @@ import { CONTRACT_DRIFT, DRIFT_SHOWN_MS } from '../audit/counters.ts';
 import { missingScopes } from '../mirror/preflight.ts';
 import type { Dependency } from '../queue/outages.ts';
 import { PAUSED } from '../webhooks/endpoint.ts';
-import { databaseProblems } from './held-problems.ts';
+import { databaseProblems, heldProblem, unsentProblem } from './held-problems.ts';
 import { lifeProblems } from './life-problems.ts';
 import { type TrainerStatus, whoIs } from './people.ts';
 import {
@@ -209,13 +209,7 @@ function accessProblems(trainer: TrainerStatus): UngroupedProblem[] {
 function usageProblems({ contracts, budgets, refusals }: Known): UngroupedProblem[] {
   const running = budgets.filter(({ state, contractStatus }) => state !== 'OK' && contractStatus !== 'ended');
   return [
-    ...contracts.problems.map(({ id, title, problem, since }) =>
-      urgentProblem(
-        `Usage of ${title ?? id} cannot be sent: ${problem}`,
-        `It is tried again by itself; \`opentrain-plugin sync --contract ${id}\` tries now.`,
-        since,
-      ),
-    ),
+    ...contracts.problems.map((problem) => (problem.isHeld ? heldProblem(problem) : unsentProblem(problem))),
     ...refusals.map(({ contractId, title, trainerId, day, message, requestId, at }) =>
       urgentProblem(
         `OpenTrain refused ${day} of ${trainerId} on ${title ?? contractId}: ${message}`,

@@ -4,7 +4,9 @@ import type { Database } from '../store/database.ts';
 import { type Facts, isRecognisable } from './attribution.ts';
 import type { DayTotals } from './day-totals.ts';
 import { type DayChange, differences } from './differences.ts';
+import { type HeldDayRow, heldDays } from './held-days.ts';
 import type { InRange } from './range.ts';
+import { keyOf } from './totals.ts';
 import { acceptedDays, totalsOf, uncertainDays, workDayOf } from './usage-days.ts';
 import { refusalsOf } from './usage-refusals.ts';
 
@@ -15,6 +17,12 @@ export interface ComparedContract {
   notMoved: DayChange[];
   /** All days were compared. */
   whole: boolean;
+  /** Days before this one were not compared; null: all were. */
+  since: string | null;
+  /** Days (`keyOf`) whose numbers the tool could not give. */
+  unread: ReadonlySet<string>;
+  /** What is held of this contract, and what an admin decided. */
+  held: HeldDayRow[];
   /** Somebody works under this contract. */
   hasTrainers: boolean;
 }
@@ -45,7 +53,7 @@ export async function* compareContracts(
     const known = await readKnown(database, group);
     for (const { contract, since } of group) {
       const isCompared = ({ day }: { day: string }): boolean => since === null || day >= since;
-      const changes = differences({
+      const all = differences({
         tallied: (tallied.get(contract.id) ?? []).filter(isCompared),
         accepted: (known.accepted.get(contract.id) ?? []).filter(isCompared),
         refused: (known.refused.get(contract.id) ?? []).filter(isCompared),
@@ -53,12 +61,19 @@ export async function* compareContracts(
         recognisable,
         retryRefused: tally.retryRefused,
         knowsSeconds: tally.knowsSeconds,
-      }).filter((change) => !tally.unreadable.has(trainerDayKey(change)));
+      });
+      const isUnread = (change: DayChange): boolean => tally.unreadable.has(trainerDayKey(change));
+      const changes = all.filter((change) => !isUnread(change));
       const notMoved = changes.filter(({ trainerId, day }) => {
         const claimants = claims.get(trainerDayKey({ trainerId, day })) ?? [];
         return claimants.every(({ contractId }) => contractId === contract.id);
       });
-      yield { contract, changes, notMoved, whole: since === null, hasTrainers: staffed.has(contract.id) };
+      yield {
+        ...{ contract, changes, notMoved, since, whole: since === null },
+        hasTrainers: staffed.has(contract.id),
+        unread: new Set(all.filter(isUnread).map(keyOf)),
+        held: known.held.get(contract.id) ?? [],
+      };
     }
   }
 }
@@ -85,6 +100,7 @@ async function readKnown(database: Database, group: readonly InRange[]) {
   return {
     accepted: byContract((await acceptedDays(database, ids, since)).map(withTotals)),
     refused: byContract((await refusalsOf(database, ids)).map(withTotals)),
+    held: Map.groupBy(await heldDays(database, ids), (row) => row.contract_id),
     uncertain: byContract(await uncertainDays(database, ids, since)),
   };
 }

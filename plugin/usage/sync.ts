@@ -28,8 +28,8 @@ export interface SyncOptions extends RangeOptions {
   /** Compare only: nothing is sent and nothing is stored. */
   dryRun?: boolean;
   /**
-   * An admin lets what would be taken away be sent, however much it is (`brake.ts`). `held`: only of contracts that an earlier
-   * sync told a problem of, so that nothing is accepted that nobody has seen.
+   * An admin lets what would be taken away be sent, however much it is (`sort-changes.ts`). `held`: only what an earlier sync held,
+   * so that nothing is accepted that nobody has seen.
    */
   acceptLosses?: boolean | 'held';
   /** What asked for it, for the log. */

@@ -9,9 +9,17 @@ export interface Rule {
 const access = ['plan', 'plan-lost', 'plan-by-project', 'desired', 'changes'].map(
   (name) => `test/unit/access/${name}.test.ts`,
 );
-const usage = ['attribution', 'days', 'differences', 'brake', 'range', 'totals', 'day-totals', 'link-periods'].map(
-  (name) => `test/unit/usage/${name}.test.ts`,
-);
+const usage = [
+  'sort-changes',
+  'attribution',
+  'days',
+  'differences',
+  'brake',
+  'range',
+  'totals',
+  'day-totals',
+  'link-periods',
+].map((name) => `test/unit/usage/${name}.test.ts`);
 const rule = (file: string, tests: readonly string[], only?: readonly string[]): Rule => ({
   file: `${file}.ts`,
   tests,

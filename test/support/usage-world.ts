@@ -77,6 +77,7 @@ async function emptyStore(database: Database): Promise<void> {
     'usage_day_totals',
     'usage_sending',
     'usage_refusals',
+    'usage_held',
     'usage_corrections',
     'usage_cuts',
     'uncovered_work',

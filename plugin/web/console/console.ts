@@ -24,6 +24,8 @@ const outcomes = {
   closed: 'The account is closed, and every key to it was ended.',
   colleague: 'The account is known as a colleague’s, and is listed no more.',
   theirs: 'The account is recorded as this trainer’s.',
+  accepted: 'Accepted: it is sent to OpenTrain within seconds while `start` runs.',
+  dropped: 'Dropped: what OpenTrain accepted stays, until the count changes again.',
   database: 'The database is the tool’s from now on. Everything is counted anew; what that would take away is held.',
   connected: 'The token was checked with OpenTrain and is kept encrypted.',
 } as const;

@@ -1,7 +1,11 @@
-/** What is stopped until an admin decides: another database of the tool. */
+/** What is stopped until an admin decides: decreases that are held, and another database of the tool. */
 import { Router } from 'express';
 import { acceptDatabase, OTHER_DATABASE, otherDatabase } from '../../access/tool-database.ts';
-import type { Console } from './console.ts';
+import { readHeld } from '../../status/held.ts';
+import { decideHeld } from '../../usage/decide-held.ts';
+import type { Decision } from '../../usage/held-days.ts';
+import { field } from '../forms.ts';
+import type { Console, OutcomeKey } from './console.ts';
 
 export const HELD_PATH = '/console/held';
 
@@ -15,6 +19,7 @@ export function held(console: Console): Router {
       section: HELD_PATH,
       otherDatabase: await otherDatabase(context.database),
       otherDatabaseWords: OTHER_DATABASE,
+      ...(await readHeld(context)),
     });
   });
   router.post(
@@ -24,5 +29,13 @@ export function held(console: Console): Router {
       return { back: HELD_PATH, done: 'database' };
     }),
   );
+  const decide = (decision: Decision, done: OutcomeKey) =>
+    console.action(async (request) => {
+      const contractIds = [field(request, 'contract')];
+      await decideHeld(context, decision, { contractIds, cause: console.actor(request) });
+      return { back: HELD_PATH, done };
+    });
+  router.post('/accept', decide('accepted', 'accepted'));
+  router.post('/drop', decide('dropped', 'dropped'));
   return router;
 }
