@@ -54,13 +54,19 @@ export async function saveInstall(database: Database, install: Install, token: s
     scopes: JSON.stringify(install.scopes),
     pii_consent: install.piiConsent,
     token_fingerprint: fingerprint,
-    connected_at: stored && sameToken ? stored.connected_at : at.getTime(),
+    connected_at: stored && sameToken ? stored.connected_at : await laterThanOthers(database, at),
     first_connected_at: stored?.first_connected_at ?? at.getTime(),
     checked_at: at.getTime(),
     disconnected_at: null,
     disconnected_reason: null,
   };
   await database<InstallRow>('installs').insert(row).onConflict('id').merge();
+}
+
+/** When a connection begins that was made at `at`: after every other one, also one of the same millisecond, as the last one counts. */
+async function laterThanOthers(database: Database, at: Date): Promise<number> {
+  const last = (await currentInstall(database))?.connected_at ?? Number.NEGATIVE_INFINITY;
+  return Math.max(at.getTime(), last + 1);
 }
 
 /** Records that OpenTrain no longer accepts this install. Returns whether it was connected until now. */

@@ -45,10 +45,11 @@ export async function linkProject(context: PluginContext, link: NewLink): Promis
     );
   }
   await refuseSecondLink(context, project.id);
+  const grant = await currentGrant(context.database);
   const created = await createLink(context, project, link.jobId);
   const now = context.clock.now();
   await context.database.transaction(async (transaction) => {
-    await saveProjectLink(transaction, created, now);
+    await saveProjectLink(transaction, created, now, grant);
     await recordLook(transaction, { id: created.id, ...confirmed(project.id, now) });
     await setLabelUnit(transaction, created.id, link.labelUnit);
     await markDue(transaction, { kind: 'reconcile', key: 'all', detail: { cause: 'a new link' } }, now);
@@ -145,6 +146,7 @@ export async function relinkAll(context: PluginContext): Promise<Relinked> {
 }
 
 async function relink(context: PluginContext, link: ProjectLinkRow): Promise<ProjectLink> {
+  const grant = await currentGrant(context.database);
   const created = await createForTool(context, link.project_id, {
     ...(link.external_project_name === null ? {} : { externalProjectName: link.external_project_name }),
     ...(link.external_project_url === null ? {} : { externalProjectUrl: link.external_project_url }),
@@ -152,7 +154,6 @@ async function relink(context: PluginContext, link: ProjectLinkRow): Promise<Pro
     ...(link.provisioning_mode === 'MANAGED_ADAPTER' ? { provisioningMode: 'MANAGED_ADAPTER' as const } : {}),
   });
   const now = context.clock.now();
-  const grant = await currentGrant(context.database);
   await context.database.transaction(async (transaction) => {
     await saveProjectLink(transaction, created, now, grant);
     await recordLook(transaction, { ...link, id: created.id });

@@ -2,7 +2,6 @@
 import type { ProjectLink } from '../platform/types.ts';
 import { inChunks } from '../store/chunks.ts';
 import type { Database } from '../store/database.ts';
-import { currentGrant } from './installs.ts';
 import { isOurs, type Owner, type ProjectState } from './whose-link.ts';
 
 export const labelUnits = ['annotations', 'regions'] as const;
@@ -88,7 +87,7 @@ const NOT_COMPARED = { owner: null, project_state: null, project_asked_at: null,
 
 /**
  * Stores what OpenTrain says of a live link; a link known as removed stays removed (deletion is permanent). `grant`: under which
- * grant OpenTrain told it just now; left out for an event, which may be of an older one. Whose it is, `lookAtLinks` finds out.
+ * grant OpenTrain told it just now; left out for an event, which may be of an older one: then it is unknown until the next read. Whose it is, `lookAtLinks` finds out.
  */
 export async function saveProjectLink(
   database: Database,
@@ -114,7 +113,7 @@ export async function saveProjectLink(
       ...facts,
       project_id: link.externalProjectId,
       created_at: Number.isNaN(createdAt) ? seenAt.getTime() : createdAt,
-      seen_under: grant === undefined ? await currentGrant(database) : grant,
+      seen_under: grant ?? null,
     })
     .onConflict('id')
     .merge(grant === undefined ? facts : { ...facts, seen_under: grant, not_linked_since: null });
