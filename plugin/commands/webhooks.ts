@@ -44,7 +44,7 @@ export function registerWebhooks(program: Command): void {
 }
 
 async function list(context: PluginContext): Promise<CommandResult> {
-  const endpoints = await context.openTrain.webhookEndpoints();
+  const endpoints = (await context.openTrain.webhookEndpoints()).value;
   const ours = new Map((await allWebhookEndpoints(context.database)).map((row) => [row.id, row]));
   const rows = endpoints.map((endpoint) => {
     const row = ours.get(endpoint.id);

@@ -6,6 +6,7 @@ import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
 import { forPeople } from '../errors-for-people.ts';
 import { missingScopes } from '../mirror/preflight.ts';
+import { AnswerUnreadable } from '../platform/errors.ts';
 import { wayTo } from '../platform/proxies.ts';
 import { SIGNATURE_TOLERANCE_SECONDS } from '../platform/signature.ts';
 import type { Install } from '../platform/types.ts';
@@ -19,9 +20,10 @@ const TIMEOUT_MS = 10_000;
 /** Checks of the connection, its rights, the clock, the API's description and our webhook endpoint. */
 export async function openTrainChecks(context: PluginContext): Promise<Check[]> {
   const description = describedApi(context);
-  let install: Install;
+  let install: Install | null;
   try {
     install = await context.openTrain.currentInstall();
+    if (!install) throw new AnswerUnreadable('GET /installs/current');
   } catch (caught) {
     const error = forPeople(context.settings, caught);
     const remedy = error instanceof AdminError ? error.remedy : 'See the message.';
@@ -131,7 +133,7 @@ async function endpointChecks(context: PluginContext, install: Install): Promise
     return [failure('webhook-url', title, messageOf(error), remedy)];
   }
   try {
-    const endpoints = await context.openTrain.webhookEndpoints();
+    const endpoints = (await context.openTrain.webhookEndpoints()).value;
     const row = (await allWebhookEndpoints(context.database)).find(({ accepted_until }) => accepted_until === null);
     const ours = endpoints.find(({ id }) => id === row?.id) ?? endpoints.find((endpoint) => endpoint.url === url);
     if (!ours) {

@@ -2,6 +2,7 @@
 import type { PluginContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
 import { forPeople } from '../errors-for-people.ts';
+import { AnswerUnreadable } from '../platform/errors.ts';
 import type { Install } from '../platform/types.ts';
 import { manifest } from '../settings/manifest.ts';
 import { readPartnerToken } from './token.ts';
@@ -21,12 +22,13 @@ export function missingScopes(install: Pick<Install, 'scopes'>): string[] {
  */
 export async function checkOpenTrain(context: PluginContext): Promise<Install> {
   await readPartnerToken(context);
-  let install: Install;
+  let install: Install | null;
   try {
     install = await context.openTrain.currentInstall();
   } catch (error) {
     throw forPeople(context.settings, error);
   }
+  if (!install) throw new AnswerUnreadable('GET /installs/current');
   insistOnRights(install);
   return install;
 }

@@ -64,11 +64,11 @@ export async function refreshFromOpenTrain(context: PluginContext, cause: string
 
 /**
  * Asks OpenTrain whether our token still stands and what it may do, and stores the answer. Throws {@link TokenRefused} when it
- * does not stand.
+ * does not stand. An answer that cannot be read changes nothing: the token was taken.
  */
 export async function refreshInstall(context: PluginContext): Promise<void> {
   const token = await readPartnerToken(context);
-  let install: Install;
+  let install: Install | null;
   try {
     install = await context.openTrain.currentInstall();
   } catch (error) {
@@ -77,6 +77,7 @@ export async function refreshInstall(context: PluginContext): Promise<void> {
     }
     throw error;
   }
+  if (!install) return;
   if (install.status !== 'ACTIVE') throw new TokenRefused(`the install is ${install.status}`);
   await saveInstall(context.database, install, token, context.clock.now());
 }

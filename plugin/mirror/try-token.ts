@@ -9,8 +9,8 @@ import { manifest } from '../settings/manifest.ts';
 import { currentInstall, saveInstall } from './installs.ts';
 import { readPartnerToken } from './token.ts';
 
-/** The install of a token. Throws OpenTrainRefused when the token is none, and what the client throws. */
-export async function installOfToken(context: PluginContext, token: string): Promise<Install> {
+/** The install of a token; null when OpenTrain's answer cannot be read. Throws OpenTrainRefused when the token is none, and what the client throws. */
+export async function installOfToken(context: PluginContext, token: string): Promise<Install | null> {
   const client = new OpenTrainClient({
     baseUrl: context.settings.openTrain.baseUrl,
     token: async () => token,

@@ -1,6 +1,7 @@
 /** OpenTrain's Platform API, one function an operation of operations.ts (contract: "Endpoints"). */
 import { z } from 'zod';
 import { type OnDrift, readElements, readOrDrift } from './drift.ts';
+import { AnswerUnreadable } from './errors.ts';
 import { type Answer, type HttpOptions, OpenTrainHttp } from './http.ts';
 import { type Operation, operations } from './operations.ts';
 import {
@@ -9,11 +10,13 @@ import {
   type Contract,
   type EventType,
   type Install,
+  installSchema,
   type Participant,
   type ProjectLink,
   projectLinkSchema,
   type UsageEntry,
   type WebhookEndpoint,
+  webhookEndpointSchema,
 } from './types.ts';
 
 /** GET /contracts returns at most this many and has no cursor. */
@@ -42,7 +45,7 @@ interface Request {
 }
 
 /**
- * Every method throws OpenTrainRefused (4xx) or OpenTrainUnavailable. Lists are read element by element: one that cannot be read is
+ * Every method throws OpenTrainRefused (4xx) or OpenTrainUnavailable, those that make something also AnswerUnreadable. Lists are read element by element: one that cannot be read is
  * told to `onDrift` and left out.
  */
 export class OpenTrainClient {
@@ -57,8 +60,11 @@ export class OpenTrainClient {
     };
   }
 
-  async currentInstall(): Promise<Install> {
-    return (await this.#call(operations.currentInstall)).install;
+  /** Null: OpenTrain takes the token, and what it says of the install cannot be read. */
+  async currentInstall(): Promise<Install | null> {
+    const operation = operations.currentInstall;
+    const { value } = await this.#send(operation, z.object({ install: z.unknown() }), {});
+    return readOrDrift(installSchema, value.install, placeIn(operation, 'install'), this.#onDrift);
   }
 
   /** Every link of this install: the list is not paginated. */
@@ -74,7 +80,9 @@ export class OpenTrainClient {
   }
 
   async createProjectLink(link: NewProjectLink): Promise<ProjectLink> {
-    return (await this.#call(operations.createProjectLink, { body: link })).projectLink;
+    const operation = operations.createProjectLink;
+    const { value } = await this.#send(operation, z.object({ projectLink: z.unknown() }), { body: link });
+    return this.#needed(operation, 'projectLink', projectLinkSchema, value.projectLink);
   }
 
   async deleteProjectLink(linkId: string): Promise<void> {
@@ -118,19 +126,30 @@ export class OpenTrainClient {
     url: string,
     eventTypes: readonly EventType[],
   ): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
-    const value = await this.#call(operations.createWebhookEndpoint, { body: { url, eventTypes } });
-    return { endpoint: value.webhookEndpoint, secret: value.secret };
+    const operation = operations.createWebhookEndpoint;
+    const answer = z.object({ webhookEndpoint: z.unknown(), secret: z.unknown() });
+    const { value } = await this.#send(operation, answer, { body: { url, eventTypes } });
+    return {
+      endpoint: this.#needed(operation, 'webhookEndpoint', webhookEndpointSchema, value.webhookEndpoint),
+      secret: this.#needed(operation, 'secret', operation.answer.shape.secret, value.secret),
+    };
   }
 
-  async webhookEndpoints(): Promise<WebhookEndpoint[]> {
-    return (await this.#list(operations.listWebhookEndpoints, 'webhookEndpoints')).value;
+  /** `unread`: how many more there are that cannot be read. */
+  async webhookEndpoints(): Promise<{ value: WebhookEndpoint[]; unread: number }> {
+    return this.#list(operations.listWebhookEndpoints, 'webhookEndpoints');
   }
 
+  /** Null: it was changed, and what OpenTrain says of it cannot be read. */
   async updateWebhookEndpoint(
     endpointId: string,
     change: Omit<EndpointChange, 'eventTypes'> & { eventTypes?: readonly EventType[] },
-  ): Promise<WebhookEndpoint> {
-    return (await this.#call(operations.updateWebhookEndpoint, { id: endpointId, body: change })).webhookEndpoint;
+  ): Promise<WebhookEndpoint | null> {
+    const operation = operations.updateWebhookEndpoint;
+    const answer = z.object({ webhookEndpoint: z.unknown() });
+    const { value } = await this.#send(operation, answer, { id: endpointId, body: change });
+    const at = placeIn(operation, 'webhookEndpoint');
+    return readOrDrift(webhookEndpointSchema, value.webhookEndpoint, at, this.#onDrift);
   }
 
   async deleteWebhookEndpoint(endpointId: string): Promise<void> {
@@ -141,6 +160,13 @@ export class OpenTrainClient {
   async redeliver(endpointId: string, deliveryId?: string): Promise<number> {
     const body = deliveryId ? { deliveryId } : {};
     return (await this.#call(operations.redeliver, { id: endpointId, body })).requeued;
+  }
+
+  /** A part of an answer without which the call was for nothing. Throws {@link AnswerUnreadable}. */
+  #needed<Schema extends z.ZodType>(operation: Operation, field: string, schema: Schema, value: unknown) {
+    const read = readOrDrift(schema, value, placeIn(operation, field), this.#onDrift);
+    if (read === null) throw new AnswerUnreadable(`${operation.method} ${operation.path}`);
+    return read;
   }
 
   async #list<Field extends string, Element extends z.ZodType>(

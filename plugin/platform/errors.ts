@@ -76,6 +76,17 @@ export class TokenRefused extends AdminError {
   }
 }
 
+/** OpenTrain did what was asked, and what we need of its answer cannot be read: contract drift, not an outage. */
+export class AnswerUnreadable extends AdminError {
+  override name = 'AnswerUnreadable';
+  constructor(call: string) {
+    super(
+      `OpenTrain did ${call}, but its answer cannot be read (contract drift).`,
+      'Look for a newer version of the plugin; `opentrain-plugin doctor` compares with OpenTrain’s description.',
+    );
+  }
+}
+
 /** OpenTrain revoked our token: nothing is called with it any more. */
 export class Disconnected extends AdminError {
   override name = 'Disconnected';

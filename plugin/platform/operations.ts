@@ -152,6 +152,11 @@ export const operations = {
     scope: 'webhooks:manage',
     repeatable: true,
     body: z.object({ deliveryId: z.string().optional() }),
-    answer: z.object({ requeued: z.number().default(0) }),
+    answer: z.object({
+      requeued: z
+        .number()
+        .nullish()
+        .transform((count) => count ?? 0),
+    }),
   },
 } as const satisfies Record<string, Operation>;

@@ -10,6 +10,28 @@ const optionalText = z
   .nullish()
   .transform((value) => value ?? null);
 
+/** Fields that are only shown to people: one that cannot be read is told as drift, and its element is used without it. */
+export const onlyShown = z.registry<{ onlyShown: true }>();
+
+function shown<Schema extends z.ZodType>(schema: Schema): Schema {
+  onlyShown.add(schema, { onlyShown: true });
+  return schema;
+}
+
+const shownText = () =>
+  shown(
+    z
+      .string()
+      .nullish()
+      .transform((value) => value ?? null),
+  );
+const shownNumber = () => shown(z.number().nullish());
+const list = <Item extends z.ZodType>(item: Item) =>
+  z
+    .array(item)
+    .nullish()
+    .transform((items) => items ?? []);
+
 export const scopes = [
   'project-links:read',
   'project-links:write',
@@ -36,12 +58,15 @@ export type EventType = (typeof eventTypes)[number];
 export const installSchema = z.object({
   id: text,
   status: text,
-  scopes: z.array(text).default([]),
-  piiConsent: z.boolean().default(false),
-  organizationId: optionalText,
-  createdAt: optionalText,
-  partnerApp: z.object({ id: optionalText, slug: optionalText, name: optionalText }).nullish(),
-  token: z.object({ id: optionalText, name: optionalText, scopes: z.array(text).optional() }).nullish(),
+  scopes: list(text),
+  piiConsent: z
+    .boolean()
+    .nullish()
+    .transform((given) => given ?? false),
+  organizationId: shownText(),
+  createdAt: shownText(),
+  partnerApp: shown(z.object({ id: optionalText, slug: optionalText, name: optionalText }).nullish()),
+  token: shown(z.object({ id: optionalText, name: optionalText, scopes: z.array(text).nullish() }).nullish()),
 });
 export type Install = z.infer<typeof installSchema>;
 
@@ -51,9 +76,12 @@ export const projectLinkSchema = z.object({
   id: text,
   jobId: optionalText,
   externalProjectId: text,
-  externalProjectName: optionalText,
+  externalProjectName: shownText(),
   externalProjectUrl: optionalText,
-  provisioningMode: z.string().default('PARTNER_WEBHOOK'),
+  provisioningMode: z
+    .string()
+    .nullish()
+    .transform((mode) => mode ?? 'PARTNER_WEBHOOK'),
   createdAt: optionalText,
 });
 export type ProjectLink = z.infer<typeof projectLinkSchema>;
@@ -63,22 +91,19 @@ export const contractSchema = z.object({
   /** Another status is neither of these by guess: such a contract cannot be read, and what is stored of it stays. */
   status: z.enum(['active', 'ended']),
   jobId: text,
-  title: optionalText,
+  title: shownText(),
   startDate: optionalText,
   endDate: optionalText,
-  createdAt: optionalText,
-  projectLinkIds: z
-    .array(text)
-    .nullish()
-    .transform((ids) => ids ?? []),
+  createdAt: shownText(),
+  projectLinkIds: shown(list(text)),
 });
 export type Contract = z.infer<typeof contractSchema>;
 
 export const participantSchema = z.object({
   opentrainUserId: text,
-  displayName: optionalText,
-  country: optionalText,
-  profileUrl: optionalText,
+  displayName: shownText(),
+  country: shownText(),
+  profileUrl: shownText(),
   workEmail: optionalText,
 });
 export type Participant = z.infer<typeof participantSchema>;
@@ -98,24 +123,25 @@ export type Milestone = z.output<typeof milestoneSchema>;
 
 export const budgetSchema = z.object({
   contractId: text,
-  paymentType: optionalText,
+  paymentType: shownText(),
   state: z.enum(budgetStates),
-  fundedVolume: z.number().nullish(),
-  fundedAmountUsd: z.number().nullish(),
-  consumed: z
-    .object({
-      seconds: z.number().nullish(),
-      hours: z.number().nullish(),
-      labels: z.number().nullish(),
-      tasks: z.number().nullish(),
-    })
-    .nullish(),
-  consumedVolume: z.number().nullish(),
-  remainingVolume: z.number().nullish(),
-  consumedFraction: z.number().nullish(),
-  /** Only shown: one that cannot be read does not make the budget unreadable. */
-  activeMilestone: milestoneSchema.nullish().catch(null),
-  lastUsageAt: optionalText,
+  fundedVolume: shownNumber(),
+  fundedAmountUsd: shownNumber(),
+  consumed: shown(
+    z
+      .object({
+        seconds: z.number().nullish(),
+        hours: z.number().nullish(),
+        labels: z.number().nullish(),
+        tasks: z.number().nullish(),
+      })
+      .nullish(),
+  ),
+  consumedVolume: shownNumber(),
+  remainingVolume: shownNumber(),
+  consumedFraction: shownNumber(),
+  activeMilestone: shown(milestoneSchema.nullish()),
+  lastUsageAt: shownText(),
 });
 export type Budget = z.infer<typeof budgetSchema>;
 
@@ -133,11 +159,14 @@ export type UsageEntry = z.infer<typeof usageEntrySchema>;
 export const webhookEndpointSchema = z.object({
   id: text,
   url: text,
-  eventTypes: z.array(text).default([]),
+  eventTypes: list(text),
   status: z.string(),
-  createdAt: optionalText,
-  consecutiveFailures: z.number().default(0),
-  disabledAt: optionalText,
+  createdAt: shownText(),
+  consecutiveFailures: z
+    .number()
+    .nullish()
+    .transform((count) => count ?? 0),
+  disabledAt: shownText(),
   disabledReason: optionalText,
 });
 export type WebhookEndpoint = z.infer<typeof webhookEndpointSchema>;

@@ -8,6 +8,7 @@ import { createLog } from '../log.ts';
 import { createMailer } from '../mail/mailer.ts';
 import { insistOnRights } from '../mirror/preflight.ts';
 import { OpenTrainClient } from '../platform/client.ts';
+import { AnswerUnreadable } from '../platform/errors.ts';
 import { loadSettings, type Settings } from '../settings/settings.ts';
 import { loadAdapter } from '../tool/load-adapter.ts';
 import type { Answers } from './steps.ts';
@@ -46,6 +47,7 @@ export async function checkConnection(answers: Answers): Promise<Finding> {
   const install = await client.currentInstall().catch((error: unknown) => {
     throw forPeople(settings, error);
   });
+  if (!install) throw new AnswerUnreadable('GET /installs/current');
   insistOnRights(install);
   return { found: `OpenTrain: connected, install ${install.id}.` };
 }

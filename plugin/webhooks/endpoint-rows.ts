@@ -1,4 +1,5 @@
 /** Our webhook endpoints at OpenTrain: one, or two while the secret is being changed. */
+import type { WebhookEndpoint } from '../platform/types.ts';
 import type { Database } from '../store/database.ts';
 
 /** The name of an endpoint's secret among the secrets of the store. */
@@ -14,6 +15,12 @@ export interface WebhookEndpointRow {
   checked_at: number;
   /** Its secret is accepted until then; null for the current endpoint. */
   accepted_until: number | null;
+}
+
+/** An endpoint as we know it, where OpenTrain's answer about it cannot be read. */
+export function endpointOf({ id, url, status }: WebhookEndpointRow): WebhookEndpoint {
+  const untold = { createdAt: null, disabledAt: null, disabledReason: null };
+  return { id, url, status, eventTypes: [], consecutiveFailures: 0, ...untold };
 }
 
 /** The current endpoint first, then those being retired. */

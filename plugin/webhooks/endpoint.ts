@@ -13,6 +13,7 @@ import { deleteSecret, readSecret, saveSecret } from '../store/secrets.ts';
 import {
   allWebhookEndpoints,
   deleteWebhookEndpointRow,
+  endpointOf,
   endpointSecretName,
   recordEndpointCheck,
   saveWebhookEndpoint,
@@ -83,11 +84,13 @@ export async function careForEndpoint(
   { resume = false }: { resume?: boolean } = {},
 ): Promise<EndpointCare> {
   const url = receiverUrl(context);
-  const endpoints = await context.openTrain.webhookEndpoints();
+  const { value: endpoints, unread } = await context.openTrain.webhookEndpoints();
   if (context.settings.openTrain.webhookSecret) return repair(context, madeByHand(endpoints, url), { url, resume });
   const rows = await allWebhookEndpoints(context.database);
   const [current, ...others] = rows.filter(isCurrent);
   const ours = endpoints.find(({ id }) => id === current?.id);
+  // What cannot be read may be ours: it is not made a second time.
+  if (current && !ours && unread > 0) return { endpoint: endpointOf(current), done: [], recovered: false, made: false };
   const tidied = [...(await removeStrays(context, endpoints, rows, url)), ...(await retireOthers(context, others))];
   if (!current || !ours) {
     const endpoint = await makeEndpoint(context, url);
@@ -181,7 +184,7 @@ async function repair(context: PluginContext, ours: WebhookEndpoint, options: Re
   let endpoint = ours;
   if (done.length > 0) {
     await recordEndpointCheck(context.database, rowOf(context, ours));
-    endpoint = await context.openTrain.updateWebhookEndpoint(ours.id, change);
+    endpoint = (await context.openTrain.updateWebhookEndpoint(ours.id, change)) ?? ours;
   } else if (known && !staysPaused && (known.status !== 'ACTIVE' || known.url !== url)) {
     done.push('finished a repair that was cut off, or made by somebody else');
   }

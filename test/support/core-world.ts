@@ -4,6 +4,7 @@ import type { PluginContext } from '../../plugin/context.ts';
 import { type Sandbox, startSandbox } from '../../plugin/dev/sandbox/sandbox.ts';
 import { createKeys } from '../../plugin/keys.ts';
 import { eventRules } from '../../plugin/mirror/apply-event.ts';
+import { watchDrift } from '../../plugin/mirror/contract-drift.ts';
 import { liveToken } from '../../plugin/mirror/token.ts';
 import { OpenTrainClient } from '../../plugin/platform/client.ts';
 import { listItems, type QueueItem } from '../../plugin/queue/items.ts';
@@ -66,6 +67,7 @@ export class CoreWorld {
         log,
         clock: this.clock,
         wait: openTrain.wait ?? (async () => undefined),
+        onDrift: watchDrift({ database, clock: this.clock, log }),
       }),
       tool: this.tool,
       describeTool: () => this.tool.describe(),

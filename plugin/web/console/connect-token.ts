@@ -5,7 +5,7 @@ import { AdminError } from '../../errors.ts';
 import { saveInstall } from '../../mirror/installs.ts';
 import { savePartnerToken } from '../../mirror/token.ts';
 import { installOfToken } from '../../mirror/try-token.ts';
-import { OpenTrainRefused } from '../../platform/errors.ts';
+import { AnswerUnreadable, OpenTrainRefused } from '../../platform/errors.ts';
 import type { Install } from '../../platform/types.ts';
 import { markDue } from '../../queue/items.ts';
 import { endOutage } from '../../queue/outages.ts';
@@ -55,7 +55,9 @@ export async function storeToken(context: PluginContext, pasted: string, expecte
 
 async function installOf(context: PluginContext, token: string): Promise<Install> {
   try {
-    return await installOfToken(context, token);
+    const install = await installOfToken(context, token);
+    if (install) return install;
+    throw new AnswerUnreadable('GET /installs/current');
   } catch (error) {
     if (!(error instanceof OpenTrainRefused) || error.status !== 401) throw error;
     throw new AdminError(

@@ -139,7 +139,7 @@ for (const kind of storeKinds) {
         expect(live.map(({ job_id, label_unit }) => [job_id, label_unit])).to.deep.equal([[jobId, 'regions']]);
         expect((await relinkAll(context)).made, 'once').to.deep.equal([]);
         await careForEndpoint(context);
-        const endpoints = (await context.openTrain.webhookEndpoints()).map(({ id, status }) => [id, status]);
+        const endpoints = (await context.openTrain.webhookEndpoints()).value.map(({ id, status }) => [id, status]);
         const [current] = (await allWebhookEndpoints(context.database)).filter((row) => row.accepted_until === null);
         expect(endpoints, 'one endpoint, of which we have the secret').to.deep.equal([[current?.id, 'ACTIVE']]);
         await syncUsage(context, { contractIds: [contractId], cause: 'test' });

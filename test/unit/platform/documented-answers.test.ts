@@ -2,17 +2,27 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { z } from 'zod';
 import { type Drift, readElements } from '../../../plugin/platform/drift.ts';
-import { budgetSchema, contractSchema, participantSchema, projectLinkSchema } from '../../../plugin/platform/types.ts';
-import { type DocumentedField, documentedObjects } from '../../support/contract-table.ts';
+import { operations } from '../../../plugin/platform/operations.ts';
+import {
+  budgetSchema,
+  contractSchema,
+  installSchema,
+  participantSchema,
+  projectLinkSchema,
+  webhookEndpointSchema,
+} from '../../../plugin/platform/types.ts';
+import { type DocumentedField, documentedEndpoints, documentedObjects } from '../../support/contract-table.ts';
 
-/** How often each list is tried; four lists make 10,000. */
-const RUNS = 2_500;
+/** How often each list is tried; six lists make 10,200. */
+const RUNS = 1_700;
 
 const schemas: Record<string, z.ZodType> = {
   projectLink: projectLinkSchema,
   contract: contractSchema,
   participant: participantSchema,
   budget: budgetSchema,
+  install: installSchema,
+  webhookEndpoint: webhookEndpointSchema,
 };
 
 type Element = Record<string, unknown>;
@@ -58,6 +68,44 @@ describe('answers as the documentation describes them', () => {
       );
     });
   }
+
+  for (const [name, fields] of Object.entries(documentedObjects)) {
+    const right = Object.fromEntries(fields.map(({ name: field, values }) => [field, values[0]]));
+    const schema = schemas[name];
+    for (const { name: field, shown, dispensable } of fields) {
+      it(`${name}.${field} spoilt alone is told, and ${shown ? 'left out of' : 'never guessed in'} the element`, () => {
+        const drifts: Drift[] = [];
+        const spoiltOne = { ...right, [field]: Symbol('unreadable') };
+        const at = { call: 'GET /x', path: 'list' };
+        if (!schema) throw new Error(`no schema reads ${name}`);
+        const read = readElements(schema, [right, spoiltOne, right], at, (drift) => drifts.push(drift));
+        expect(read).to.have.length(shown ? 3 : 2);
+        expect(drifts.map(({ path }) => path)).to.deep.equal([`list[1].${field}`]);
+        expect(drifts[0]?.expected).to.match(/expected|Invalid/);
+        for (const nothing of dispensable ? [null, undefined] : []) {
+          const told: Drift[] = [];
+          const without = { ...right, [field]: nothing };
+          expect(readElements(schema, [without], at, (drift) => told.push(drift))).to.have.length(1);
+          expect(told).to.deep.equal([]);
+        }
+      });
+    }
+  }
+
+  it('an active milestone that cannot be read is told with its place, and the budget is used', () => {
+    const drifts: Drift[] = [];
+    const list = [{ contractId: 'ctr_1', state: 'LOW', activeMilestone: { id: 7 } }];
+    const read = readElements(budgetSchema, list, { call: 'GET /x', path: 'list' }, (drift) => drifts.push(drift));
+    expect(read[0]).to.include({ state: 'LOW' });
+    expect(read[0]).not.to.have.property('activeMilestone');
+    expect(drifts.map(({ path }) => path)).to.deep.equal(['list[0].activeMilestone.id']);
+  });
+
+  it('are documented for every operation that the plugin uses', () => {
+    const documented = documentedEndpoints.map(({ method, path }) => `${method} ${path}`);
+    const used = Object.values(operations).map(({ method, path }) => `${method} ${path.replace(/\{\w+\}/, '{id}')}`);
+    expect([...documented].sort()).to.deep.equal(used.sort());
+  });
 
   it('a contract of an unknown status is neither active nor ended', () => {
     const drifts: Drift[] = [];
