@@ -11,8 +11,9 @@
 import type { Knex } from 'knex';
 import type { PluginContext } from '../context.ts';
 import { findContract } from '../mirror/contracts.ts';
-import { liveLinksOfJob } from '../mirror/project-links.ts';
+import { allProjectLinks, liveLinksOfJob } from '../mirror/project-links.ts';
 import { trainersOfContract } from '../mirror/trainers.ts';
+import { isOurs } from '../mirror/whose-link.ts';
 import { isGone } from '../platform/is-gone.ts';
 import type { Budget, BudgetState } from '../platform/types.ts';
 import { budgetSchema } from '../platform/types.ts';
@@ -61,11 +62,19 @@ const MINUTES = 60;
 
 /**
  * Marks the budgets of one sixtieth of the active contracts as due, another sixtieth each minute of the hour: budgets also move
- * without us (first-party work, funding), and an event may be missing (contract: "Events").
+ * without us (first-party work, funding), and an event may be missing (contract: "Events"). Jobs that only another tool has linked
+ * are left to its plugin.
  */
 export async function markBudgetsOfMinute({ database, clock }: PluginContext): Promise<void> {
   const now = clock.now();
-  const rows: { id: string }[] = await database('contracts').where({ status: 'active' }).orderBy('id').select('id');
+  const links = await allProjectLinks(database);
+  const ours = new Set(links.filter(isOurs).map(({ job_id }) => job_id));
+  const others = new Set(links.map(({ job_id }) => job_id).filter((job) => !ours.has(job)));
+  const active: { id: string; job_id: string }[] = await database('contracts')
+    .where({ status: 'active' })
+    .orderBy('id')
+    .select('id', 'job_id');
+  const rows = active.filter(({ job_id }) => !others.has(job_id));
   const ids = rows.filter((_row, index) => index % MINUTES === now.getUTCMinutes());
   for (const { id } of ids) await markDue(database, { kind: 'budget', key: id, detail: { source: 'timer' } }, now);
 }

@@ -54,6 +54,29 @@ for (const kind of storeKinds) {
       expect([seen.size, Math.max(...perMinute)]).to.deep.equal([61, 2]);
     });
 
+    it('reads no budget of a job that only another tool has linked', async () => {
+      const { jobId, linkId } = await world.linkedJob();
+      world.hire(jobId);
+      world.later(1_000);
+      await refreshFromOpenTrain(world.context, 'test');
+      const duePerHour = async () => {
+        const seen = new Set<string>();
+        for (let minute = 0; minute < 60; minute += 1) {
+          await world.forgetItems();
+          await take('budgets');
+          for (const item of await world.due()) seen.add(item);
+          world.later(60_000);
+        }
+        return [...seen].filter((item) => item.startsWith('budget ')).length;
+      };
+      expect(await duePerHour()).to.equal(1);
+      await world.context.database('project_links').where({ id: linkId }).update({ owner: 'another tool' });
+      expect(await duePerHour()).to.equal(0);
+      await world.link(jobId);
+      await refreshFromOpenTrain(world.context, 'test');
+      expect(await duePerHour(), 'linked by both').to.equal(1);
+    });
+
     it('runs each turn once over all replicas, even when their timers differ by a little', async () => {
       const second = openDatabase(store.url);
       const replicas = [world.context, { ...world.context, database: second }];
