@@ -36,6 +36,8 @@ import { isOurs } from './whose-link.ts';
 
 /** As many as the client sends at once. */
 const PARTICIPANTS_AT_ONCE = 6;
+/** When a read was older than what is known: after this its successor is newer. */
+const READ_AGAIN_AFTER_MS = 2_000;
 
 export interface Refreshed {
   links: number;
@@ -163,6 +165,11 @@ async function storeContract(
     const { row, previousStatus } = saved;
     await markEndMail(transaction, saved, now);
     if (previousStatus !== row.status) await markAccessOfContract(transaction, contract.id, cause, now);
+    if (row.status !== contract.status) {
+      // Newer state is known than this answer's, whose time is known to the second only: a later answer decides.
+      const dueAt = new Date(now.getTime() + READ_AGAIN_AFTER_MS);
+      await markDue(transaction, { kind: 'reconcile', key: 'all', dueAt, detail: { cause } }, now);
+    }
     if (lacksFinalCount(row)) {
       await markDue(transaction, { kind: 'usage', key: contract.id, detail: { cause } }, now);
     }
