@@ -18,6 +18,7 @@ import { ModelTool } from '../../support/model-tool.ts';
 import { type FreshStore, freshStore, type StoreKind } from '../../support/store.ts';
 import { dayBefore, fill, jobOf, type Size } from './fill.ts';
 
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
 /** Holds the work that the store has as accepted. */
@@ -185,8 +186,10 @@ export async function endContracts(
     const isRemoved = !active.some(({ trainer_id }) => trainerIds.has(trainer_id));
     if (isRemoved && removedMs === 0) removedMs = performance.now() - startedAt;
     const isOpen =
-      (await database('queue_items').first('kind')) ??
-      (await database('deliveries').whereNull('finished_at').first('id'));
+      // What waits on purpose, such as a mail that gathers several ends, is not waited for.
+      (await database('queue_items')
+        .where((row) => row.whereNull('due_at').orWhere('due_at', '<', Date.now() + MINUTE_MS))
+        .first('kind')) ?? (await database('deliveries').whereNull('finished_at').first('id'));
     if (isRemoved && !isOpen) break;
     if (performance.now() - startedAt > HOUR_MS / 6) throw new Error('it did not settle within ten minutes');
   }
