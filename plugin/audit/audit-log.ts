@@ -50,6 +50,8 @@ export async function recordAudit(database: Database, entry: AuditEntry): Promis
 
 export interface AuditQuery {
   trainerId?: string;
+  /** Only what this caused, in the words of {@link AuditEntry.cause}. */
+  cause?: string;
 }
 
 /** The entries of this query, newest first. */
@@ -57,6 +59,7 @@ export function auditList(database: Database, query: AuditQuery): LongList<Audit
   const rows = () => {
     const entries = database<AuditRow>('audit_log');
     if (query.trainerId) entries.where({ trainer_id: query.trainerId });
+    if (query.cause) entries.where({ cause: query.cause });
     return entries;
   };
   return {

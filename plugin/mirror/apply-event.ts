@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { recordAudit } from '../audit/audit-log.ts';
 import { contractEventDataSchema, type OpenTrainEvent, projectLinkSchema } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
+import { causeOfEvent } from '../webhooks/read-delivery.ts';
 import { allContracts, type ContractRow, isLaterEvent, saveContract } from './contracts.ts';
 import { currentInstall, markDisconnected } from './installs.ts';
 import { markAccessOfContract, markAccessOfJob, markEndMail } from './mark-access.ts';
@@ -29,7 +30,7 @@ export async function applyEvent(transaction: Knex.Transaction, event: OpenTrain
   const createdAt = Date.parse(event.createdAt);
   // What is dated ahead counts as of now: else nothing that follows would be newer.
   const at = new Date(Math.min(Number.isNaN(createdAt) ? now.getTime() : createdAt, now.getTime()));
-  const moment: Moment = { event, at, now, cause: `event ${event.id} (${event.type})` };
+  const moment: Moment = { event, at, now, cause: causeOfEvent(event.id, event.type) };
   switch (event.type) {
     case 'contract.started':
     case 'contract.ended':

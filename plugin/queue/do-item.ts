@@ -3,11 +3,12 @@ import type { Logger } from 'pino';
 import { runAbortable, untilAborted } from '../abort.ts';
 import type { Clock } from '../clock.ts';
 import { AdminError, messageOf } from '../errors.ts';
+import { withCause } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import type { Circuits } from './circuit.ts';
 import { backOff, dependencyOf, LONGEST_WAIT_FOR_DEPENDENCY_MS } from './failure.ts';
 import type { Handler } from './handler.ts';
-import { failItem, finishItem, type QueueItem } from './items.ts';
+import { causeOf, failItem, finishItem, type QueueItem } from './items.ts';
 
 export interface DoItemParts {
   database: Database;
@@ -20,6 +21,11 @@ export interface DoItemParts {
 
 /** Resolves when the outcome is recorded; rejects only when it cannot be. */
 export async function doItem(row: QueueItem, handler: Handler, parts: DoItemParts): Promise<void> {
+  const cause = causeOf(row);
+  return cause === null ? doAndRecord(row, handler, parts) : withCause(cause, () => doAndRecord(row, handler, parts));
+}
+
+async function doAndRecord(row: QueueItem, handler: Handler, parts: DoItemParts): Promise<void> {
   try {
     await runWithin(row, handler, parts.shutdown);
   } catch (error) {

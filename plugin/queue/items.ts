@@ -2,6 +2,8 @@
  * Work that is due: level-triggered rows. Marking the same work twice is one row; marking it while it is being done makes it
  * due again afterwards. A lease, taken by one UPDATE … RETURNING, keeps two workers off the same row.
  */
+import { z } from 'zod';
+import { causeField } from '../log.ts';
 import { type Database, isSqlite } from '../store/database.ts';
 import { countRows, type LongList } from '../store/window.ts';
 import type { DetailOf, Kind } from './kinds.ts';
@@ -43,7 +45,7 @@ export async function markDue(database: Database, mark: Mark, now: Date): Promis
   const row = {
     kind: mark.kind,
     key: mark.key,
-    detail: JSON.stringify('detail' in mark ? mark.detail : {}),
+    detail: JSON.stringify({ ...causeField(), ...('detail' in mark ? mark.detail : {}) }),
     requested_at: now.getTime(),
     due_at: dueAt,
   };
@@ -184,4 +186,15 @@ export async function retryItems(
   const rows = database<QueueItem>('queue_items').whereNotNull('failing_since');
   rows.where(only);
   return rows.update({ due_at: now.getTime() });
+}
+
+const causedSchema = z.object({ cause: z.string() });
+
+/** What caused the item, as in the audit log and the log: "event 1042 (contract.ended)", "timer"; null where nobody said. */
+export function causeOf({ detail }: Pick<QueueItem, 'detail'>): string | null {
+  try {
+    return causedSchema.safeParse(JSON.parse(detail)).data?.cause ?? null;
+  } catch {
+    return null;
+  }
 }

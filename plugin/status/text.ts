@@ -176,6 +176,7 @@ function queueLines({ queue, totals }: Status, format: Format): string[] {
       item.what,
       item.waitingFor.length > 0 ? `for ${item.waitingFor.map((name) => dependencyNames[name]).join(' and ')}` : '',
       item.failingSince === null ? '' : `since ${format.moment(item.failingSince)}`,
+      item.cause === null ? '' : `by ${item.cause}`,
       item.dueAt === null
         ? 'being done'
         : `next try ${format.ago(item.dueAt)}`.replace(/next try (.* ago|just now)/, 'due'),

@@ -1,6 +1,6 @@
 /** Work that is due or failing, and deliveries by what came of them. */
 import type { PluginContext } from '../context.ts';
-import { type ItemQuery, itemList, listItems, type QueueItem } from '../queue/items.ts';
+import { causeOf, type ItemQuery, itemList, listItems, type QueueItem } from '../queue/items.ts';
 import { itemWords, needsOf } from '../queue/kinds.ts';
 import type { Dependency } from '../queue/outages.ts';
 import type { LongList } from '../store/window.ts';
@@ -12,6 +12,8 @@ export interface ItemStatus {
   /** In words: "access of trainer usr_1". */
   what: string;
   requestedAt: number;
+  /** What asked for it, as in the audit log and the log: "event 1042 (contract.ended)"; null where that is not known. */
+  cause: string | null;
   /** null while it is being done. */
   dueAt: number | null;
   attempts: number;
@@ -59,6 +61,7 @@ function itemStatus(row: QueueItem, down: readonly Dependency[]): ItemStatus {
     key: row.key,
     what: itemWords(row.kind, row.key),
     requestedAt: row.requested_at,
+    cause: causeOf(row),
     dueAt: row.due_at,
     attempts: row.attempts,
     error: row.last_error,

@@ -4,12 +4,13 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
+import { withCause } from '../log.ts';
 import { eventSchema, type OpenTrainEvent } from '../platform/types.ts';
 import { backOff } from '../queue/failure.ts';
 import type { Database } from '../store/database.ts';
 import { serialized } from '../store/serialize.ts';
 import { type DeliveryRow, failDelivery, finishDelivery } from './deliveries.ts';
-import { parseStored } from './read-delivery.ts';
+import { causeOfEvent, parseStored } from './read-delivery.ts';
 
 /** What an event changes: runs in the given transaction, and returns what came of it in words. */
 export interface EventRules {
@@ -89,6 +90,9 @@ async function applyDelivery(
   now: Date,
 ): Promise<string> {
   const event = eventSchema.safeParse(parseStored(delivery.body));
-  if (event.success) return rules.applyEvent(transaction, event.data, now);
+  if (event.success) {
+    const { id, type } = event.data;
+    return withCause(causeOfEvent(id, type), () => rules.applyEvent(transaction, event.data, now));
+  }
   return rules.applyUnreadable(transaction, delivery.event_type, now);
 }

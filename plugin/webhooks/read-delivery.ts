@@ -63,3 +63,8 @@ function parseObject(text: string): object | null {
 function storable(name: string): string {
   return name.replaceAll('\0', '').slice(0, LONGEST_NAME);
 }
+
+/** How the log, the queue and the audit log name what an event caused: "event 1042 (contract.ended)". */
+export function causeOfEvent(id: string, type: string): string {
+  return `event ${id} (${type})`;
+}

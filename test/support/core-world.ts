@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import type { PluginContext } from '../../plugin/context.ts';
 import { type Sandbox, startSandbox } from '../../plugin/dev/sandbox/sandbox.ts';
 import { createKeys } from '../../plugin/keys.ts';
+import { causeField } from '../../plugin/log.ts';
 import { eventRules } from '../../plugin/mirror/apply-event.ts';
 import { watchDrift } from '../../plugin/mirror/contract-drift.ts';
 import { liveToken } from '../../plugin/mirror/token.ts';
@@ -51,7 +52,10 @@ export class CoreWorld {
     this.store = parts.store;
     this.sandbox = parts.sandbox;
     this.clock = parts.clock;
-    const log = pino({ level: 'debug' }, { write: (line: string) => void this.log.push(JSON.parse(line)) });
+    const log = pino(
+      { level: 'debug', mixin: causeField },
+      { write: (line: string) => void this.log.push(JSON.parse(line)) },
+    );
     const loaded = loadSettings({ environment: { ...baseSettings(parts), ...settings } });
     const keys = createKeys('a secret for tests only, and nothing else');
     const { database } = parts.store;

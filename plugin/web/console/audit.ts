@@ -2,6 +2,7 @@
 import { Router } from 'express';
 import { auditList } from '../../audit/audit-log.ts';
 import { findTrainer } from '../../mirror/trainers.ts';
+import { causedBy } from '../../status/caused-by.ts';
 import type { Console } from './console.ts';
 import { queryText, readPage } from './paging.ts';
 
@@ -13,13 +14,17 @@ export function audit(console: Console): Router {
   const { database } = console.context;
   router.get('/', async (request, response) => {
     const trainerId = queryText(request, 'trainer');
+    const cause = queryText(request, 'cause');
+    const query = { ...(trainerId ? { trainerId } : {}), ...(cause ? { cause } : {}) };
     console.page(request, response, 'audit', {
       title: 'Audit log',
       section: PATH,
+      cause,
+      caused: cause ? await causedBy(console.context, cause) : null,
       trainer: trainerId
         ? { id: trainerId, name: (await findTrainer(database, trainerId))?.display_name ?? null }
         : null,
-      ...(await readPage(request, PATH, auditList(database, trainerId ? { trainerId } : {}))),
+      ...(await readPage(request, PATH, auditList(database, query))),
     });
   });
   return router;
