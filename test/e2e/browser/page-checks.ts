@@ -1,5 +1,15 @@
 /** What every page must have, whoever looks at it: names for controls, an order of headings, text that can be read. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
+import { z } from 'zod';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const axeSchema = z.object({
+  violations: z.array(
+    z.object({ id: z.string(), impact: z.string().nullable(), nodes: z.array(z.object({ html: z.string() })) }),
+  ),
+});
 
 /**
  * Faults of the page as it is shown: controls without a name, headings out of order, ids twice, contrast below WCAG AA (4.5:1,
@@ -8,6 +18,18 @@ import type { Page } from 'playwright-core';
 export async function faultsOf(page: Page): Promise<string[]> {
   const faults: unknown = await page.evaluate(CHECKS);
   return Array.isArray(faults) ? faults.map(String) : ['the checks did not run'];
+}
+
+/** What axe calls serious or critical on the page as it is shown, with the first element of each. */
+export async function axeFaultsOf(page: Page): Promise<string[]> {
+  // Evaluated by the debugger, so that the page's own policy stays as strict as it is.
+  await page.evaluate(axeSource);
+  const { violations } = axeSchema.parse(
+    await page.evaluate("axe.run(document, { resultTypes: ['violations'], iframes: false })"),
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.length} times, first ${nodes[0]?.html.slice(0, 160)}`);
 }
 
 const CHECKS = `(() => {
