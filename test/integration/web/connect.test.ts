@@ -137,7 +137,7 @@ describe('connecting in the browser', () => {
     const again = await world.act(cookie, '/console/projects', '/console/projects/link', fields);
     expect(again.status).to.equal(409);
     const asked = await world.page(`/console/projects?unlink=${link?.id}`, cookie);
-    expect(asked).to.include('Remove the link of').and.to.include('10 min');
+    expect(asked).to.include('Remove the link of').and.to.include('Nobody loses access by it');
     await world.act(cookie, '/console/projects', '/console/projects/unlink', { link: link?.id ?? '' });
     expect((await world.access.context.openTrain.projectLinks()).value).to.deep.equal([]);
     expect(await world.page('/console/projects', cookie)).to.include('Removed links (1)');
