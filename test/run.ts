@@ -3,23 +3,23 @@
  * line `N passed, N failed`. Parameters are mocha files to run instead of all ("npm test -- test/unit/*.test.ts").
  */
 import { spawnSync } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fastCheck from 'fast-check';
 import Mocha from 'mocha';
 import { messageOf } from '../plugin/errors.ts';
 import { provideChromium } from './support/provide-chromium.ts';
 import { providePostgres } from './support/provide-postgres.ts';
 import { provideServers } from './support/provide-servers.ts';
-import { printedSecrets } from './support/secret-watch.ts';
+import { PRINTED_FILE, readPrinted } from './support/secret-watch.ts';
 
 const root = join(import.meta.dirname, '..');
-/** Cheap ones first: what is broken is seen early. */
-const suites = ['unit', 'integration', 'conformance', 'e2e', 'chaos'];
+/** The cheap ones first: what is broken is seen early. Many short files last: they fill both workers until the end. */
+const suites = ['unit', 'conformance', 'e2e', 'chaos', 'integration'];
+/** Most tests wait for a process, a server or a browser; more than two at once make the real tools too slow for their time-outs. */
+const WORKERS = Number(process.env.TEST_WORKERS ?? 2);
 /** A real tool takes its time to start; a single test of ours does not. */
 const TEST_TIMEOUT_MS = 120_000;
-/** Property tests of two runs try the same cases; `PROPERTY_SEED=n` tries others. */
-const PROPERTY_SEED = Number(process.env.PROPERTY_SEED ?? 20_261_122);
 
 function run(title: string, command: string, parameters: string[]): boolean {
   console.log(`\n▸ ${title}`);
@@ -36,10 +36,11 @@ async function runSuite(files: string[]): Promise<{ passed: number; failed: numb
     reporter: 'spec',
     color: process.stdout.isTTY === true,
     forbidOnly: true,
+    parallel: true,
+    jobs: WORKERS,
+    require: [join(root, 'test/support/suite-hooks.ts')],
   });
-  fastCheck.configureGlobal({ seed: PROPERTY_SEED });
   for (const file of files) mocha.addFile(file);
-  await mocha.loadFilesAsync();
   return new Promise((resolve) => {
     const runner = mocha.run(() => {
       const { passes = 0, failures = 0 } = runner.stats ?? {};
@@ -76,8 +77,8 @@ async function provideTools(say: (line: string) => void): Promise<boolean> {
 }
 
 /** Whether no process of the plugin printed a secret in the whole run. */
-function nothingLeaked(): boolean {
-  const { leaks, printed } = printedSecrets();
+function nothingLeaked(file: string): boolean {
+  const { leaks, printed } = readPrinted(file);
   console.log(`\n▸ Secrets in ${printed} characters that the plugin printed: ${leaks.length}`);
   for (const { secret, command, line } of leaks.slice(0, 20)) console.log(`  ${command} printed ${secret}: ${line}`);
   return leaks.length === 0;
@@ -96,9 +97,13 @@ const checks = [
 ];
 const pattern = (suite: string): string[] => globSync(`test/${suite}/**/*.test.ts`, { cwd: root }).sort();
 const files = (chosen.length > 0 ? chosen : suites.flatMap(pattern)).map((file) => join(root, file));
+const folder = mkdtempSync(join(tmpdir(), 'plugin-suite-'));
+const printedFile = join(folder, 'printed.jsonl');
+process.env[PRINTED_FILE] = printedFile;
 const { passed, failed } = await runSuite(files);
 await stopPostgres();
-checks.push(nothingLeaked());
+checks.push(nothingLeaked(printedFile));
+rmSync(folder, { recursive: true });
 const broken = checks.filter((fine) => !fine).length;
 if (broken > 0) console.log(`${broken} of the checks before and after the suite failed: see above.`);
 console.log(`${passed} passed, ${failed + broken} failed`);

@@ -8,7 +8,7 @@ import { freePort } from '../../plugin/dev/demo/world.ts';
 
 const USUAL = 'postgres://postgres@127.0.0.1:5432/postgres';
 const CONNECT_TIMEOUT_MS = 3_000;
-/** Test files run one after the other, but each opens many stores and tools. */
+/** Two test files run at a time, and each opens many stores and tools. */
 const FLAGS = ['-c', 'max_connections=300', '-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1'];
 
 export interface ProvidedPostgres {

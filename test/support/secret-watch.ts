@@ -1,14 +1,23 @@
 /** Watches what the plugin's processes of a run print: no secret that they were given, or made, may be in it. */
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
 import { type Environment, onPrinted } from '../../plugin/dev/demo/plugin-process.ts';
 
-export interface Leak {
+/** Setting (environment) with the file in which the processes that run test files collect what was found. */
+export const PRINTED_FILE = 'TEST_PRINTED_FILE';
+
+const leakSchema = z.object({
   /** Which secret: the name of its setting, or what kind it is. */
-  secret: string;
+  secret: z.string(),
   /** What ran. */
-  command: string;
+  command: z.string(),
   /** The line, with the secret cut out. */
-  line: string;
-}
+  line: z.string(),
+});
+const printedSchema = z.object({ printed: z.number(), leaks: z.array(leakSchema) });
+
+export type Leak = z.infer<typeof leakSchema>;
+export type Printed = z.infer<typeof printedSchema>;
 
 /** Secrets that nobody sets: OpenTrain's tokens and webhook secrets, and signed links. */
 const MADE: Readonly<Record<string, RegExp>> = {
@@ -18,17 +27,27 @@ const MADE: Readonly<Record<string, RegExp>> = {
 };
 const SECRET_SETTINGS = /TOKEN|SECRET|PASSWORD/;
 
-const leaks: Leak[] = [];
-let printed = 0;
+let collected: Printed = { printed: 0, leaks: [] };
 
 onPrinted((command, environment, text) => {
-  printed += text.length;
-  leaks.push(...leaksIn(command, secretsOf(environment), text));
+  collected.printed += text.length;
+  collected.leaks.push(...leaksIn(command, secretsOf(environment), text));
 });
 
-/** Everything found so far, and how many characters were looked at. */
-export function printedSecrets(): { leaks: readonly Leak[]; printed: number } {
-  return { leaks, printed };
+/** Appends what this process found since the last call to the file. */
+export function keepPrinted(file: string): void {
+  appendFileSync(file, `${JSON.stringify(collected)}\n`);
+  collected = { printed: 0, leaks: [] };
+}
+
+/** Everything that the processes of a run kept in the file, and how many characters were looked at. */
+export function readPrinted(file: string): Printed {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
+  const parts = lines.map((line) => printedSchema.parse(JSON.parse(line)));
+  return {
+    printed: parts.reduce((sum, part) => sum + part.printed, 0),
+    leaks: parts.flatMap((part) => part.leaks),
+  };
 }
 
 /** The values that must not be printed, by the name of their setting; passwords in addresses too. */

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
-import { leaksIn, secretsOf } from '../support/secret-watch.ts';
+import { runCommand } from '../../plugin/dev/demo/plugin-process.ts';
+import { keepPrinted, leaksIn, readPrinted, secretsOf } from '../support/secret-watch.ts';
 
 describe('the watch for secrets in what the plugin prints', () => {
   const secrets = secretsOf({
@@ -31,5 +35,19 @@ describe('the watch for secrets in what the plugin prints', () => {
     const link = 'https://plugin.example.com/console/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhYmMifQ.c2lnbmF0dXJlLXBhcnQ';
     expect(leaksIn('console', secrets, link)).to.deep.equal([]);
     expect(leaksIn('doctor', secrets, link)).to.have.length(1);
+  });
+
+  it('collects what several processes found in one file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'plugin-printed-'));
+    const file = join(folder, 'printed.jsonl');
+    expect(readPrinted(file)).to.deep.equal({ printed: 0, leaks: [] });
+    keepPrinted(file);
+    const before = readPrinted(file);
+    const { output } = await runCommand(['--help'], { TOOL_API_TOKEN: 'opentrain-plugin' });
+    keepPrinted(file);
+    const { printed, leaks } = readPrinted(file);
+    expect(printed - before.printed).to.be.at.least(output.length);
+    expect(leaks.slice(before.leaks.length).map(({ command }) => command)).to.include('--help');
+    rmSync(folder, { recursive: true });
   });
 });
