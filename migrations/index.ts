@@ -24,6 +24,7 @@ import * as scale from './0024-scale.ts';
 import * as heartbeats from './0025-heartbeats.ts';
 import * as linksFromBefore from './0026-links-from-before.ts';
 import * as consoleRuns from './0028-console-runs.ts';
+import * as contractReads from './0029-contract-reads.ts';
 
 export interface NamedMigration extends Knex.Migration {
   name: string;
@@ -54,4 +55,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0025-heartbeats', ...heartbeats },
   { name: '0026-links-from-before', ...linksFromBefore },
   { name: '0028-console-runs', ...consoleRuns },
+  { name: '0029-contract-reads', ...contractReads },
 ];

@@ -1,7 +1,7 @@
 /** The budget of each contract as OpenTrain last told it, and its history. */
 
 import { throwIfAborted } from '../abort.ts';
-import type { ContractStatus } from '../mirror/contracts.ts';
+import type { ContractStatus } from '../mirror/newer.ts';
 import type { Budget, BudgetState } from '../platform/types.ts';
 import { inChunks } from '../store/chunks.ts';
 import type { Database } from '../store/database.ts';

@@ -1,5 +1,5 @@
 /** The budget of each contract, as pages and reports show it. */
-import type { ContractStatus } from '../mirror/contracts.ts';
+import type { ContractStatus } from '../mirror/newer.ts';
 import { type BudgetState, budgetSchema, type Milestone } from '../platform/types.ts';
 import type { Database } from '../store/database.ts';
 import { allBudgets, type BudgetOfContract, budgetsOf, spentBudgets } from './budget-rows.ts';

@@ -5,12 +5,14 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { recordAudit } from '../audit/audit-log.ts';
+import { SIGNATURE_TOLERANCE_SECONDS } from '../platform/signature.ts';
 import { contractEventDataSchema, type OpenTrainEvent, projectLinkSchema } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
 import { causeOfEvent } from '../webhooks/read-delivery.ts';
-import { allContracts, type ContractRow, isLaterEvent, saveContract } from './contracts.ts';
+import { allContracts, type SavedContract, saveContract } from './contracts.ts';
 import { currentInstall, markDisconnected } from './installs.ts';
 import { markAccessOfContract, markAccessOfJob, markEndMail } from './mark-access.ts';
+import type { ContractStatus } from './newer.ts';
 import { recordTrainer } from './participants.ts';
 import { findProjectLink, liveLinksOfJob, markLinkRemoved, saveProjectLink } from './project-links.ts';
 import { addContractTrainer, findTrainer } from './trainers.ts';
@@ -20,6 +22,8 @@ interface Moment {
   event: OpenTrainEvent;
   /** When it happened, by OpenTrain's clock. */
   at: Date;
+  /** The same, for comparing with reads of the API: it may be later than `now`, by as much as two clocks may differ. */
+  happenedAt: Date;
   now: Date;
   /** For the audit log: "event 1042 (contract.started)". */
   cause: string;
@@ -30,7 +34,9 @@ export async function applyEvent(transaction: Knex.Transaction, event: OpenTrain
   const createdAt = Date.parse(event.createdAt);
   // What is dated ahead counts as of now: else nothing that follows would be newer.
   const at = new Date(Math.min(Number.isNaN(createdAt) ? now.getTime() : createdAt, now.getTime()));
-  const moment: Moment = { event, at, now, cause: causeOfEvent(event.id, event.type) };
+  const latest = now.getTime() + SIGNATURE_TOLERANCE_SECONDS * 1_000;
+  const happenedAt = new Date(Math.min(Number.isNaN(createdAt) ? now.getTime() : createdAt, latest));
+  const moment: Moment = { event, at, happenedAt, now, cause: causeOfEvent(event.id, event.type) };
   switch (event.type) {
     case 'contract.started':
     case 'contract.ended':
@@ -61,7 +67,7 @@ export async function applyUnreadable(transaction: Knex.Transaction, type: strin
 }
 
 async function applyContractEvent(transaction: Knex.Transaction, moment: Moment): Promise<string> {
-  const { event, at, now, cause } = moment;
+  const { event, at, happenedAt, now, cause } = moment;
   const data = contractEventDataSchema.safeParse(event.data);
   if (!data.success) return rereadEverything(transaction, moment, 'its contract cannot be read');
   const { freelancer, projectLink } = data.data;
@@ -76,7 +82,7 @@ async function applyContractEvent(transaction: Knex.Transaction, moment: Moment)
   }
   const status = event.type === 'contract.ended' ? ('ended' as const) : ('active' as const);
   const contract = { ...data.data.contract, status };
-  const saved = await saveContract(transaction, contract, { at, eventId: event.id }, now);
+  const saved = await saveContract(transaction, contract, { at: happenedAt, eventId: event.id }, now);
   if (freelancer) {
     await recordTrainer(transaction, freelancer, { at, now, cause });
     await addContractTrainer(transaction, contract.id, freelancer.opentrainUserId);
@@ -90,18 +96,17 @@ async function applyContractEvent(transaction: Knex.Transaction, moment: Moment)
   if (saved.row.status === 'ended' && saved.row.final_submitted_at === null) {
     await markDue(transaction, { kind: 'usage', key: contract.id, detail: { cause } }, now);
   }
-  if (status === 'active' && isNewerThan(saved.row, event.id, at)) {
-    return rereadEverything(transaction, moment, `contract ${contract.id} started after the end that is known`);
-  }
-  return saved.row.status === status
-    ? `contract ${contract.id} is ${status}`
-    : `contract ${contract.id} stays ${saved.row.status}: newer state is known`;
+  const outcome = outcomeOf(saved, status);
+  return saved.readAgain ? rereadEverything(transaction, moment, outcome) : outcome;
 }
 
-/** Whether a start is newer than the end that we know: a rehire may reuse the contract's id, and only a read tells (contract: "Contracts"). */
-function isNewerThan(known: ContractRow, eventId: string, at: Date): boolean {
-  if (known.status !== 'ended' || at.getTime() < known.state_at) return false;
-  return known.event_id === null || isLaterEvent(eventId, known.event_id);
+function outcomeOf({ row: { id, status }, readAgain }: SavedContract, told: ContractStatus): string {
+  if (status === told)
+    return `contract ${id} is ${status}${readAgain ? ', and was read as active in this moment' : ''}`;
+  if (!readAgain) return `contract ${id} stays ${status}: newer state is known`;
+  return told === 'active'
+    ? `contract ${id} started after the end that is known`
+    : `contract ${id} stays active: it was read as active after this end`;
 }
 
 async function applyLinkCreated(transaction: Knex.Transaction, moment: Moment): Promise<string> {

@@ -2,8 +2,7 @@
 import type { Contract } from '../platform/types.ts';
 import { inChunks } from '../store/chunks.ts';
 import type { Database } from '../store/database.ts';
-
-export type ContractStatus = 'active' | 'ended';
+import { type ContractStatus, type Evidence, judge, type KnownState } from './newer.ts';
 
 export interface ContractRow {
   id: string;
@@ -17,6 +16,8 @@ export interface ContractRow {
   event_id: string | null;
   /** OpenTrain's time of the evidence for `status`. */
   state_at: number;
+  /** OpenTrain's time at which the last read that told `status` began; null: none did. */
+  read_at: number | null;
   participants_read_at: number | null;
   /** When we learnt of the end. */
   ended_seen_at: number | null;
@@ -25,13 +26,6 @@ export interface ContractRow {
   /** Why usage cannot be sent at the moment, in words; null when it can. */
   usage_problem: string | null;
   usage_problem_at: number | null;
-}
-
-/** What tells us a contract's state: an event (ordered by its id) or a read of the API. */
-export interface Evidence {
-  /** OpenTrain's clock. */
-  at: Date;
-  eventId: string | null;
 }
 
 export async function allContracts(database: Database): Promise<ContractRow[]> {
@@ -56,31 +50,12 @@ export async function findContract(database: Database, id: string): Promise<Cont
   return database<ContractRow>('contracts').where({ id }).first();
 }
 
-/** Whether event id `a` is later than `b`; ids increase, but their form is not documented, so digits compare as numbers. */
-export function isLaterEvent(a: string, b: string): boolean {
-  if (/^\d+$/.test(a) && /^\d+$/.test(b)) return BigInt(a) > BigInt(b);
-  return a > b;
-}
-
-/**
- * Whether evidence may replace what is stored. An older event never overwrites a newer one, nor a later read; a read never
- * overwrites an event that happened after the read began; and a `started` never reopens an ended contract by itself: a rehire may
- * reuse the id, so that one newer than the end has the contract read again, and the read decides.
- */
-export function overrides(stored: ContractRow, status: ContractStatus, evidence: Evidence): boolean {
-  if (evidence.eventId !== null) {
-    if (stored.event_id !== null && !isLaterEvent(evidence.eventId, stored.event_id)) return false;
-    if (stored.status === 'ended' && status === 'active') return false;
-    // An end is final whenever it happened: only other facts may come from a read that was made later.
-    return status === 'ended' || evidence.at.getTime() >= stored.state_at;
-  }
-  return evidence.at.getTime() > stored.state_at;
-}
-
 export interface SavedContract {
   row: ContractRow;
   /** The status before, or null when the contract was not known. */
   previousStatus: ContractStatus | null;
+  /** Only a read tells whether the stored status is true: see `newer.ts`. */
+  readAgain: boolean;
 }
 
 /** Stores a contract if the evidence may replace what is there; returns what is stored afterwards. */
@@ -91,7 +66,8 @@ export async function saveContract(
   seenAt: Date,
 ): Promise<SavedContract> {
   const stored = await findContract(database, contract.id);
-  if (stored && !overrides(stored, contract.status, evidence)) return { row: stored, previousStatus: stored.status };
+  const { replaces, readAgain } = stored ? judge(known(stored), contract.status, evidence) : NEW;
+  if (stored && !replaces) return { row: stored, previousStatus: stored.status, readAgain };
   const createdAt = contract.createdAt ? Date.parse(contract.createdAt) : Number.NaN;
   const row: ContractRow = {
     id: contract.id,
@@ -103,6 +79,7 @@ export async function saveContract(
     created_at: stored?.created_at ?? (Number.isNaN(createdAt) ? seenAt.getTime() : createdAt),
     event_id: evidence.eventId ?? stored?.event_id ?? null,
     state_at: Math.max(evidence.at.getTime(), stored?.state_at ?? 0),
+    read_at: readAt(stored, contract.status, evidence),
     participants_read_at: stored?.participants_read_at ?? null,
     ended_seen_at: contract.status === 'ended' ? (stored?.ended_seen_at ?? seenAt.getTime()) : null,
     final_submitted_at: contract.status === 'ended' ? (stored?.final_submitted_at ?? null) : null,
@@ -110,14 +87,40 @@ export async function saveContract(
     usage_problem_at: stored?.usage_problem_at ?? null,
   };
   await database<ContractRow>('contracts').insert(row).onConflict('id').merge(mergedColumns(row));
-  return { row, previousStatus: stored?.status ?? null };
+  return { row, previousStatus: stored?.status ?? null, readAgain };
+}
+
+function readAt(stored: ContractRow | undefined, status: ContractStatus, { at, eventId }: Evidence): number | null {
+  if (eventId === null) return at.getTime();
+  return stored?.status === status ? stored.read_at : null;
+}
+
+const NEW = { replaces: true, readAgain: false };
+
+function known({ status, event_id, state_at, read_at }: ContractRow): KnownState {
+  return { status, eventId: event_id, stateAt: state_at, readAt: read_at };
 }
 
 /** What evidence changes. The rest is written by others, perhaps at this moment, and stays out of the merge. */
 function mergedColumns(row: ContractRow): Partial<ContractRow> {
-  const { job_id, status, title, start_date, end_date, event_id, state_at, ended_seen_at } = row;
-  const facts = { job_id, status, title, start_date, end_date, event_id, state_at, ended_seen_at };
+  const { job_id, status, title, start_date, end_date, event_id, state_at, read_at, ended_seen_at } = row;
+  const facts = { job_id, status, title, start_date, end_date, event_id, state_at, read_at, ended_seen_at };
   return status === 'active' ? { ...facts, final_submitted_at: null } : facts;
+}
+
+/**
+ * Notes that a read which began at `at` told what is stored of these contracts. Returns whether all of them still have this status.
+ */
+export async function noteRead(
+  database: Database,
+  ids: readonly string[],
+  status: ContractStatus,
+  at: Date,
+): Promise<boolean> {
+  const noted = await inChunks(ids, async (chunk) => [
+    await database<ContractRow>('contracts').whereIn('id', chunk).where({ status }).update({ read_at: at.getTime() }),
+  ]);
+  return noted.reduce((sum, count) => sum + count, 0) === ids.length;
 }
 
 export async function updateContract(

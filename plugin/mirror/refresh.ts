@@ -14,9 +14,10 @@ import { OpenTrainRefused, TokenRefused } from '../platform/errors.ts';
 import { isGone } from '../platform/is-gone.ts';
 import type { Contract, Install, ProjectLink } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
+import type { Database } from '../store/database.ts';
 import { serialized } from '../store/serialize.ts';
 import { dayOf, dayOfDate } from '../text/calendar-day.ts';
-import { allContracts, type ContractRow, saveContract } from './contracts.ts';
+import { allContracts, type ContractRow, noteRead, saveContract } from './contracts.ts';
 import { projectIdOf } from './external-project-id.ts';
 import { currentGrant, firstConnectedAt, saveInstall } from './installs.ts';
 import { tryToLookAtLinks } from './look-at-links.ts';
@@ -129,7 +130,7 @@ async function recordRemoval(context: PluginContext, row: ProjectLinkRow, cause:
   });
 }
 
-/** Stores the contracts that concern us; those that are known as they are cost no statement. */
+/** Stores the contracts that concern us; of those that are known as they are it only notes when they were read. */
 async function storeContracts(
   context: PluginContext,
   known: readonly ContractRow[],
@@ -140,18 +141,45 @@ async function storeContracts(
   const connected = await firstConnectedAt(context.database);
   const { timezone } = context.settings.usage;
   const stored: ContractRow[] = [];
+  const same: ReadContract[] = [];
   let changed = 0;
   for (const read of contracts) {
     throwIfAborted();
     const row = rows.get(read.contract.id);
-    if (row && isSame(row, read.contract)) stored.push(row);
-    else if (row || !settledBeforeUs(read.contract, connected, timezone)) {
+    if (row && isSame(row, read.contract)) {
+      stored.push(row);
+      if ((row.read_at ?? 0) < read.asOf.getTime()) same.push(read);
+    } else if (row || !settledBeforeUs(read.contract, connected, timezone)) {
       const saved = await storeContract(context, read, cause);
       stored.push(saved.row);
       if (saved.changed) changed += 1;
     }
   }
+  await noteReads(context, same, cause);
   return { stored, changed };
+}
+
+/**
+ * Notes when contracts were read that are known as they are: one statement for those of one status and one second. Where an event came
+ * in between, a later answer decides.
+ */
+async function noteReads(context: PluginContext, reads: readonly ReadContract[], cause: string): Promise<void> {
+  const second = ({ asOf }: ReadContract): number => Math.floor(asOf.getTime() / 1_000) * 1_000;
+  let areAll = true;
+  for (const status of ['active', 'ended'] as const) {
+    const ofStatus = reads.filter(({ contract }) => contract.status === status);
+    for (const [at, group] of Map.groupBy(ofStatus, second)) {
+      const ids = group.map(({ contract }) => contract.id);
+      areAll = (await noteRead(context.database, ids, status, new Date(at))) && areAll;
+    }
+  }
+  if (!areAll) await readAgainLater(context.database, cause, context.clock.now());
+}
+
+/** For when this answer's time, which is known to the second only, does not tell whether newer state is known. */
+async function readAgainLater(database: Database, cause: string, now: Date): Promise<void> {
+  const dueAt = new Date(now.getTime() + READ_AGAIN_AFTER_MS);
+  await markDue(database, { kind: 'reconcile', key: 'all', dueAt, detail: { cause } }, now);
 }
 
 async function storeContract(
@@ -165,11 +193,7 @@ async function storeContract(
     const { row, previousStatus } = saved;
     await markEndMail(transaction, saved, now);
     if (previousStatus !== row.status) await markAccessOfContract(transaction, contract.id, cause, now);
-    if (row.status !== contract.status) {
-      // Newer state is known than this answer's, whose time is known to the second only: a later answer decides.
-      const dueAt = new Date(now.getTime() + READ_AGAIN_AFTER_MS);
-      await markDue(transaction, { kind: 'reconcile', key: 'all', dueAt, detail: { cause } }, now);
-    }
+    if (saved.readAgain) await readAgainLater(transaction, cause, now);
     if (lacksFinalCount(row)) {
       await markDue(transaction, { kind: 'usage', key: contract.id, detail: { cause } }, now);
     }

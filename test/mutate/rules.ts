@@ -42,7 +42,7 @@ export const rules: readonly Rule[] = [
   rule('plugin/usage/explain-line', ['test/unit/usage/explain-line.test.ts']),
   rule('plugin/usage/flags', ['test/unit/usage/flags.test.ts']),
   rule('plugin/mirror/whose-link', ['test/unit/mirror/whose-link.test.ts']),
-  rule('plugin/mirror/contracts', ['test/unit/mirror/newer.test.ts'], ['isLaterEvent', 'overrides']),
+  rule('plugin/mirror/newer', ['test/unit/mirror/newer.test.ts'], ['isLaterEvent', 'judge']),
   rule('plugin/mirror/external-project-id', ['test/unit/mirror/whose-link.test.ts']),
   rule('plugin/status/life-problems', ['test/unit/status/life-problems.test.ts']),
   rule('plugin/queue/failure', ['test/unit/queue/failure.test.ts']),

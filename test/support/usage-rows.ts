@@ -13,6 +13,7 @@ export function contractRow(id: string, job_id: string, change: Partial<Contract
     created_at: 0,
     event_id: null,
     state_at: 0,
+    read_at: null,
     participants_read_at: null,
     ended_seen_at: null,
     final_submitted_at: null,

@@ -1,56 +1,84 @@
 import { expect } from 'chai';
-import { type ContractRow, type ContractStatus, isLaterEvent, overrides } from '../../../plugin/mirror/contracts.ts';
+import { type ContractStatus, isLaterEvent, judge, type KnownState } from '../../../plugin/mirror/newer.ts';
 
-const stored = (status: ContractStatus, event_id: string | null): ContractRow => ({
-  id: 'c',
-  job_id: 'j',
+const ids: [a: string, b: string, later: boolean][] = [
+  ['10', '9', true],
+  ['9', '10', false],
+  ['9', '9', false],
+  ['evt_b', 'evt_a', true],
+  ['evt_a', 'evt_a', false],
+  ['evt_10', '9', true],
+  ['10', '9a', false],
+  ['9a', '10', true],
+];
+
+/** What is known since 100 s, told by event 5, or by a read. */
+const AT = 100_000;
+const byEvent = (status: ContractStatus): KnownState => ({ status, eventId: '5', stateAt: AT, readAt: null });
+const byRead = (status: ContractStatus): KnownState => ({ status, eventId: null, stateAt: AT, readAt: AT });
+/** A read told it first; then event 5 told something. */
+const bySince = (status: ContractStatus): KnownState => ({ status, eventId: '5', stateAt: AT, readAt: AT - 50_000 });
+/** Event 5 told it; a later read of the same noted its time only. */
+const noted = (status: ContractStatus): KnownState => ({
   status,
-  title: null,
-  start_date: null,
-  end_date: null,
-  created_at: 0,
-  event_id,
-  state_at: 1_000,
-  participants_read_at: null,
-  ended_seen_at: null,
-  final_submitted_at: null,
-  usage_problem: null,
-  usage_problem_at: null,
+  eventId: '5',
+  stateAt: AT - 50_000,
+  readAt: AT,
 });
 
+type Result = 'stays' | 'replaces' | 'stays, read again' | 'replaces, read again';
+const cases: [known: KnownState, status: ContractStatus, at: number, eventId: string | null, result: Result][] = [
+  // An event whose id is not later.
+  [byEvent('active'), 'ended', AT + 1, '5', 'stays'],
+  [byEvent('active'), 'ended', AT + 1, '4', 'stays'],
+  [byEvent('ended'), 'active', AT + 1, '4', 'stays'],
+  [noted('active'), 'ended', AT + 1, '4', 'stays'],
+  // An end, known as active.
+  [byEvent('active'), 'ended', AT - 1, '6', 'replaces'],
+  [byEvent('active'), 'ended', AT + 1, '6', 'replaces'],
+  [bySince('active'), 'ended', AT - 60_000, '6', 'replaces'],
+  [byRead('active'), 'ended', AT - 1, '6', 'stays, read again'],
+  [noted('active'), 'ended', AT - 1, '6', 'stays, read again'],
+  [noted('active'), 'ended', AT - 60_000, '6', 'stays, read again'],
+  [byRead('active'), 'ended', AT, '6', 'replaces, read again'],
+  [byRead('active'), 'ended', AT + 2_999, '6', 'replaces, read again'],
+  [byRead('active'), 'ended', AT + 3_000, '6', 'replaces'],
+  // A start, known as active.
+  [byEvent('active'), 'active', AT - 1, '6', 'stays'],
+  [byEvent('active'), 'active', AT, '6', 'replaces'],
+  [byRead('active'), 'active', AT - 1, '6', 'stays'],
+  [byRead('active'), 'active', AT, '6', 'replaces'],
+  // An end, known as ended.
+  [byEvent('ended'), 'ended', AT - 1, '6', 'replaces'],
+  [byRead('ended'), 'ended', AT - 1, '6', 'stays'],
+  [byRead('ended'), 'ended', AT, '6', 'replaces'],
+  // A start, known as ended.
+  [byEvent('ended'), 'active', AT + 1, '6', 'stays, read again'],
+  [byEvent('ended'), 'active', AT - 60_000, '6', 'stays, read again'],
+  [bySince('ended'), 'active', AT - 60_000, '6', 'stays, read again'],
+  [byRead('ended'), 'active', AT - 3_001, '6', 'stays'],
+  [byRead('ended'), 'active', AT - 3_000, '6', 'stays, read again'],
+  [byRead('ended'), 'active', AT + 1, '6', 'stays, read again'],
+  // A read.
+  [byEvent('active'), 'ended', AT + 1, null, 'replaces'],
+  [byEvent('active'), 'ended', AT, null, 'stays, read again'],
+  [byEvent('ended'), 'active', AT + 1, null, 'replaces'],
+  [byEvent('ended'), 'active', AT, null, 'stays, read again'],
+  [byRead('active'), 'active', AT, null, 'stays'],
+  [byRead('ended'), 'ended', AT - 1, null, 'stays'],
+];
+
 describe('Which evidence about a contract is newer', () => {
-  const ids: [a: string, b: string, later: boolean][] = [
-    ['10', '9', true],
-    ['9', '10', false],
-    ['9', '9', false],
-    ['evt_b', 'evt_a', true],
-    ['evt_a', 'evt_a', false],
-    ['evt_10', '9', true],
-    ['10', '9a', false],
-    ['9a', '10', true],
-  ];
   for (const [a, b, later] of ids) {
     it(`event ${a} is ${later ? '' : 'not '}later than ${b}`, () => expect(isLaterEvent(a, b)).to.equal(later));
   }
 
-  const cases: [row: ContractRow, status: ContractStatus, at: number, eventId: string | null, replaces: boolean][] = [
-    [stored('active', '5'), 'ended', 999, '6', true],
-    [stored('active', '5'), 'ended', 2_000, '5', false],
-    [stored('active', '5'), 'ended', 2_000, '4', false],
-    [stored('active', null), 'ended', 999, '1', true],
-    [stored('ended', null), 'active', 2_000, '9', false],
-    [stored('ended', null), 'ended', 999, '9', true],
-    [stored('active', null), 'active', 999, '9', false],
-    [stored('active', null), 'active', 1_000, '9', true],
-    [stored('active', null), 'ended', 1_000, null, false],
-    [stored('active', null), 'ended', 1_001, null, true],
-    [stored('ended', '9'), 'active', 1_001, null, true],
-    [stored('ended', '9'), 'active', 999, null, false],
-  ];
-  for (const [row, status, at, eventId, replaces] of cases) {
-    const evidence = eventId === null ? `a read at ${at}` : `event ${eventId} at ${at}`;
-    it(`${evidence} "${status}" ${replaces ? 'replaces' : 'leaves'} "${row.status}" of event ${row.event_id}`, () => {
-      expect(overrides(row, status, { at: new Date(at), eventId })).to.equal(replaces);
+  for (const [known, status, at, eventId, result] of cases) {
+    const evidence = `${eventId === null ? 'a read' : `event ${eventId}`} at ${at} "${status}"`;
+    const what = `"${known.status}" of event ${known.eventId} at ${known.stateAt}, read at ${known.readAt}`;
+    it(`${evidence} ${result === 'stays' ? 'leaves' : result} against ${what}`, () => {
+      const { replaces, readAgain } = judge(known, status, { at: new Date(at), eventId });
+      expect(`${replaces ? 'replaces' : 'stays'}${readAgain ? ', read again' : ''}`).to.equal(result);
     });
   }
 });
