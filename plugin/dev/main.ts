@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The development kit: `opentrain-plugin-dev sandbox` and `opentrain-plugin-dev demo`. The product loads nothing of it. */
+/** The development kit: `npm run dev -- sandbox` and `npm run dev -- demo`. The product loads nothing of it. */
 import { Command, CommanderError } from 'commander';
 import { printError } from '../commands/run-command.ts';
 import { manifest } from '../settings/manifest.ts';

@@ -13,7 +13,7 @@ export function registerDemo(program: Command): void {
     .option('--no-wait', 'end when the story is told')
     .option('--tool <adapter>', `which tool: ${manifest.adapters.map(({ name }) => name).join(' or ')}`, first?.name)
     .option('--cache <folder>', 'where the tool is installed, and kept for next time', '.cache')
-    .addHelpText('after', '\nExample:\n  opentrain-plugin-dev demo --no-wait')
+    .addHelpText('after', '\nExample:\n  npm run dev -- demo --no-wait')
     .action((options: { wait: boolean; tool: string; cache: string }) => demo(options));
 }
 

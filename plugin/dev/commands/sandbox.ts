@@ -15,7 +15,7 @@ export function registerSandbox(program: Command): void {
     .description('Run an OpenTrain to develop against, in memory, on this machine only.')
     .option('--port <port>', 'where it listens', parsePort, 8791)
     .option('--partner-token <token>', 'the token of its install (ot_ptk_…); a new one if absent')
-    .addHelpText('after', '\nExample:\n  opentrain-plugin-dev sandbox --port 8791')
+    .addHelpText('after', '\nExample:\n  npm run dev -- sandbox --port 8791')
     .action(async (options: { port: number; partnerToken?: string }) => {
       const log = createLog('warn');
       const token = options.partnerToken ? { partnerToken: options.partnerToken } : {};
