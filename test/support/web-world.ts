@@ -10,6 +10,26 @@ import type { Readiness } from '../../plugin/web/health.ts';
 import { AccessWorld } from './access-world.ts';
 import { type FreshStore, freshStore, type StoreKind } from './store.ts';
 
+/** The console's pages that need no identifier. */
+export const consolePages = [
+  '/console',
+  '/console/trainers',
+  '/console/projects',
+  '/console/budgets',
+  '/console/usage',
+  '/console/deliveries',
+  '/console/queue',
+  '/console/audit',
+  '/console/held',
+  '/console/doctor',
+  '/console/reconcile',
+  '/console/sync',
+  '/console/report',
+  '/console/settings',
+  '/console/remove-everybody',
+  '/connect',
+];
+
 export class WebWorld {
   readonly access: AccessWorld;
   readonly url: string;
