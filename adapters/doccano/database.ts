@@ -220,7 +220,7 @@ export async function setPassword(database: ToolDatabase, userId: number, passwo
 /** Ends the API token of this account: the next sign-in makes another one. */
 export async function endTokens(database: ToolDatabase, userId: number): Promise<void> {
   const statement = `DELETE FROM authtoken_token
-    WHERE user_id = $1 AND user_id IN (SELECT id FROM auth_user WHERE ${ordinary})`;
+    WHERE user_id = $1 AND EXISTS (SELECT 1 FROM auth_user WHERE id = $1 AND ${ordinary})`;
   await database.execute(statement, [userId]);
 }
 

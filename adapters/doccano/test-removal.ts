@@ -146,7 +146,7 @@ async function whatIsReached(
 }
 
 /** Whether the account could be erased: doccano's API cannot, and the role that we ask for may not. */
-async function erase(connection: Connection, toolUserId: string, email: string): Promise<boolean> {
+export async function erase(connection: Connection, toolUserId: string, email: string): Promise<boolean> {
   const opened = await connection.database();
   if (!opened) return false;
   try {

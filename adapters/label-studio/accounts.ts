@@ -58,7 +58,7 @@ export async function accountsFromDatabase(
   return z.array(rowSchema).parse(rows).map(toAccount);
 }
 
-/** Everybody whose account was made at or after this instant. */
+/** Everybody whose account was made at or after this instant, in that order, which is the index's. */
 export async function joinedFromDatabase(
   database: ToolDatabase,
   organizationId: number,
@@ -66,7 +66,7 @@ export async function joinedFromDatabase(
 ): Promise<JoinedAccount[]> {
   const statement = `
     SELECT ${accountColumns}, u.date_joined AS joined_at
-    FROM htx_user u WHERE u.date_joined >= $2 ORDER BY u.id`;
+    FROM htx_user u WHERE u.date_joined >= $2 ORDER BY u.date_joined, u.id`;
   const rows = z.array(joinedSchema).parse(await database.query(statement, [organizationId, since]));
   return rows.map((row) => ({ ...toAccount(row), joinedAt: row.joined_at }));
 }
