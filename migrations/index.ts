@@ -25,6 +25,7 @@ import * as heartbeats from './0025-heartbeats.ts';
 import * as linksFromBefore from './0026-links-from-before.ts';
 import * as consoleRuns from './0028-console-runs.ts';
 import * as contractReads from './0029-contract-reads.ts';
+import * as flags from './0031-flags.ts';
 
 export interface NamedMigration extends Knex.Migration {
   name: string;
@@ -56,4 +57,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0026-links-from-before', ...linksFromBefore },
   { name: '0028-console-runs', ...consoleRuns },
   { name: '0029-contract-reads', ...contractReads },
+  { name: '0031-flags', ...flags },
 ];

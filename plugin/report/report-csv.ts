@@ -1,7 +1,8 @@
-/** The work of a report as CSV (RFC 4180), for spreadsheets: one line a project, trainer and day. */
+/** The work of a report as CSV (RFC 4180), for spreadsheets: one line a project, trainer and day, each with the trainer's flags. */
 
 import { csvLine } from '../text/csv.ts';
 import type { NightlyReport } from './report.ts';
+import type { FlagLine } from './report-flags.ts';
 import { hours } from './report-tables.ts';
 
 const HEADINGS = [
@@ -17,10 +18,17 @@ const HEADINGS = [
   'seconds',
   'hours',
   'at_opentrain',
+  'flags',
 ];
+
+/** "long-day:45000/43200": the kind, its value, and what that was compared with. */
+function flagCode({ kind, value, limit }: FlagLine): string {
+  return limit === null ? `${kind}:${value}` : `${kind}:${value}/${limit}`;
+}
 
 /** The whole file, with its headings; lines end in CR LF. What is not known is empty. */
 export function reportCsv(report: NightlyReport): string {
+  const flags = Map.groupBy(report.flags, ({ trainerId }) => trainerId);
   const rows = report.work.map((line) => [
     line.day,
     line.projectId,
@@ -34,6 +42,7 @@ export function reportCsv(report: NightlyReport): string {
     line.seconds,
     line.seconds === null ? null : hours(line.seconds),
     line.reported,
+    (flags.get(line.trainerId) ?? []).map(flagCode).join(' '),
   ]);
   return [HEADINGS, ...rows].map(csvLine).join('');
 }

@@ -1,6 +1,6 @@
 /** The part of the report on days that people should look at. Pure. */
-import type { Assignment } from '../usage/attribution.ts';
-import { type Flag, flagsOf } from '../usage/flags.ts';
+import type { Flag } from '../usage/flags.ts';
+import type { DayFlag } from '../usage/usage-flags.ts';
 import type { Names } from './names.ts';
 
 export interface FlagLine extends Flag {
@@ -8,20 +8,15 @@ export interface FlagLine extends Flag {
   trainer: string;
   /** The projects of the day, by title. */
   projects: string[];
+  /** Of a day that cannot be read: what the tool said. */
+  why?: string;
 }
 
-/** One line for each flag of each trainer, from the assignments of one day. */
-export function flagLines(
-  assignments: readonly Assignment[],
-  names: Names,
-  maxSecondsPerAnnotation: number,
-): FlagLine[] {
-  const byTrainer = Map.groupBy(assignments, ({ trainerId }) => trainerId);
-  return [...byTrainer].flatMap(([trainerId, own]) => {
-    if (trainerId === null) return [];
-    const rows = own.map(({ row }) => row);
-    const projects = [...new Set(rows.map(({ projectId }) => projectId))].map((id) => names.project(id));
-    const who = { trainerId, trainer: names.trainer(trainerId), projects };
-    return flagsOf(rows, maxSecondsPerAnnotation).map((flag) => ({ ...who, ...flag }));
-  });
+/** One line for each flag, by trainer. */
+export function flagLines(flags: readonly DayFlag[], names: Names): FlagLine[] {
+  const lines = flags.map(({ trainerId, projectIds, day: _day, ...flag }) => ({
+    ...{ trainerId, trainer: names.trainer(trainerId), projects: projectIds.map((id) => names.project(id)) },
+    ...flag,
+  }));
+  return lines.sort((a, b) => a.trainer.localeCompare(b.trainer));
 }

@@ -1,6 +1,6 @@
 /** The report as titled tables of text, which the terminal and the mail then dress. Pure. */
 import type { Format } from '../text/format.ts';
-import type { Flag } from '../usage/flags.ts';
+import { flagWords } from '../usage/flag-words.ts';
 import { notCountedWords } from '../usage/not-counted-words.ts';
 import type { NightlyReport } from './report.ts';
 import { paidWork } from './report-groups.ts';
@@ -196,21 +196,6 @@ function flagsTable({ flags }: NightlyReport, format: Format): ReportTable {
     rows: flags.map((flag) => [flag.trainer, flag.projects.join(', '), flagWords(flag, format)]),
     whenEmpty: null,
   };
-}
-
-function flagWords({ kind, value, limit }: Flag, { number, duration }: Format): string {
-  switch (kind) {
-    case 'unreadable':
-      return `The tool gives no usable numbers for ${number(value)} project(s): the day is held back`;
-    case 'more-than-span':
-      return `${duration(value)} of work; first to last annotation plus one cap is ${duration(limit)}`;
-    case 'long-day':
-      return `${duration(value)} of work in one day`;
-    case 'repeated-tasks':
-      return `${number(value)} annotations on ${number(limit)} tasks`;
-    case 'without-time':
-      return `${number(value)} of ${number(limit)} annotations have no time`;
-  }
 }
 
 function budgetsTable({ budgets }: NightlyReport, format: Format): ReportTable {

@@ -12,6 +12,7 @@ import { readRefusals } from '../usage/refused-days.ts';
 import type { Totals } from '../usage/totals.ts';
 import { correctionsBetween } from '../usage/usage-corrections.ts';
 import { cutsOnDay } from '../usage/usage-cuts.ts';
+import { flagsOnDay } from '../usage/usage-flags.ts';
 import { type Names, namesOf } from './names.ts';
 import { type FlagLine, flagLines } from './report-flags.ts';
 import { type ProjectLine, paidWork, projectLines, type TrainerLine, trainerLines } from './report-groups.ts';
@@ -132,7 +133,7 @@ export async function nightlyReport(
     work,
     others: othersLines(counted.assignments ?? [], names),
     notCounted: notCountedLines(counted.assignments ?? [], names),
-    flags: flagLines(counted.assignments ?? [], names, context.settings.usage.maxSecondsPerAnnotation),
+    flags: flagLines(await flagsOnDay(context, day, counted.assignments), names),
     budgets: budgets
       .filter(({ contractStatus }) => contractStatus === 'active')
       .map((budget) => ({ ...budget, fundedUntil: fundedUntil.get(budget.contractId) ?? null })),

@@ -17,6 +17,7 @@ import {
   type UngroupedProblem,
 } from './status-types.ts';
 import { uncoveredProblems } from './uncovered.ts';
+import { unreadableProblems } from './unreadable.ts';
 
 /** How the dependencies are called. */
 export const dependencyNames: Readonly<Record<Dependency, string>> = {
@@ -41,7 +42,11 @@ export function problemsOf(status: Known): Problem[] {
     Projects: linkProblems(status),
     'Trainers and access': trainerProblems(status),
     'Unknown accounts': accountProblems(status),
-    'Work and budgets': [...usageProblems(status), ...uncoveredProblems(status.uncovered)],
+    'Work and budgets': [
+      ...unreadableProblems(status.unreadable),
+      ...usageProblems(status),
+      ...uncoveredProblems(status.uncovered),
+    ],
     'Queue and deliveries': [...queueProblems(status), ...driftProblems(status)],
   };
   const problems = problemGroups.flatMap((group) => groups[group].map((problem) => ({ group, ...problem })));

@@ -11,6 +11,7 @@ import type { ConnectionStatus, OutageStatus } from './connection.ts';
 import type { ContractsStatus } from './contracts.ts';
 import type { TrainerState, TrainerStatus } from './people.ts';
 import type { UncoveredStatus } from './uncovered.ts';
+import type { UnreadableStatus } from './unreadable.ts';
 import type { DeliveryStatus, ItemStatus } from './waiting.ts';
 
 /** What problems are grouped by, in the order that they are shown in. */
@@ -108,6 +109,8 @@ export interface Status {
   connection: ConnectionStatus;
   /** Work of the last 14 days that no contract covers: it is not submitted, and in no total. */
   uncovered: UncoveredStatus[];
+  /** Days whose work cannot be read: they are held back. */
+  unreadable: UnreadableStatus[];
   outages: OutageStatus[];
   /** Live links, those of other tools too. */
   links: LinkStatus[];

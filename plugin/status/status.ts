@@ -22,6 +22,7 @@ import { problemsOf } from './problems.ts';
 import type { LinkStatus, Status, StatusTotals } from './status-types.ts';
 import { trainersByState, trainersToAttend } from './trainer-list.ts';
 import { readUncovered } from './uncovered.ts';
+import { readUnreadable } from './unreadable.ts';
 import { readDeliveries, readQueue } from './waiting.ts';
 
 /** Failing items come first, so that no problem is left out unless more items fail. */
@@ -51,6 +52,7 @@ export async function readStatus(context: PluginContext, extent: Extent = 'every
     mail: context.mailer ? ('on' as const) : ('off' as const),
     connection: await readConnection(context),
     uncovered: await readUncovered(context),
+    unreadable: await readUnreadable(context),
     outages,
     links: await readLinks(context),
     contracts: await readContracts(database),

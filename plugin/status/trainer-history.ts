@@ -5,7 +5,8 @@ import type { PluginContext } from '../context.ts';
 import { addDays, dayOf } from '../usage/days.ts';
 
 const AUDIT_SHOWN = 100;
-const DAYS = 28;
+/** So many days of work are shown, today included. */
+export const DAYS_OF_WORK = 28;
 
 export interface HistoryEntry {
   /** Milliseconds since 1970 UTC. */
@@ -39,7 +40,7 @@ export interface WorkDay {
 
 /** What OpenTrain accepted of them in the last 28 days, the latest first. */
 export async function workOf({ database, clock, settings }: PluginContext, trainerId: string): Promise<WorkDay[]> {
-  const since = addDays(dayOf(clock.now(), settings.usage.timezone), 1 - DAYS);
+  const since = addDays(dayOf(clock.now(), settings.usage.timezone), 1 - DAYS_OF_WORK);
   type Row = {
     work_date: string;
     contract_id: string;

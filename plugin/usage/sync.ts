@@ -23,6 +23,7 @@ import type { RefusedDay } from './submit-days.ts';
 import { tallyDays } from './tally-days.ts';
 import { replaceUncoveredWork, uncoveredWork } from './uncovered-work.ts';
 import { replaceCuts } from './usage-cuts.ts';
+import { raiseFlags } from './usage-flags.ts';
 
 export interface SyncOptions extends RangeOptions {
   /** Compare only: nothing is sent and nothing is stored. */
@@ -98,6 +99,7 @@ export async function syncContracts(context: PluginContext, options: SyncOptions
   if (!options.dryRun && !contractIds) {
     const recounted = { projectIds: range.projectIds, since: range.from };
     await replaceUncoveredWork(context.database, recounted, uncoveredWork(assignments, facts));
+    await raiseFlags(context, { range, today: facts.today }, assignments);
   }
   const result = emptyResult(options, range);
   const { capabilities } = await context.describeTool();

@@ -41,6 +41,7 @@ export const rules: readonly Rule[] = [
   rule('plugin/usage/brake', usage),
   rule('plugin/usage/explain-line', ['test/unit/usage/explain-line.test.ts']),
   rule('plugin/usage/flags', ['test/unit/usage/flags.test.ts']),
+  rule('plugin/usage/usual', ['test/unit/usage/usual.test.ts']),
   rule('plugin/mirror/whose-link', ['test/unit/mirror/whose-link.test.ts']),
   rule('plugin/mirror/newer', ['test/unit/mirror/newer.test.ts'], ['isLaterEvent', 'judge']),
   rule('plugin/mirror/external-project-id', ['test/unit/mirror/whose-link.test.ts']),

@@ -71,6 +71,8 @@ export class ModelTool implements ToolAdapter {
   inviteRenewals = 0;
   /** The work in it. */
   annotations: ModelAnnotation[] = [];
+  /** Changes what its tally tells of a row. */
+  amend: (row: TallyRow) => TallyRow = (row) => row;
   /** What was asked to be counted. */
   tallies: TallyQuery[] = [];
   /** Its database does not answer: nothing can be counted. */
@@ -260,7 +262,7 @@ export class ModelTool implements ToolAdapter {
   async tally(query: TallyQuery): Promise<TallyRow[]> {
     if (this.isDown) throw new ToolUnavailable('the tool is down');
     this.tallies.push(query);
-    return tallyOf(this.annotations, query, this.capabilities);
+    return tallyOf(this.annotations, query, this.capabilities).map((row) => this.amend(row));
   }
   async setNotice(projectId: string, notice: string | null): Promise<void> {
     this.noticesSet += 1;

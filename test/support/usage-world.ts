@@ -54,6 +54,7 @@ export async function resetUsageWorld({ database, tool, openTrain, clock }: Usag
   await emptyStore(database);
   clock.time = new Date('2031-05-20T12:00:00Z');
   Object.assign(tool, { annotations: [], tallies: [], isDown: false, noticesSet: 0, capabilities: allCapabilities });
+  tool.amend = (row) => row;
   tool.deletedProjects.clear();
   tool.notices.clear();
   openTrain.held.clear();
@@ -81,6 +82,8 @@ async function emptyStore(database: Database): Promise<void> {
     'usage_corrections',
     'usage_cuts',
     'uncovered_work',
+    'counted_days',
+    'usage_flags',
     'budgets',
     'budget_history',
     'notices',

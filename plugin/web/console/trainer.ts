@@ -3,14 +3,17 @@ import type { Request, RequestHandler } from 'express';
 import { removeTrainer, restoreRevoked } from '../../access/admin.ts';
 import { AdminError } from '../../errors.ts';
 import { findTrainer } from '../../mirror/trainers.ts';
+import { readFlagged } from '../../status/flagged.ts';
 import { readTrainers, whoIs } from '../../status/people.ts';
-import { historyOf, workOf } from '../../status/trainer-history.ts';
+import { DAYS_OF_WORK, historyOf, workOf } from '../../status/trainer-history.ts';
+import { addDays, dayOf } from '../../usage/days.ts';
 import { field, pathPart } from '../forms.ts';
 import { bars } from './bars.ts';
 import type { Console } from './console.ts';
 import { accessWords, explain } from './trainer-words.ts';
 
 const TRAINERS = '/console/trainers';
+const FLAGS_SHOWN = 100;
 
 /** The address of a trainer's page. */
 export function trainerPath(id: string): string {
@@ -35,11 +38,19 @@ export function showTrainer(console: Console): RequestHandler {
       why: explain(trainer),
       access: accessWords(trainer),
       isRemoving: request.query.remove === '1',
+      flags: await flagsOf(console, trainer.id),
       history: await historyOf(context, trainer.id),
       work,
       bars: bars(work.map(({ labels }) => labels ?? 0).toReversed()),
     });
   };
+}
+
+/** Of the days whose work the page shows. */
+async function flagsOf({ context }: Console, trainerId: string) {
+  const until = dayOf(context.clock.now(), context.settings.usage.timezone);
+  const scope = { from: addDays(until, 1 - DAYS_OF_WORK), until, trainerIds: [trainerId] };
+  return readFlagged(context, scope, FLAGS_SHOWN);
 }
 
 /** Takes the trainer out at once. What they still reach is told as a failure, with its remedy. */

@@ -1,6 +1,7 @@
-/** What stands beside the totals: work that was not counted, held back or refused, each with why, and later corrections. */
+/** What stands beside the totals: days to look at, work that was not counted, held back or refused, each with why, and later corrections. */
 import type { PluginContext } from '../../context.ts';
 import { ourProjectLinks } from '../../mirror/project-links.ts';
+import { readFlagged } from '../../status/flagged.ts';
 import { findUncovered, uncoveredWords } from '../../status/uncovered.ts';
 import { contractNames, trainerNames } from '../../status/usage-groups.ts';
 import { latestCorrections } from '../../usage/usage-corrections.ts';
@@ -26,6 +27,7 @@ export async function readUsageAside(context: PluginContext, scope: UsageScope) 
   });
   return {
     uncovered: await uncovered(context, scope),
+    flags: (await readFlagged(context, scope, SHOWN)).map((flag) => ({ ...flag, path: trainerPath(flag.trainerId) })),
     cut: scope.contractIds || scope.jobIds ? { seconds: 0, annotations: 0 } : await cutSum(database, scope),
     held: await held(context, scope),
     refusals: refusals.map((row) => ({ ...row, ...whose(row) })),

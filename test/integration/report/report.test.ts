@@ -108,7 +108,7 @@ for (const kind of storeKinds) {
       work('7');
       const csv = reportCsv(await nightlyReport(world.context, DAY));
       expect(csv.split('\r\n')[1]).to.equal(
-        `${DAY},P,"Cats, ""big""",ada,"'=HYPERLINK(""x"")",c1,Label cats,1,1,1800,0.50,waiting`,
+        `${DAY},P,"Cats, ""big""",ada,"'=HYPERLINK(""x"")",c1,Label cats,1,1,1800,0.50,waiting,`,
       );
       for (const risky of ['=1+1', '+1', '-1', '@SUM(A1)', '\t=x', ' =1']) expect(csvCell(risky)).to.match(/^"?'/);
       for (const risky of ['a;=1+1', 'a\t=1+1', 'a|@x', 'a\n=1+1', 'a"=1+1', '＝1+1']) {
