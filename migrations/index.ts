@@ -26,6 +26,7 @@ import * as linksFromBefore from './0026-links-from-before.ts';
 import * as consoleRuns from './0028-console-runs.ts';
 import * as contractReads from './0029-contract-reads.ts';
 import * as flags from './0031-flags.ts';
+import * as usageByJob from './0033-usage-by-job.ts';
 
 export interface NamedMigration extends Knex.Migration {
   name: string;
@@ -58,4 +59,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0028-console-runs', ...consoleRuns },
   { name: '0029-contract-reads', ...contractReads },
   { name: '0031-flags', ...flags },
+  { name: '0033-usage-by-job', ...usageByJob },
 ];

@@ -2,7 +2,7 @@
  * doccano's HTTP API, as far as the plugin needs it. Measured on 1.8.4: a wrong token is a 403 like missing rights, and an
  * address that does not exist is a 200 with the web page, so bodies decide as much as statuses do.
  */
-import axios, { type AxiosInstance } from 'axios';
+import type { AxiosInstance } from 'axios';
 import { z } from 'zod';
 import { messageOf, ToolRefused, ToolUnavailable } from '../errors.ts';
 import { refusedInFront, type ToolAnswer } from '../in-front.ts';
@@ -46,20 +46,13 @@ const keySchema = z.object({ key: z.string() });
 
 /** Calls doccano with one token (or none, to sign in). Every method throws ToolUnavailable or ToolRefused. */
 export class DoccanoApi {
-  readonly #client: AxiosInstance;
+  readonly #token: string | null;
+  #client: Promise<AxiosInstance> | undefined;
   readonly #baseUrl: string;
 
   constructor(baseUrl: string, token: string | null) {
     this.#baseUrl = baseUrl;
-    this.#client = axios.create({
-      baseURL: baseUrl,
-      timeout: timeoutMilliseconds,
-      maxRedirects: 0,
-      // A proxy of the environment would see the token.
-      proxy: false,
-      validateStatus: () => true,
-      headers: { Accept: 'application/json', ...(token === null ? {} : { Authorization: `Token ${token}` }) },
-    });
+    this.#token = token;
   }
 
   /** The account that the token belongs to. */
@@ -170,15 +163,31 @@ export class DoccanoApi {
   }
 
   async #exchange(method: Method, path: string, body?: unknown): Promise<ToolAnswer> {
+    this.#client ??= createClient(this.#baseUrl, this.#token);
+    const client = await this.#client;
     try {
       const signal = AbortSignal.timeout(timeoutMilliseconds);
-      const response = await this.#client.request<unknown>({ method, url: path, data: body, signal });
+      const response = await client.request<unknown>({ method, url: path, data: body, signal });
       return { status: response.status, body: response.data, headers: response.headers };
     } catch (error) {
       // Axios's own error carries the request's headers, the token among them: pass on its words only.
       throw new ToolUnavailable(`doccano does not answer: ${messageOf(error)} (${method} ${path}).`);
     }
   }
+}
+
+/** Loaded with the first call: many commands make none. */
+async function createClient(baseUrl: string, token: string | null): Promise<AxiosInstance> {
+  const { default: axios } = await import('axios');
+  return axios.create({
+    baseURL: baseUrl,
+    timeout: timeoutMilliseconds,
+    maxRedirects: 0,
+    // A proxy of the environment would see the token.
+    proxy: false,
+    validateStatus: () => true,
+    headers: { Accept: 'application/json', ...(token === null ? {} : { Authorization: `Token ${token}` }) },
+  });
 }
 
 /** The words of a 400, field by field: `password1: This password is too common.` */

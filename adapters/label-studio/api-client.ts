@@ -1,5 +1,5 @@
 /** Calls to Label Studio's HTTP API: one at a time, answered by parsed data or by an error that an admin understands. */
-import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import type { AxiosInstance, AxiosResponse } from 'axios';
 import { z } from 'zod';
 import { messageOf, ToolRefused, ToolUnavailable } from '../errors.ts';
 import { refusedInFront } from '../in-front.ts';
@@ -26,7 +26,8 @@ export interface ApiAnswer {
  * Plain HTTP to the tool: no redirects are followed (they would carry credentials), no proxy of the environment is used (the token
  * would pass through it), every status is an answer.
  */
-export function toolHttp(baseUrl: string): AxiosInstance {
+export async function toolHttp(baseUrl: string): Promise<AxiosInstance> {
+  const { default: axios } = await import('axios');
   return axios.create({
     baseURL: baseUrl,
     timeout: timeoutMilliseconds,
@@ -39,12 +40,11 @@ export function toolHttp(baseUrl: string): AxiosInstance {
 export class ApiClient {
   readonly kind: TokenKind;
   readonly #baseUrl: string;
-  readonly #http: AxiosInstance;
+  #http: Promise<AxiosInstance> | undefined;
   readonly #credentials: Credentials;
 
   constructor(baseUrl: string, apiToken: string, now?: () => number) {
     this.#baseUrl = baseUrl;
-    this.#http = toolHttp(baseUrl);
     this.kind = tokenKind(apiToken);
     this.#credentials =
       this.kind === 'legacy' ? legacyCredentials(apiToken) : personalCredentials(() => this.#refresh(apiToken), now);
@@ -80,8 +80,10 @@ export class ApiClient {
   }
 
   async #exchange(request: ApiRequest, authorization: string | undefined): Promise<AxiosResponse<unknown>> {
+    this.#http ??= toolHttp(this.#baseUrl);
+    const http = await this.#http;
     try {
-      return await this.#http.request<unknown>({
+      return await http.request<unknown>({
         method: request.method,
         url: request.path,
         params: request.query,

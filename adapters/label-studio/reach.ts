@@ -45,7 +45,7 @@ const probes: readonly Probe[] = [
 
 /** "read the invite link (with the old session, the legacy token)": each door that does not answer 401 or 403, and to whom. */
 export async function probeReaches(baseUrl: string, credentials: readonly Credential[]): Promise<string[]> {
-  const http = toolHttp(baseUrl);
+  const http = await toolHttp(baseUrl);
   const reached: string[] = [];
   for (const probe of probes) {
     const keys: string[] = [];

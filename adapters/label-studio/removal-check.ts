@@ -98,7 +98,7 @@ interface Keys {
 }
 
 async function collectKeys(baseUrl: string, member: SignedUp): Promise<Keys> {
-  const http = toolHttp(baseUrl);
+  const http = await toolHttp(baseUrl);
   const csrf = /csrftoken=([^;]+)/.exec(member.cookie)?.[1] ?? '';
   const session = { Cookie: member.cookie, 'X-CSRFToken': csrf, Referer: `${baseUrl}/` };
   const credentials: Credential[] = [{ name: 'the old session', headers: session }];

@@ -29,7 +29,7 @@ export async function signUp(
   inviteToken: string,
   account: { email: string; password: string },
 ): Promise<SignedUp> {
-  const http = toolHttp(baseUrl);
+  const http = await toolHttp(baseUrl);
   try {
     const fields = { email: account.email, password: account.password, allow_newsletters: 'false' };
     const response = await postForm(http, baseUrl, '/user/signup/', { token: inviteToken }, fields);
@@ -47,7 +47,7 @@ export async function signUp(
 
 /** Whether anybody can sign up without the invite link. Asks with an empty form, so that no account can come of it. */
 export async function isSignUpOpen(baseUrl: string): Promise<boolean> {
-  const response = await postForm(toolHttp(baseUrl), baseUrl, '/user/signup/', {}, { email: '', password: '' });
+  const response = await postForm(await toolHttp(baseUrl), baseUrl, '/user/signup/', {}, { email: '', password: '' });
   return response.status !== 403;
 }
 

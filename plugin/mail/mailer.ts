@@ -1,7 +1,6 @@
 /** Sends mail by SMTP, over one pooled connection. */
-import nodemailer from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import type { Settings } from '../settings/settings.ts';
-import { checkSender } from './sender-check.ts';
 
 export interface Mail {
   to: string;
@@ -35,17 +34,35 @@ export function createMailer(settings: Pick<Settings, 'mail' | 'report' | 'plugi
     if (!url.searchParams.has(name)) url.searchParams.set(name, String(SMTP_TIMEOUT_MS));
   }
   url.searchParams.set('pool', 'true');
-  const transport = nodemailer.createTransport(url.href, { from });
+  let made: Promise<Transporter> | undefined;
+  const transport = (): Promise<Transporter> => {
+    made ??= createTransport(url.href, from);
+    return made;
+  };
   const domain = new URL(settings.plugin.publicUrl).hostname;
   return {
     async send({ messageId, attachments = [], ...mail }) {
-      await transport.sendMail({ ...mail, attachments: [...attachments], messageId: `<${messageId}@${domain}>` });
+      await (await transport()).sendMail({
+        ...mail,
+        attachments: [...attachments],
+        messageId: `<${messageId}@${domain}>`,
+      });
     },
     async verify() {
+      const { checkSender } = await import('./sender-check.ts');
       await checkSender({ smtpUrl: url.href, from, to: settings.report.to });
     },
     close() {
-      transport.close();
+      made?.then(
+        (transporter) => transporter.close(),
+        () => undefined,
+      );
     },
   };
+}
+
+/** Loaded with the first mail: many commands send none. */
+async function createTransport(url: string, from: string): Promise<Transporter> {
+  const { default: nodemailer } = await import('nodemailer');
+  return nodemailer.createTransport(url, { from });
 }

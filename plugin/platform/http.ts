@@ -1,5 +1,5 @@
 /** One door for every call to OpenTrain: time-out, shared limiter, bounded retries, and errors that say what happened. */
-import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import type { AxiosInstance, AxiosResponse } from 'axios';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -65,7 +65,7 @@ export interface HttpOptions {
 
 /** Sends calls to OpenTrain's API. */
 export class OpenTrainHttp {
-  readonly #client: AxiosInstance;
+  #client: Promise<AxiosInstance> | undefined;
   readonly #queue = new PQueue({ concurrency: CALLS_AT_ONCE, interval: 1_000, intervalCap: CALLS_PER_SECOND });
   readonly #options: HttpOptions;
   readonly #clock: Clock;
@@ -75,14 +75,6 @@ export class OpenTrainHttp {
   constructor(options: HttpOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#client = axios.create({
-      baseURL: options.baseUrl,
-      // A redirect would carry the token to wherever it points.
-      maxRedirects: 0,
-      maxContentLength: LARGEST_ANSWER_BYTES,
-      validateStatus: () => true,
-      ...wayTo(options.baseUrl, options.proxies ?? NO_PROXIES),
-    });
   }
 
   /**
@@ -143,11 +135,13 @@ export class OpenTrainHttp {
     abort: AbortSignal | undefined,
   ): Promise<AxiosResponse<unknown>> {
     const token = await this.#options.token();
+    this.#client ??= createClient(this.#options);
+    const client = await this.#client;
     const timeoutMs = this.#options.timeoutMs ?? TIMEOUT_MS;
     const timeout = AbortSignal.timeout(timeoutMs);
     const signal = abort ? AbortSignal.any([timeout, abort]) : timeout;
     try {
-      return await this.#client.request<unknown>({
+      return await client.request<unknown>({
         method: call.method,
         url: call.path,
         params: call.query,
@@ -220,6 +214,19 @@ export class OpenTrainHttp {
     if (this.#options.wait) return this.#options.wait(milliseconds);
     return new Promise((resolve) => setTimeout(resolve, milliseconds));
   }
+}
+
+/** Loaded with the first call: many commands make none. */
+async function createClient({ baseUrl, proxies }: HttpOptions): Promise<AxiosInstance> {
+  const { default: axios } = await import('axios');
+  return axios.create({
+    baseURL: baseUrl,
+    // A redirect would carry the token to wherever it points.
+    maxRedirects: 0,
+    maxContentLength: LARGEST_ANSWER_BYTES,
+    validateStatus: () => true,
+    ...wayTo(baseUrl, proxies ?? NO_PROXIES),
+  });
 }
 
 function isWebPage(response: AxiosResponse<unknown>): boolean {

@@ -6,7 +6,7 @@ import { findTrainers } from '../mirror/trainers.ts';
 import type { Database } from '../store/database.ts';
 import type { Window } from '../store/window.ts';
 import { plus, unknownTotals } from '../usage/totals.ts';
-import { type UsageScope, within } from '../usage/usage-scope.ts';
+import { isByJob, type UsageScope, within } from '../usage/usage-scope.ts';
 import { type Compared, sumsBy } from '../usage/usage-sums.ts';
 import { whoIs } from './people.ts';
 
@@ -160,9 +160,16 @@ async function jobsWithWork(database: Database, scope: UsageScope): Promise<stri
     query.select(database.raw('1')).from('contracts as c').join(`${days} as u`, 'u.contract_id', 'c.id');
     within(query.where('c.job_id', database.ref('j.job_id')), database, scope);
   };
+  const hasSum = (query: Knex.QueryBuilder): void => {
+    query.select(database.raw('1')).from('usage_job_days as u').where('u.job_id', database.ref('j.job_id'));
+    query.whereBetween('u.work_date', [scope.from, scope.until]);
+    if (scope.jobIds) query.whereIn('u.job_id', scope.jobIds);
+  };
   const rows: { job_id: string }[] = await database
     .from(database('contracts').distinct('job_id').as('j'))
-    .where((either) => either.whereExists(hasWork('usage_days')).orWhereExists(hasWork('usage_refusals')))
+    .where((either) =>
+      either.whereExists(isByJob(scope) ? hasSum : hasWork('usage_days')).orWhereExists(hasWork('usage_refusals')),
+    )
     .orderBy('job_id')
     .select('job_id');
   return rows.map(({ job_id }) => job_id);

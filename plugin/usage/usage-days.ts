@@ -1,5 +1,6 @@
 /** What OpenTrain last accepted for each (contract, trainer, day), and what is on its way there. */
 
+import type { Knex } from 'knex';
 import { inChunks } from '../store/chunks.ts';
 import type { Database } from '../store/database.ts';
 import type { Totals, WorkDay } from './totals.ts';
@@ -76,16 +77,15 @@ export async function acceptedOnDay(database: Database, day: string): Promise<Us
   return database<UsageDayRow>('usage_days').select('*').where({ work_date: day });
 }
 
-/** Stores what OpenTrain accepted of one contract, and adds the difference to the sums by day; run it in a transaction. */
+/** Stores what OpenTrain accepted of one contract, and adds the difference to the sums by day and by job; run it in a transaction. */
 export async function saveAcceptedDays(database: Database, rows: readonly UsageDayRow[]): Promise<void> {
   const [first] = rows;
   if (!first) return;
   const days = [...new Set(rows.map((row) => row.work_date))];
   const before = new Map((await acceptedOnDays(database, first.contract_id, days)).map((row) => [dayKey(row), row]));
-  await addToTotals(
-    database,
-    rows.map((row) => difference(before.get(dayKey(row)), row)),
-  );
+  const changes = sumsByDay(rows.map((row) => difference(before.get(dayKey(row)), row)));
+  await addToTotals(database, changes);
+  await addToJob(database, first.contract_id, changes);
   await addTrainers(
     database,
     rows.filter((row) => !before.has(dayKey(row))),
@@ -112,7 +112,7 @@ function difference(before: UsageDayRow | undefined, after: UsageDayRow): DaySum
 }
 
 /** One row a day, in the order of the days: two transactions never wait for each other in a circle. */
-async function addToTotals(database: Database, changes: readonly DaySums[]): Promise<void> {
+function sumsByDay(changes: readonly DaySums[]): DaySums[] {
   const plus = (a: number | null, b: number | null): number | null =>
     a === null && b === null ? null : (a ?? 0) + (b ?? 0);
   const byDay = new Map<string, DaySums>();
@@ -126,12 +126,35 @@ async function addToTotals(database: Database, changes: readonly DaySums[]): Pro
       labels_completed: sum('labels_completed'),
     });
   }
-  const added = (name: string): string =>
-    `CASE WHEN excluded.${name} IS NULL THEN usage_day_totals.${name} ELSE COALESCE(usage_day_totals.${name}, 0) + excluded.${name} END`;
+  return [...byDay.values()].sort((a, b) => (a.work_date < b.work_date ? -1 : 1));
+}
+
+async function addToTotals(database: Database, changes: readonly DaySums[]): Promise<void> {
+  const merged = sumsAddedIn(database, 'usage_day_totals');
   await database<DaySums>('usage_day_totals')
-    .insert([...byDay.values()].sort((a, b) => (a.work_date < b.work_date ? -1 : 1)))
+    .insert([...changes])
     .onConflict('work_date')
-    .merge(Object.fromEntries(SUMS.map((name) => [name, database.raw(added(name))])));
+    .merge(merged);
+}
+
+/** To the job that the contract is of at this moment. It comes after {@link addToTotals}, which holds the days. */
+async function addToJob(database: Database, contractId: string, changes: readonly DaySums[]): Promise<void> {
+  const contract: { job_id: string } | undefined = await database('contracts')
+    .where({ id: contractId })
+    .first('job_id');
+  if (!contract) return;
+  const { job_id } = contract;
+  await database<DaySums & { job_id: string }>('usage_job_days')
+    .insert(changes.map((change) => ({ job_id, ...change })))
+    .onConflict(['job_id', 'work_date'])
+    .merge(sumsAddedIn(database, 'usage_job_days'));
+}
+
+/** What a row that is there becomes; a sum that was not told changes nothing. */
+function sumsAddedIn(database: Database, table: string): Partial<Record<(typeof SUMS)[number], Knex.Raw>> {
+  const added = (name: string): string =>
+    `CASE WHEN excluded.${name} IS NULL THEN ${table}.${name} ELSE COALESCE(${table}.${name}, 0) + excluded.${name} END`;
+  return Object.fromEntries(SUMS.map((name) => [name, database.raw(added(name))]));
 }
 
 /**

@@ -18,6 +18,11 @@ export function isEverybody({ jobIds, contractIds, trainerIds }: UsageScope): bo
   return jobIds === null && contractIds === null && trainerIds === null;
 }
 
+/** Whether the scope is everything of all jobs or of some: whatever the contract and the trainer. */
+export function isByJob({ contractIds, trainerIds }: UsageScope): boolean {
+  return contractIds === null && trainerIds === null;
+}
+
 /** Narrows a query over rows of (contract_id, trainer_id, work_date) that are called `u`. */
 export function within(query: Knex.QueryBuilder, database: Database, scope: UsageScope): void {
   query.whereBetween('u.work_date', [scope.from, scope.until]);

@@ -2,7 +2,7 @@
 import type { Knex } from 'knex';
 import type { Database } from '../store/database.ts';
 import { plus, type Totals, unknownTotals } from './totals.ts';
-import { isEverybody, type UsageScope, within } from './usage-scope.ts';
+import { isByJob, isEverybody, type UsageScope, within } from './usage-scope.ts';
 
 export interface Compared {
   accepted: Totals;
@@ -33,15 +33,18 @@ export async function sumsBy(
     if (keys) query.whereIn(dimensions[dimension], keys);
     return query.select({ key: dimensions[dimension] }).groupBy(dimensions[dimension]);
   };
-  const fromSums = dimension === 'day' && isEverybody(scope);
-  const accepted: SumRow[] = fromSums
-    ? await sumsOfDays(database, scope)
-    : await grouped(database('usage_days as u')).select(
-        sums(database),
-        database.raw('COUNT(DISTINCT u.work_date) AS days'),
-      );
+  const accepted = async (): Promise<SumRow[]> => {
+    if (dimension === 'day' && isEverybody(scope)) return sumsOfDays(database, scope);
+    if ((dimension === 'day' || dimension === 'job') && isByJob(scope)) {
+      return sumsOfJobs(database, scope, dimension === 'day' ? 'work_date' : 'job_id', keys);
+    }
+    return grouped(database('usage_days as u')).select(
+      sums(database, 'u'),
+      database.raw('COUNT(DISTINCT u.work_date) AS days'),
+    );
+  };
   const refused: SumRow[] = await grouped(refusals(database)).select(differences(database));
-  return compare(accepted, refused);
+  return compare(await accepted(), refused);
 }
 
 /** Everything in the scope. */
@@ -57,8 +60,8 @@ export async function sumOf(database: Database, scope: UsageScope): Promise<Comp
   );
 }
 
-function sums(database: Database): Knex.Raw[] {
-  return Object.entries(COLUMNS).map(([field, column]) => database.raw(`SUM(u.${column}) AS ${field}`));
+function sums(database: Database, table: string): Knex.Raw[] {
+  return Object.entries(COLUMNS).map(([field, column]) => database.raw(`SUM(${table}.${column}) AS ${field}`));
 }
 
 /** Sums kept by day: however much work there is, one row a day. */
@@ -67,6 +70,22 @@ async function sumsOfDays(database: Database, { from, until }: UsageScope): Prom
     .whereBetween('work_date', [from, until])
     .select({ key: 'work_date', ...COLUMNS })
     .select(database.raw('1 AS days'));
+}
+
+/** Sums kept by job and day: however many contracts a job has, one row a day. */
+async function sumsOfJobs(
+  database: Database,
+  { from, until, jobIds }: UsageScope,
+  key: 'work_date' | 'job_id',
+  keys: readonly string[] | null,
+): Promise<SumRow[]> {
+  const rows = database('usage_job_days as j').whereBetween('j.work_date', [from, until]);
+  if (jobIds) rows.whereIn('j.job_id', jobIds);
+  if (keys) rows.whereIn(`j.${key}`, keys);
+  return rows
+    .select({ key: `j.${key}` })
+    .groupBy(`j.${key}`)
+    .select(sums(database, 'j'), database.raw('COUNT(DISTINCT j.work_date) AS days'));
 }
 
 /** Refused days `u`, each with what is accepted of the same day, `a`. */

@@ -53,7 +53,13 @@ describe('the plugin and Label Studio below paths of one https host', function (
 
   /** What a signed-in browser gets at an address of the tool. */
   async function openInTool(url: string, email: string): Promise<number> {
-    const signedIn = await postForm(toolHttp(toolUrl), toolUrl, '/user/login/', {}, { email, password: PASSWORD });
+    const signedIn = await postForm(
+      await toolHttp(toolUrl),
+      toolUrl,
+      '/user/login/',
+      {},
+      { email, password: PASSWORD },
+    );
     expect(signedIn.status).to.equal(302);
     return (await openPage(url, cookiesOf(signedIn))).status;
   }

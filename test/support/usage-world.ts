@@ -76,6 +76,7 @@ async function emptyStore(database: Database): Promise<void> {
     'project_links',
     'usage_days',
     'usage_day_totals',
+    'usage_job_days',
     'usage_sending',
     'usage_refusals',
     'usage_held',

@@ -90,6 +90,11 @@ async function workToday({ context: { database }, size }: ScaleWorld): Promise<v
      SELECT contract_id, trainer_id, '${day}', 600, 10, 10, ${now} FROM contract_trainers
      JOIN contracts ON contracts.id = contract_id WHERE status = 'active'`,
   );
+  await database.raw(
+    `INSERT INTO usage_job_days (job_id, work_date, total_seconds, tasks_completed, labels_completed)
+     SELECT job_id, work_date, SUM(total_seconds), SUM(tasks_completed), SUM(labels_completed) FROM usage_days
+     JOIN contracts ON contracts.id = contract_id WHERE work_date = '${day}' GROUP BY job_id, work_date`,
+  );
   const sums = { total_seconds: 600 * size.trainers, tasks_completed: 10 * size.trainers };
   await database('usage_day_totals').insert({
     ...{ work_date: day, trainers: size.trainers, labels_completed: 10 * size.trainers },

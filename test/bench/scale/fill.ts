@@ -98,6 +98,11 @@ export async function fill(database: Database, size: Size, now: number): Promise
     `INSERT INTO usage_day_totals (work_date, total_seconds, tasks_completed, labels_completed, trainers)
      SELECT work_date, SUM(total_seconds), SUM(tasks_completed), SUM(labels_completed), COUNT(DISTINCT trainer_id) FROM usage_days GROUP BY work_date`,
   );
+  await database.raw(
+    `INSERT INTO usage_job_days (job_id, work_date, total_seconds, tasks_completed, labels_completed)
+     SELECT job_id, work_date, SUM(total_seconds), SUM(tasks_completed), SUM(labels_completed) FROM usage_days
+     JOIN contracts ON contracts.id = contract_id GROUP BY job_id, work_date`,
+  );
   await fillBudgets(database, run, size, now);
   await run(
     trainers * AUDIT_PER_TRAINER,

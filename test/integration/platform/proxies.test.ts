@@ -59,8 +59,8 @@ describe('calls in a network with an HTTP proxy', () => {
   });
 
   it('go to the tool directly, whatever the environment says', async () => {
-    await thrownBy(toolHttp('http://tool.test').get('/api/version'));
-    await thrownBy(toolHttp('https://tool.test').get('/api/version'));
+    await thrownBy((await toolHttp('http://tool.test')).get('/api/version'));
+    await thrownBy((await toolHttp('https://tool.test')).get('/api/version'));
     await thrownBy(openTrain('https://opentrain.test/api', undefined).projectLinks());
     expect(seen).to.deep.equal([]);
   });

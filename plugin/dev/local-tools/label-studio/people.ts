@@ -28,7 +28,7 @@ async function createProject(tool: LocalTool, title: string, taskCount: number) 
 }
 
 async function signIn(baseUrl: string, account: { email: string; password: string }): Promise<LocalTrainer | null> {
-  const http = toolHttp(baseUrl);
+  const http = await toolHttp(baseUrl);
   const response = await postForm(http, baseUrl, '/user/login/', {}, account);
   if (response.status !== 302) return null;
   const headers = { Cookie: cookiesOf(response) };
