@@ -6,15 +6,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ToolUnavailable } from '../../adapters/errors.ts';
 import type { Asker, GatewayRules, Whereabouts } from '../../adapters/gateway.ts';
-import type { ToolAdapter } from '../../adapters/tool.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { Attempts } from './attempts.ts';
 import { type Credential, credentialsOf, renewedCredential, withoutCredentials } from './credentials.ts';
 import { type Decision, decide, type GatewayRequest } from './decide.ts';
+import { failureOf } from './failure.ts';
 import { sendFiltered } from './filter-answer.ts';
 import { Forwarder } from './forward.ts';
 import { type Account, Identities } from './identities.ts';
+import { KnownDatabase } from './known-database.ts';
 import { placesOf, type TrainerPlaces } from './places.ts';
 import { readJson } from './read-body.ts';
 import { type Refusal, sendRefusal } from './refusal-page.ts';
@@ -31,7 +32,7 @@ export interface GatewayOptions {
   rules: GatewayRules;
 }
 
-type Parts = Pick<PluginContext, 'database' | 'settings' | 'clock' | 'log'> & { tool: Pick<ToolAdapter, 'locate'> };
+type Parts = Pick<PluginContext, 'database' | 'settings' | 'clock' | 'log' | 'tool'>;
 
 /** Everybody who shows a credential that the tool knows, and the trainers among them. */
 interface Askers {
@@ -45,6 +46,7 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #basePath: string;
   readonly #identities: Identities;
+  readonly #knownDatabase: KnownDatabase;
   readonly #whereabouts: WhereaboutsOfThings;
   readonly #attempts: Attempts;
   readonly #forwarder: Forwarder;
@@ -56,6 +58,7 @@ export class Gateway {
     this.#options = options;
     this.#basePath = new URL(publicUrl).pathname.replace(/\/$/, '');
     this.#identities = new Identities({ baseUrl: settings.tool.baseUrl, rule: rules.whoami, clock: parts.clock });
+    this.#knownDatabase = new KnownDatabase(parts);
     this.#whereabouts = new WhereaboutsOfThings(parts);
     this.#attempts = new Attempts(parts);
     this.#forwarder = new Forwarder({
@@ -167,12 +170,14 @@ export class Gateway {
     }
   }
 
+  /** Throws when the tool's database is another one: accounts' numbers mean other people there. */
   async #askers(request: IncomingMessage): Promise<Askers> {
     const credentials = credentialsOf(request.headers, this.#options.rules.whoami);
     const found = await Promise.all(credentials.map((credential) => this.#identities.whose(credential)));
     const accounts = [
       ...new Map(found.filter((account) => account !== null).map((one) => [one.toolUserId, one])).values(),
     ];
+    if (accounts.length > 0) await this.#knownDatabase.insist();
     const trainers: Askers['trainers'] = [];
     for (const account of accounts) {
       const places = await placesOf(this.#parts, account);
@@ -253,9 +258,8 @@ export class Gateway {
   #fail(call: Call, error: unknown): void {
     const { request, response } = call;
     this.#parts.log.warn({ request: call.shown, error: messageOf(error) }, 'the gateway could not pass a request on');
-    const status = error instanceof ToolUnavailable ? 503 : 502;
-    const message = 'The annotation tool does not answer at the moment. Try again in a minute.';
-    sendRefusal(request, response, this.#refusal(status, 'The tool does not answer', message, null));
+    const { status, title, message } = failureOf(error);
+    sendRefusal(request, response, this.#refusal(status, title, message, null));
   }
 }
 

@@ -17,6 +17,7 @@ import { recordLook, saveProjectLink } from '../../../plugin/mirror/project-link
 import { addContractTrainer, saveTrainer, setToolUserId } from '../../../plugin/mirror/trainers.ts';
 import { loadSettings } from '../../../plugin/settings/settings.ts';
 import type { Database } from '../../../plugin/store/database.ts';
+import { ModelTool } from '../../support/model-tool.ts';
 import { freshStore } from '../../support/store.ts';
 
 const ROUNDS = 300;
@@ -118,12 +119,10 @@ const toolUrl = await listen(tool);
 const front = createServer();
 const url = await listen(front);
 const environment = { TOOL_BASE_URL: toolUrl, TOOL_API_TOKEN: 'none', GATEWAY_PUBLIC_URL: url };
-const locate: Pick<ToolAdapter, 'locate'> = {
-  locate: async (things) => things.map(() => ({ projectId: '1', ownerId: '7' })),
-};
+const locate: ToolAdapter['locate'] = async (things) => things.map(() => ({ projectId: '1', ownerId: '7' }));
 const parts = { settings: loadSettings({ environment }), database: store.database, clock: { now: () => new Date() } };
 const gateway = new Gateway(
-  { ...parts, log: pino({ level: 'silent' }), tool: locate },
+  { ...parts, log: pino({ level: 'silent' }), tool: Object.assign(new ModelTool(), { locate }) },
   { publicUrl: url, rules: labelStudioGateway },
 );
 front.on('request', (incoming, response) => void gateway.handle(incoming, response));

@@ -1,0 +1,110 @@
+/** Another database in the place of the tool's: the gateway lets nobody through, as the numbers of accounts and projects mean others there. */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { expect } from 'chai';
+import { labelStudioGateway } from '../../../adapters/label-studio/gateway.ts';
+import type { DatabaseSign } from '../../../adapters/tool.ts';
+import { recognisedTool } from '../../../plugin/access/recognised-tool.ts';
+import { acceptDatabase, otherDatabase } from '../../../plugin/access/tool-database.ts';
+import { Gateway } from '../../../plugin/gateway/gateway.ts';
+import { type AccessWorld, mailOf, useAccessWorld } from '../../support/access-world.ts';
+import { listen } from '../../support/http-server.ts';
+import { storeKinds } from '../../support/store.ts';
+
+const sign = (day: string): DatabaseSign => ({ kind: 'project', id: '1', createdAt: new Date(`${day}T08:00:00Z`) });
+const ours = [sign('2031-01-01')];
+const others = [sign('2031-04-01')];
+const COLLEAGUE = { id: 99, email: 'colleague@example.com' };
+/** More than the gateway believes its last look. */
+const LATER_MS = 6_000;
+
+for (const kind of storeKinds) {
+  describe(`the gateway before another database of the tool (${kind})`, () => {
+    let world: AccessWorld;
+    let gateway: Gateway;
+    let servers: Server[];
+    let url: string;
+    let asked: string[];
+
+    useAccessWorld(kind, async (opened) => {
+      world = opened;
+      asked = [];
+      world.tool.signs = ours;
+      world.use({ tool: recognisedTool(world.tool, { database: world.store.database, clock: world.context.clock }) });
+      await world.connect();
+      await world.annIsActive();
+      const upstream = createServer((request, response) => {
+        if (request.url !== '/api/current-user/whoami') asked.push(`${request.method} ${request.url}`);
+        response.setHeader('Content-Type', 'application/json').end(JSON.stringify(whoIs(request)));
+      });
+      const door = createServer();
+      servers = [upstream, door];
+      const [baseUrl, publicUrl] = [await listen(upstream), await listen(door)];
+      url = publicUrl;
+      world.useSettings({ TOOL_BASE_URL: baseUrl, TOOL_PUBLIC_URL: baseUrl, GATEWAY_PUBLIC_URL: publicUrl });
+      gateway = new Gateway(world.context, { publicUrl, rules: labelStudioGateway });
+      door.on('request', (request, response) => void gateway.handle(request, response));
+    });
+    afterEach(async () => {
+      await gateway.close();
+      for (const server of servers) {
+        server.closeAllConnections();
+        server.close();
+      }
+    });
+
+    function whoIs(request: IncomingMessage): object {
+      if (request.headers.authorization === 'Token colleague') return COLLEAGUE;
+      const account = world.tool.byEmail(mailOf('ann'));
+      return { id: Number(account?.id), email: account?.email };
+    }
+    const ask = (token: string, path = '/api/projects/1/', accept = 'application/json') =>
+      fetch(url + path, { headers: { authorization: `Token ${token}`, accept } });
+
+    it('refuses whoever is signed in with a page that names no database, and goes on once ours is back', async () => {
+      expect((await ask('ann')).status).to.equal(200);
+      world.tool.signs = others;
+      world.later(LATER_MS);
+      asked = [];
+      for (const who of ['ann', 'colleague']) {
+        const answer = await ask(who, '/projects', 'text/html');
+        expect(answer.status, who).to.equal(503);
+        expect(answer.headers.get('retry-after'), who).to.not.equal(null);
+        expect(await answer.text(), who)
+          .to.include('another one than before')
+          .and.include('until its admin has confirmed it')
+          .and.not.match(/database|postgres|sqlite/i);
+      }
+      expect((await ask('ann')).headers.get('content-type')).to.include('json');
+      expect(asked).to.deep.equal([]);
+      expect(await otherDatabase(world.store.database)).not.to.equal(null);
+
+      world.tool.signs = ours;
+      world.later(LATER_MS);
+      expect((await ask('ann')).status).to.equal(200);
+    });
+
+    it('asks for nobody’s things there: a task is not looked up in another tool’s rows', async () => {
+      let lookUps = 0;
+      Object.assign(world.tool, {
+        locate: async () => {
+          lookUps += 1;
+          return [{ projectId: '1', ownerId: null }];
+        },
+      });
+      expect((await ask('ann', '/api/tasks/7/')).status).to.equal(200);
+      expect(lookUps).to.equal(1);
+      world.tool.signs = others;
+      world.later(LATER_MS);
+      for (const task of [7, 8]) expect((await ask('ann', `/api/tasks/${task}/`)).status).to.equal(503);
+      expect(lookUps).to.equal(1);
+    });
+
+    it('lets people through again when the admin has confirmed it', async () => {
+      world.tool.signs = others;
+      expect((await ask('colleague')).status).to.equal(503);
+      await acceptDatabase(world.context, 'console');
+      world.later(LATER_MS);
+      expect((await ask('colleague')).status).to.equal(200);
+    });
+  });
+}
