@@ -5,9 +5,10 @@ import { recordAudit } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
-import { forgetToolUserIds, type KnownAccount, setToolUserId } from '../mirror/trainers.ts';
+import { findTrainers, forgetToolUserIds, type KnownAccount, setToolUserId } from '../mirror/trainers.ts';
 import { markDue } from '../queue/items.ts';
 import type { Database } from '../store/database.ts';
+import { accessRows, saveAccess } from './access-rows.ts';
 import { newSigns, type Recognition, recognise } from './recognise.ts';
 
 interface SignRow {
@@ -86,8 +87,9 @@ export async function insistOnOurDatabase(tool: ToolAdapter, parts: Parts, mustR
 
 /**
  * From now on the database that is there is ours. Trainers' accounts are known by their ids, which mean other people in another
- * database: all are forgotten, but for those that have the trainer's Work Email there. Everything is counted anew; what that would
- * take away is held. Throws {@link AdminError} when the database is the known one.
+ * database: all are forgotten, but for those that have the trainer's Work Email there. A removal that was recorded says nothing of this
+ * database: whoever is open in it is removed anew. Everything is counted anew; what that would take away is held. Throws
+ * {@link AdminError} when the database is the known one.
  */
 export async function acceptDatabase(context: PluginContext, cause: string): Promise<OtherDatabase> {
   const { database, clock, tool } = context;
@@ -104,6 +106,7 @@ export async function acceptDatabase(context: PluginContext, cause: string): Pro
     return { other: confirmed, accounts: forgotten };
   });
   await rememberSameAccounts(context, accounts);
+  await recordWhoIsStillIn(context);
   await markDue(database, { kind: 'access-all', key: 'all', detail: { cause } }, clock.now());
   await markDue(database, { kind: 'sync', key: 'whole', detail: { cause } }, clock.now());
   return other;
@@ -115,6 +118,24 @@ async function rememberSameAccounts({ database, tool }: PluginContext, known: re
   for (const { trainerId, toolUserId, workEmail } of known) {
     const email = found.get(toolUserId)?.email;
     if (email && email === workEmail) await setToolUserId(database, trainerId, toolUserId);
+  }
+}
+
+/** Those whom the record calls removed and whose accounts are open here are recorded as active: the next convergence removes them. */
+async function recordWhoIsStillIn({ database, clock, tool }: PluginContext): Promise<void> {
+  const removed = (await accessRows(database)).filter(
+    ({ state }) => state === 'revoked' || state === 'revoked-partial',
+  );
+  const trainers = await findTrainers(database, [...new Set(removed.map(({ trainer_id }) => trainer_id))]);
+  const people = trainers.flatMap(({ tool_user_id, work_email }) =>
+    work_email === null ? [] : [{ toolUserId: tool_user_id, email: work_email }],
+  );
+  const open = (await tool.findAccounts(people)).filter(({ closed, privileged }) => closed === false && !privileged);
+  const addresses = new Set(open.flatMap(({ email }) => email ?? []));
+  const stillIn = new Set(trainers.filter(({ work_email }) => addresses.has(work_email ?? '')).map(({ id }) => id));
+  for (const row of removed.filter(({ trainer_id }) => stillIn.has(trainer_id))) {
+    const since = clock.now().getTime();
+    await saveAccess(database, { ...row, state: 'active', reason: null, remedy: null, since });
   }
 }
 

@@ -116,5 +116,25 @@ for (const kind of storeKinds) {
       await world.converge();
       expect(await world.state('ann')).to.equal('* revoked');
     });
+
+    it('that is confirmed by mistake ends nobody’s access for good: whoever is open in ours is removed when it is confirmed again', async () => {
+      const account = world.tool.byEmail(mailOf('ann'));
+      if (!account) return expect.fail('ann has an account');
+      world.tool.signs = others;
+      world.tool.accounts.delete(account.id);
+      await world.end('contract', 'job');
+      expect(await thrownBy(world.converge())).to.be.instanceOf(AnotherDatabase);
+      await acceptDatabase(world.context, 'console');
+      await world.converge();
+      expect(await world.state('ann')).to.equal('* revoked');
+
+      world.tool.signs = ours;
+      world.tool.accounts.set(account.id, account);
+      expect(await thrownBy(world.converge('all', { look: true }))).to.be.instanceOf(AnotherDatabase);
+      await acceptDatabase(world.context, 'console');
+      await world.converge();
+      expect(account.closed).to.equal(true);
+      expect(await world.state('ann')).to.equal('* revoked');
+    });
   });
 }
