@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { systemClock } from '../clock.ts';
 import { createLog } from '../log.ts';
+import { askForRun } from '../queue/console-runs.ts';
 import { type OpenPlugin, openPlugin } from '../service/open.ts';
 import { closeServer, type ListeningServer, listenEarly, type Service, startService } from '../service/service.ts';
 import { manifest } from '../settings/manifest.ts';
@@ -75,6 +76,7 @@ async function begin(
   try {
     writeAnswers(file, new Map([...progress.answers, ['DATABASE_URL', settings.databaseUrl]]));
     const service = await startService(opened.context, early);
+    await askForRun(opened.context.database, 'doctor', 'the set-up', opened.context.clock.now());
     const { url } = await makeConsoleLink(opened.context);
     return { plugin: { opened, service }, signInUrl: url };
   } catch (error) {

@@ -4,8 +4,10 @@ import { contractsByBudget } from '../../budget/budget-rows.ts';
 import { readBudgets } from '../../budget/budget-status.ts';
 import { readForecasts } from '../../budget/forecast.ts';
 import type { PluginContext } from '../../context.ts';
+import { latestRuns } from '../../queue/console-runs.ts';
 import { needsOf } from '../../queue/kinds.ts';
 import type { Dependency } from '../../queue/outages.ts';
+import { firstSteps } from '../../status/first-steps.ts';
 import { readFortnight, readWorkingToday } from '../../status/fortnight.ts';
 import { nextRuns } from '../../status/next-runs.ts';
 import { trainerStates } from '../../status/people.ts';
@@ -36,11 +38,13 @@ export function overview(console: Console): Router {
   const { context } = console;
   router.get('/', async (request, response) => {
     const status = await readStatus(context, 'attention');
+    const [doctor] = await latestRuns(context.database, ['doctor', 'removal-test'], 1);
     const fortnight = await readFortnight(context);
     console.page(request, response, 'overview', {
       title: 'Overview',
       section: '/console',
       status,
+      steps: firstSteps(status, doctor),
       groups: grouped(console.mayChange(request) ? status.problems : withoutLinks(status)),
       endpoint: status.connection.endpoints.find(({ retiringUntil }) => retiringUntil === null) ?? null,
       outages: status.outages.map((outage) => ({
