@@ -71,8 +71,8 @@ async function provideServer(say: (line: string) => void): Promise<boolean> {
 }
 
 async function provideTools(say: (line: string) => void): Promise<boolean> {
-  const { prepareTools } = await import('./support/prepare-tools.ts');
-  await prepareTools(say);
+  const { prepareTools, toolsWerePrepared } = await import('./support/prepare-tools.ts');
+  if (chosen.length === 0 || !toolsWerePrepared()) await prepareTools(say);
   return true;
 }
 

@@ -1,5 +1,6 @@
 /** Installs every tool and its template databases before the suite: that takes minutes once, which no test should wait for. */
-import { resolve } from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { loadLocalTool } from '../../plugin/dev/local-tools/index.ts';
 import { manifest } from '../../plugin/settings/manifest.ts';
 import { kits, type Product } from '../versions/story.ts';
@@ -9,6 +10,7 @@ import { postgresServer } from './store.ts';
 type Progress = (line: string) => void;
 
 const cacheDirectory = resolve(import.meta.dirname, '../../.cache');
+const marker = join(cacheDirectory, 'prepared');
 const databases = ['sqlite', { serverUrl: postgresServer }] as const;
 
 /**
@@ -19,6 +21,12 @@ export async function prepareTools(progress: Progress): Promise<void> {
   await Promise.all(manifest.adapters.map(({ name, title }) => prepare(name, (line) => progress(`${title}: ${line}`))));
   const products = Object.keys(kits).filter((name): name is Product => Object.hasOwn(measuredVersions, name));
   await Promise.all(products.map((product) => prepareOldest(product, (line) => progress(`${product}: ${line}`))));
+  writeFileSync(marker, '');
+}
+
+/** Whether they were installed before: a test that needs what is gone since then brings it again, slowly. */
+export function toolsWerePrepared(): boolean {
+  return existsSync(marker);
 }
 
 async function prepare(name: string, progress: Progress): Promise<void> {
