@@ -23,7 +23,8 @@ export interface ProjectLinkRow {
   seen_under: string | null;
   /**
    * The customer connected again, and OpenTrain does not know this link under the new grant: it was not removed, so that nobody loses
-   * access by it, and it gives nobody new access. null: linked, or removed.
+   * access by it, and it gives nobody new access. Of a removed link, the time of its removal: a read missed it, and no event or admin
+   * said so. null: linked, or removed for certain.
    */
   not_linked_since: number | null;
   event_id: string | null;
@@ -86,7 +87,7 @@ export async function recordAsked(database: Database, ids: readonly string[], at
 const NOT_COMPARED = { owner: null, project_state: null, project_asked_at: null, from_before: 0 };
 
 /**
- * Stores what OpenTrain says of a live link; a link known as removed stays removed (deletion is permanent). `grant`: under which
+ * Stores what OpenTrain says of a live link; a link known as removed stays removed (see `bringLinkBack`). `grant`: under which
  * grant OpenTrain told it just now; left out for an event, which may be of an older one: then it is unknown until the next read. Whose it is, `lookAtLinks` finds out.
  */
 export async function saveProjectLink(
@@ -137,13 +138,29 @@ export async function markNotLinked(database: Database, id: string, at: Date): P
   return changed > 0;
 }
 
-/** Records that a link was removed; the first time counts. Returns whether it was live until now. */
-export async function markLinkRemoved(database: Database, id: string, at: Date): Promise<boolean> {
-  const changed = await database<ProjectLinkRow>('project_links')
+/** Records that a link was removed, as an event or an admin says; the first time counts. */
+export async function markLinkRemoved(database: Database, id: string, at: Date): Promise<void> {
+  const link = () => database<ProjectLinkRow>('project_links').where({ id });
+  await link().whereNull('removed_at').update({ removed_at: at.getTime() });
+  await link().update({ not_linked_since: null });
+}
+
+/** Records that a link was removed, as a read under the grant that it was seen under misses it; the first time counts. */
+export async function markLinkMissing(database: Database, id: string, at: Date): Promise<void> {
+  await database<ProjectLinkRow>('project_links')
     .where({ id })
     .whereNull('removed_at')
-    .update({ removed_at: at.getTime() });
-  return changed > 0;
+    .update({ removed_at: at.getTime(), not_linked_since: at.getTime() });
+}
+
+/** Records that a link was not removed after all: OpenTrain lists it, or a reconnect left it behind. */
+export async function bringLinkBack(
+  database: Database,
+  id: string,
+  { isLeftBehind }: { isLeftBehind: boolean },
+): Promise<void> {
+  const change = isLeftBehind ? { removed_at: null } : { removed_at: null, not_linked_since: null };
+  await database<ProjectLinkRow>('project_links').where({ id }).update(change);
 }
 
 /** Sets what one label is on this link: an annotation, or a region of one. */

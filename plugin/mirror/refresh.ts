@@ -2,36 +2,27 @@
  * Reads OpenTrain's state into the store: links, and for each link that is not another tool's its active and ended contracts. Calls: one for the install,
  * one for the links, two a link, one for each contract whose trainers are not known yet.
  *
- * `GET /contracts` returns at most 200 and has no cursor, so that absence alone is no evidence (`read-contracts.ts`).
- * A link missing from the (complete) list is asked for by id, and only a 404 counts as removed: not even that where the link was last
- * seen under another grant, as a reconnect may have left it behind.
+ * `GET /contracts` returns at most 200 and has no cursor, so that absence alone is no evidence (`read-contracts.ts`). A link missing from
+ * the (complete) list may be one that a reconnect left behind (`read-links.ts`).
  */
 import PQueue from 'p-queue';
 import { abortSignal, throwIfAborted } from '../abort.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { OpenTrainRefused, TokenRefused } from '../platform/errors.ts';
-import { isGone } from '../platform/is-gone.ts';
-import type { Contract, Install, ProjectLink } from '../platform/types.ts';
+import type { Contract, Install } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
 import type { Database } from '../store/database.ts';
 import { serialized } from '../store/serialize.ts';
 import { dayOf, dayOfDate } from '../text/calendar-day.ts';
 import { allContracts, type ContractRow, noteRead, saveContract } from './contracts.ts';
-import { projectIdOf } from './external-project-id.ts';
-import { currentGrant, firstConnectedAt, saveInstall } from './installs.ts';
+import { firstConnectedAt, saveInstall } from './installs.ts';
 import { tryToLookAtLinks } from './look-at-links.ts';
-import { markAccessOfContract, markAccessOfJob, markEndMail } from './mark-access.ts';
+import { markAccessOfContract, markEndMail } from './mark-access.ts';
 import { refreshParticipants, withParticipantsDue } from './participants.ts';
-import {
-  allProjectLinks,
-  isKnownAs,
-  markLinkRemoved,
-  markNotLinked,
-  type ProjectLinkRow,
-  saveProjectLink,
-} from './project-links.ts';
+import { allProjectLinks } from './project-links.ts';
 import { contractsOf, endedBeyondTheCut, type ReadContract, readLists, unlistedContracts } from './read-contracts.ts';
+import { storeLinks } from './read-links.ts';
 import { readPartnerToken } from './token.ts';
 import { isOurs } from './whose-link.ts';
 
@@ -50,8 +41,9 @@ export interface Refreshed {
 /** Throws OpenTrainUnavailable, OpenTrainRefused or AdminError when links or contracts cannot be read. */
 export async function refreshFromOpenTrain(context: PluginContext, cause: string): Promise<Refreshed> {
   await refreshInstall(context);
-  const links = (await context.openTrain.projectLinks()).value;
-  const linksRemoved = await storeLinks(context, links, cause);
+  const answer = await context.openTrain.projectLinks();
+  const linksRemoved = await storeLinks(context, answer, cause);
+  const links = answer.value;
   await tryToLookAtLinks(context, cause);
   const others = new Set((await allProjectLinks(context.database)).filter((row) => !isOurs(row)).map(({ id }) => id));
   const lists = await readLists(
@@ -83,51 +75,6 @@ export async function refreshInstall(context: PluginContext): Promise<void> {
   if (!install) return;
   if (install.status !== 'ACTIVE') throw new TokenRefused(`the install is ${install.status}`);
   await saveInstall(context.database, install, token, context.clock.now());
-}
-
-/** Stores the links and finds those that are gone; returns how many. */
-async function storeLinks(context: PluginContext, links: readonly ProjectLink[], cause: string): Promise<number> {
-  const now = context.clock.now();
-  const toolUrl = context.settings.tool.publicUrl;
-  const grant = await currentGrant(context.database);
-  const known = new Map((await allProjectLinks(context.database)).map((row) => [row.id, row]));
-  for (const link of links) {
-    if (!isKnownAs(known.get(link.id), link, grant)) await saveProjectLink(context.database, link, now, grant);
-  }
-  const seen = new Set(links.map(({ id }) => id));
-  const live = (await allProjectLinks(context.database)).filter(({ removed_at }) => removed_at === null);
-  let removed = 0;
-  for (const row of live) {
-    if (seen.has(row.id) || (await isStillThere(context, row))) continue;
-    const isLinkedAgain = links.some(
-      (link) => link.jobId === row.job_id && projectIdOf(link.externalProjectId, toolUrl) === row.project_id,
-    );
-    if (row.seen_under === grant || isLinkedAgain) {
-      await recordRemoval(context, row, cause);
-      removed += 1;
-    } else if (await markNotLinked(context.database, row.id, now)) {
-      context.log.warn({ link: row.id }, 'a link was left behind by a reconnect; nobody loses access by that');
-    }
-  }
-  return removed;
-}
-
-async function isStillThere(context: PluginContext, row: ProjectLinkRow): Promise<boolean> {
-  try {
-    await context.openTrain.projectLink(row.id);
-    return true;
-  } catch (error) {
-    if (!isGone(error)) throw error;
-    return false;
-  }
-}
-
-async function recordRemoval(context: PluginContext, row: ProjectLinkRow, cause: string): Promise<void> {
-  const now = context.clock.now();
-  await serialized(context.database, async (transaction) => {
-    await markLinkRemoved(transaction, row.id, now);
-    if (row.job_id) await markAccessOfJob(transaction, row.job_id, cause, now);
-  });
 }
 
 /** Stores the contracts that concern us; of those that are known as they are it only notes when they were read. */

@@ -34,16 +34,14 @@ interface Told {
 
 export class History {
   readonly world: AccessWorld;
-  /** Hires and ends that OpenTrain has told us of. */
+  /** Who was hired at any time, by contract. */
   readonly hired = new Map<number, Set<string>>();
-  readonly ended = new Set<number>();
   readonly links: { id: string; job: number; project: string; managed: boolean; live: boolean }[] = [];
   readonly held = new Set<string>();
   /** Accounts that are not ours to change, as they were when that became so. */
   readonly untouchable = new Map<string, string>();
   /** Places that others gave by hand. */
   readonly givenByHand = new Map<string, string[]>();
-  readonly #begun = new Set<number>();
   readonly #over = new Set<number>();
   #untold: Told[] = [];
   #told: Told[] = [];
@@ -89,6 +87,7 @@ export class History {
     await world.connect({ id: 'last install' });
     await this.#tellAll();
     world.later(11 * MINUTE_MS);
+    if (world.mustRead) await this.#read();
     await world.converge();
     await world.work();
   }
@@ -97,6 +96,10 @@ export class History {
   async settleByWork(trainer: string): Promise<void> {
     const { world } = this;
     this.#calm();
+    if (world.mustRead) {
+      world.later(MINUTE_MS);
+      await this.#read();
+    }
     await markDue(world.store.database, { kind: 'access', key: trainer, detail: { cause: 'test' } }, world.date);
     for (let minutes = 0; minutes < 3; minutes += 1) {
       await world.work();
@@ -131,12 +134,16 @@ export class History {
       case 'hire':
         // Nobody is hired on a contract that has ended, and only what began can end.
         if (this.#over.has(one.contract)) return;
-        this.#begun.add(one.contract);
-        return this.#happens(one.told, this.#hireTold(one.contract, one.trainer));
+        return this.#happens(one.told, this.#hired(one.contract, one.trainer));
       case 'end':
-        if (!this.#begun.has(one.contract) || this.#over.has(one.contract)) return;
+        if (!this.hired.has(one.contract) || this.#over.has(one.contract)) return;
         this.#over.add(one.contract);
-        return this.#happens(one.told, this.#endTold(one.contract));
+        return this.#happens(one.told, this.#ended(one.contract));
+      case 'rehire':
+        if (!this.#over.delete(one.contract)) return;
+        return this.#happens(one.told, this.#hired(one.contract, one.trainer));
+      case 'OpenTrain is read':
+        return this.#read();
       case 'tell':
         return this.#tellOne(one.which, one.again);
       case 'link': {
@@ -161,9 +168,7 @@ export class History {
         return this.#leaveAlone(account.email);
       }
       case 'revoke all':
-        for (const [contract, people] of this.hired) {
-          if (!this.ended.has(contract)) for (const person of people) this.held.add(`${contract} ${person}`);
-        }
+        for (const assignment of await world.activeAssignments()) this.held.add(assignment);
         return this.#try(revokeAll(world.context, 'revoke all'));
       case 'restore revoked':
         this.held.clear();
@@ -235,27 +240,29 @@ export class History {
     };
   }
 
-  #hireTold(id: number, person: string): Told {
+  #hired(id: number, person: string): Told {
     const event = this.world.event();
+    this.hired.set(id, (this.hired.get(id) ?? new Set()).add(person));
     return {
       id: `hire ${id} ${person}`,
-      tell: async () => {
-        const people = this.hired.get(id) ?? new Set();
-        this.hired.set(id, people.add(person));
-        await this.world.hire(`contract ${id}`, `job ${id % 2}`, person, mailOf(person), event);
-      },
+      tell: () => this.world.hire(nameOf(id), jobOf(id), person, mailOf(person), event),
     };
   }
 
-  #endTold(id: number): Told {
+  #ended(id: number): Told {
     const event = this.world.event();
-    return {
-      id: `end ${id}`,
-      tell: async () => {
-        this.ended.add(id);
-        await this.world.end(`contract ${id}`, `job ${id % 2}`, event);
-      },
-    };
+    return { id: `end ${id}`, tell: () => this.world.end(nameOf(id), jobOf(id), event) };
+  }
+
+  /** A reconcile reads every contract as it is now, whatever was told. */
+  async #read(): Promise<void> {
+    const { world } = this;
+    world.mustRead = false;
+    const read = { at: world.date, eventId: null };
+    for (const [id, people] of this.hired) {
+      if (this.#over.has(id)) await world.end(nameOf(id), jobOf(id), read);
+      else for (const person of people) await world.hire(nameOf(id), jobOf(id), person, mailOf(person), read);
+    }
   }
 
   async #happens(told: boolean, event: Told): Promise<void> {
@@ -284,15 +291,23 @@ export class History {
     this.#untold = [];
   }
 
-  /** What the trainer should have, by the contracts and links as they were told: computed the simple way, once more. */
+  /** What the trainer should have, by the contracts and links as they are: computed the simple way, once more. */
   should(person: string, place: string): 'have it' | 'not have it' | "be OpenTrain's business" {
-    const mine = [...this.hired].filter(([id, people]) => people.has(person) && !this.ended.has(id));
+    const mine = [...this.hired].filter(([id, people]) => people.has(person) && !this.#over.has(id));
     const covers = (link: (typeof this.links)[number], id: number): boolean =>
       link.live && link.job === id % 2 && (place === WHOLE_TOOL || link.project === place);
-    const free = mine.filter(([id]) => !this.held.has(`${id} ${person}`));
+    const free = mine.filter(([id]) => !this.held.has(`${nameOf(id)} ${person}`));
     if (free.some(([id]) => this.links.some((link) => !link.managed && covers(link, id)))) return 'have it';
     return mine.some(([id]) => this.links.some((link) => link.managed && covers(link, id)))
       ? "be OpenTrain's business"
       : 'not have it';
   }
+}
+
+function nameOf(contract: number): string {
+  return `contract ${contract}`;
+}
+
+function jobOf(contract: number): string {
+  return `job ${contract % 2}`;
 }

@@ -12,11 +12,15 @@ const toolCall = fc.constantFrom('findAccounts', 'createMember', 'grant', 'revok
 const moment = fc.constantFrom('before', 'midway', 'after');
 const hire = fc.record({ type: fc.constant('hire' as const), contract, trainer, told: fc.boolean() });
 const end = fc.record({ type: fc.constant('end' as const), contract, told: fc.boolean() });
+/** A rehire may reuse the contract's id. */
+const rehire = fc.record({ type: fc.constant('rehire' as const), contract, trainer, told: fc.boolean() });
 const converge = fc.record({ type: fc.constant('converge' as const), look: fc.boolean() });
 
 const step = fc.oneof(
   { weight: 5, arbitrary: hire },
   { weight: 4, arbitrary: end },
+  { weight: 2, arbitrary: rehire },
+  { weight: 2, arbitrary: fc.constant({ type: 'OpenTrain is read' as const }) },
   { weight: 6, arbitrary: converge },
   {
     weight: 4,
@@ -59,7 +63,11 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant('plugin dies' as const), toolCall, when: moment }) },
   {
     weight: 2,
-    arbitrary: fc.record({ type: fc.constant('during' as const), toolCall, inner: fc.oneof(hire, end, converge) }),
+    arbitrary: fc.record({
+      type: fc.constant('during' as const),
+      toolCall,
+      inner: fc.oneof(hire, end, rehire, converge),
+    }),
   },
   { weight: 2, arbitrary: fc.constant({ type: 'replicas' as const }) },
 );

@@ -56,6 +56,8 @@ const FAR_FUTURE = Date.UTC(2100, 0);
 
 export class AccessWorld {
   isDead = false;
+  /** What was told of a contract asks for a read of OpenTrain. */
+  mustRead = false;
   readonly store: FreshStore;
   readonly tool: ModelTool;
   readonly mails: Mail[] = [];
@@ -188,6 +190,16 @@ export class AccessWorld {
     await markLinkRemoved(this.store.database, id, this.date);
   }
 
+  /** Who works under which active contract, as we know it: "contract trainer". */
+  async activeAssignments(): Promise<string[]> {
+    const rows: { contract_id: string; trainer_id: string }[] = await this.store
+      .database('contract_trainers')
+      .join('contracts', 'contracts.id', 'contract_trainers.contract_id')
+      .where({ status: 'active' })
+      .select('contract_id', 'trainer_id');
+    return rows.map(({ contract_id, trainer_id }) => `${contract_id} ${trainer_id}`);
+  }
+
   /** Something happens at OpenTrain now; it may be told later, twice, or in another order. */
   event(): Evidence {
     return { at: this.date, eventId: String(this.#event++) };
@@ -215,7 +227,9 @@ export class AccessWorld {
   async #saveContract(id: string, jobId: string, status: 'active' | 'ended', evidence: Evidence): Promise<void> {
     const endDate = status === 'ended' ? this.date.toISOString().slice(0, 10) : null;
     const facts = { title: `Title of ${id}`, startDate: null, endDate, createdAt: null, projectLinkIds: [] };
-    await saveContract(this.store.database, { id, jobId, status, ...facts }, evidence, this.date);
+    const contract = { id, jobId, status, ...facts };
+    const { readAgain } = await saveContract(this.store.database, contract, evidence, this.date);
+    this.mustRead ||= readAgain;
   }
 
   converge(trainers: string[] | 'all' = 'all', options: Parameters<typeof convergeTrainers>[3] = {}) {

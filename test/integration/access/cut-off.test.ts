@@ -11,6 +11,8 @@ const converge = { type: 'converge' as const, look: false };
 /** Contracts 0 and 2 are of the first job, 1 and 3 of the second. */
 const hire = (contract: number) => ({ type: 'hire' as const, contract, trainer: 'ann', told: true });
 const end = (contract: number) => ({ type: 'end' as const, contract, told: true });
+const rehire = (contract: number) => ({ type: 'rehire' as const, contract, trainer: 'ann', told: false });
+const read: Step = { type: 'OpenTrain is read' };
 const toolAway: Step = { type: 'call fails', toolCall: 'createMember', when: 'before' };
 const link = (job: number, project: string): Step => ({ type: 'link', job, project, managed: false });
 /** The first job is about one project, the second about two. */
@@ -26,6 +28,9 @@ const stories: Record<string, readonly Step[]> = {
   ],
   'hired again in the moment of the removal': [hire(1), converge, accept, end(1), converge, hire(3), converge],
   'accepting twice, as the tool was away': [hire(0), converge, toolAway, accept, accept, converge],
+  'hired again under the same contract, whose start was lost': [
+    ...[hire(0), converge, accept, end(0), converge, rehire(0), read, converge, accept, end(0), converge],
+  ],
   'hired for one job while the other ends': [hire(0), converge, accept, hire(1), end(0), converge, end(1), converge],
 };
 
