@@ -1,4 +1,6 @@
 /** Everything done to anybody's access: when, who or what caused it, before and after. Rows are only ever added. */
+
+import { whereContains } from '../store/contains.ts';
 import type { Database } from '../store/database.ts';
 import { countRows, type LongList } from '../store/window.ts';
 
@@ -52,7 +54,14 @@ export interface AuditQuery {
   trainerId?: string;
   /** Only what this caused, in the words of {@link AuditEntry.cause}. */
   cause?: string;
+  /** Part of what was done, to whom, where, or of the detail. */
+  search?: string;
+  /** From and until when, both in milliseconds since 1970 UTC; the end itself does not belong to it. */
+  from?: number;
+  until?: number;
 }
+
+const SEARCHED = ['action', 'trainer_id', 'work_email', 'place', 'detail'];
 
 /** The entries of this query, newest first. */
 export function auditList(database: Database, query: AuditQuery): LongList<AuditRow> {
@@ -60,6 +69,9 @@ export function auditList(database: Database, query: AuditQuery): LongList<Audit
     const entries = database<AuditRow>('audit_log');
     if (query.trainerId) entries.where({ trainer_id: query.trainerId });
     if (query.cause) entries.where({ cause: query.cause });
+    if (query.search) whereContains(entries, SEARCHED, query.search);
+    if (query.from !== undefined) entries.where('at', '>=', query.from);
+    if (query.until !== undefined) entries.where('at', '<', query.until);
     return entries;
   };
   return {

@@ -50,7 +50,9 @@ function nothingToDo({ links, connection, counting }: Known): UngroupedProblem[]
     const what = 'No project is linked to a job: nobody is invited, and nothing is counted.';
     const remedy =
       'Link one with `opentrain-plugin link PROJECT JOB`, or in the console under Projects; `opentrain-plugin projects` lists them.';
-    return [{ severity: 'watch', what, remedy, since: null }];
+    return [
+      { severity: 'watch', what, remedy, since: null, page: { path: '/console/projects', name: 'Open projects' } },
+    ];
   }
   if (counting === 'on') return [];
   const what = 'Work is counted for nobody: TOOL_DATABASE_URL is not set.';

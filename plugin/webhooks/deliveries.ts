@@ -1,4 +1,6 @@
 /** The inbox: every verified delivery, kept before it is acknowledged. The row itself says that its event is still due. */
+
+import { whereContains } from '../store/contains.ts';
 import { type Database, isSqlite } from '../store/database.ts';
 import { countRows, type LongList } from '../store/window.ts';
 
@@ -158,6 +160,10 @@ export type DeliveryEntry = Omit<DeliveryRow, 'body' | 'headers' | 'due_at' | 'l
 export interface DeliveryQuery {
   /** Only those whose events could not be applied so far. */
   onlyFailing?: boolean;
+  /** Only events of this type. */
+  eventType?: string;
+  /** Part of a delivery's or an event's id, or of what came of it. */
+  search?: string;
 }
 
 /** The sum keeps SQLite from reading every delivery in the order of its index: few fail, and they have an index of their own. */
@@ -165,7 +171,12 @@ const FAILING_ORDER = 'received_at + 0 DESC, id DESC';
 
 /** The deliveries of this query, newest first. */
 export function deliveryList(database: Database, query: DeliveryQuery): LongList<DeliveryEntry> {
-  const rows = () => (query.onlyFailing ? unappliedDeliveries(database) : database<DeliveryRow>('deliveries'));
+  const rows = () => {
+    const found = query.onlyFailing ? unappliedDeliveries(database) : database<DeliveryRow>('deliveries');
+    if (query.eventType) found.where({ event_type: query.eventType });
+    if (query.search) whereContains(found, ['id', 'event_id', 'outcome', 'last_error'], query.search);
+    return found;
+  };
   return {
     count: () => countRows(rows()),
     read: ({ offset, limit }) =>
@@ -176,6 +187,11 @@ export function deliveryList(database: Database, query: DeliveryQuery): LongList
         .offset(offset)
         .limit(limit),
   };
+}
+
+/** The delivery with this id, with its body as it came. */
+export async function findDelivery(database: Database, id: string): Promise<DeliveryRow | undefined> {
+  return database<DeliveryRow>('deliveries').where({ id }).first();
 }
 
 /** The latest deliveries, newest first. */
