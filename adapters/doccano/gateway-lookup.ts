@@ -31,7 +31,8 @@ function statementFor(kind: string): string {
 
 const rowsSchema = z.array(z.object({ project_id: z.number(), owner_id: z.number().nullable() }));
 
-async function locate(database: ToolDatabase, thing: Thing): Promise<Whereabouts | null> {
+/** What `locateAll` asks for each thing. Throws RangeError for a kind that doccano does not have. */
+export async function locate(database: ToolDatabase, thing: Thing): Promise<Whereabouts | null> {
   const [row] = rowsSchema.parse(await database.query(statementFor(thing.kind), [Number(thing.id)]));
   if (!row) return null;
   return { projectId: String(row.project_id), ownerId: row.owner_id === null ? null : String(row.owner_id) };

@@ -1,11 +1,10 @@
 /** What the plugin changes in Label Studio's database: three statements, each on the columns that its role may update. */
-import { z } from 'zod';
 import { ToolRefused } from '../errors.ts';
-import { djangoPasswordHash, iterationsOf } from '../sql/django-password.ts';
+import { djangoPasswordHash } from '../sql/django-password.ts';
 import type { ToolDatabase } from '../sql/tool-database.ts';
 
-/** What Django 5.2, which Label Studio 1.23.2 is built on, hashes with; used when no account shows another count. */
-const defaultIterations = 1_000_000;
+/** Django 5.2's count, on which Label Studio 1.23.2 is built. Another version hashes again at the next sign-in. */
+const iterations = 1_000_000;
 
 /** Ends sessions, both kinds of tokens and sign-in at once (measured on 1.23.2). */
 export async function closeAccount(database: ToolDatabase, toolUserId: string): Promise<void> {
@@ -34,12 +33,6 @@ export async function restoreMember(
 
 /** Sets the password, hashed the way Label Studio itself does. False when there is no such account. */
 export async function changePassword(database: ToolDatabase, toolUserId: string, password: string): Promise<boolean> {
-  const newest = await database.query(
-    "SELECT password FROM htx_user WHERE password LIKE 'pbkdf2_sha256$%' ORDER BY id DESC LIMIT 1",
-    [],
-  );
-  const [example] = z.array(z.object({ password: z.string() })).parse(newest);
-  const iterations = Math.max(defaultIterations, iterationsOf(example?.password ?? '') ?? 0);
   const hash = await djangoPasswordHash(password, iterations);
   const changed = await database.execute('UPDATE htx_user SET password = $1 WHERE id = $2', [hash, Number(toolUserId)]);
   return changed > 0;

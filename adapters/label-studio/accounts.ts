@@ -11,7 +11,7 @@ const rowSchema = z.object({
   id: z.number(),
   email: z.string(),
   is_active: flag,
-  has_password: flag,
+  has_signed_in: flag,
   is_member: flag,
   is_privileged: flag,
 });
@@ -22,10 +22,13 @@ function djangoDate(text: string): Date {
   return new Date(`${text.replace(' ', 'T')}Z`);
 }
 
-/** The columns of {@link rowSchema}; `$1` is the organization. */
+/**
+ * The columns of {@link rowSchema}; `$1` is the organization. Signing up signs in, so whoever never did has no password to do it with
+ * (the API makes such accounts), or one that was set for them.
+ */
 const accountColumns = `
     u.id, lower(u.email) AS email, u.is_active,
-    (u.password <> '' AND u.password NOT LIKE '!%') AS has_password,
+    u.last_login IS NOT NULL AS has_signed_in,
     EXISTS (SELECT 1 FROM organizations_organizationmember m
             WHERE m.user_id = u.id AND m.organization_id = $1 AND m.deleted_at IS NULL) AS is_member,
     (u.is_superuser OR u.is_staff
@@ -37,12 +40,12 @@ function toAccount(row: z.infer<typeof rowSchema>): ToolAccount {
     email: row.email,
     places: row.is_member ? [WHOLE_TOOL] : [],
     closed: !row.is_active,
-    hasPassword: row.has_password,
+    hasPassword: row.has_signed_in,
     privileged: row.is_privileged,
   };
 }
 
-/** One statement for any number of people, by id or by lower-case e-mail. The password hash itself is never read here. */
+/** One statement for any number of people, by id or by lower-case e-mail. No password hash is read. */
 export async function accountsFromDatabase(
   database: ToolDatabase,
   organizationId: number,

@@ -22,8 +22,12 @@ export async function giveOrganizationBack(
     if (lost.length === 0) return;
     const remedy = (await missingFor(database, 'restore')).join(' ');
     if (remedy) return log.warn({ lost, remedy }, 'accounts of Label Studio lost their active organization');
-    await database.execute(`UPDATE htx_user SET active_organization_id = $1 WHERE ${robbed}`, [organizationId]);
-    log.warn({ lost }, 'accounts of Label Studio had lost their active organization: it was given back');
+    const given = await database.execute(`UPDATE htx_user SET active_organization_id = $1 WHERE ${robbed}`, [
+      organizationId,
+    ]);
+    if (given < lost.length)
+      log.warn({ lost, given }, 'a row rule keeps accounts of Label Studio without their organization');
+    else log.warn({ lost }, 'accounts of Label Studio had lost their active organization: it was given back');
   } catch (error) {
     if (!isDatabaseFailure(error)) throw error;
   }

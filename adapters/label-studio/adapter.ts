@@ -41,7 +41,7 @@ import { ApiClient } from './api-client.ts';
 import { runChecks } from './checks.ts';
 import { type DatabaseCapability, missingFor, rightsAtThisMoment } from './database-rights.ts';
 import { explainDay } from './explain-day.ts';
-import { locateInDatabase, locateThroughApi, lookupPrivileges } from './gateway-lookup.ts';
+import { locateInDatabase, locateThroughApi } from './gateway-lookup.ts';
 import { ACCESS_TOKEN_SECONDS, endTokens } from './keys.ts';
 import { setNotice } from './notice.ts';
 import { erasedRefusal, neverMemberRefusal } from './refusals.ts';
@@ -49,6 +49,7 @@ import { removeMember } from './removal.ts';
 import { AnotherTool, insistOnSameTool } from './same-tool.ts';
 import { type SignedUp, StaleInvite, signUp } from './sign-up.ts';
 import { readSigns } from './signs.ts';
+import { lookups } from './statement-rights.ts';
 import { tally } from './tally.ts';
 import { insistOnVersion } from './versions.ts';
 
@@ -249,7 +250,7 @@ export class LabelStudioAdapter implements ToolAdapter {
     if (!this.#database) return undefined;
     const now = Date.now();
     if (!this.#lookupRights || now - this.#lookupRights.at > LOOKUP_RIGHTS_KEPT_MS) {
-      const missing = await this.#database.missingPrivileges(lookupPrivileges).catch(() => ['the database is away']);
+      const missing = await this.#database.missingPrivileges(lookups).catch(() => ['the database is away']);
       this.#lookupRights = { at: now, held: missing.length === 0 };
     }
     return this.#lookupRights.held ? this.#readableDatabase() : undefined;

@@ -6,10 +6,10 @@ import { accountsFromDatabase, joinedFromDatabase } from './accounts.ts';
 import { readOrganization, readProjects, readVersion } from './api-calls.ts';
 import type { ApiClient } from './api-client.ts';
 import { databaseCapabilities, grantStatements, readRights } from './database-rights.ts';
-import { lookupPrivileges } from './gateway-lookup.ts';
 import { testRemoval } from './removal-check.ts';
 import { insistOnSameTool } from './same-tool.ts';
 import { isSignUpOpen } from './sign-up.ts';
+import { lookups } from './statement-rights.ts';
 import { tally } from './tally.ts';
 import { insistOnVersion, testedVersion } from './versions.ts';
 
@@ -163,7 +163,7 @@ async function signUpFinding(baseUrl: string): Promise<Finding> {
 
 /** Without the database the gateway asks the API to which project a task belongs. */
 async function lookupsFinding(database: ToolDatabase | undefined): Promise<Finding> {
-  const missing = database ? await database.missingPrivileges(lookupPrivileges) : [];
+  const missing = database ? await database.missingPrivileges(lookups) : [];
   if (database && missing.length === 0)
     return { result: 'ok', why: 'The database says to which project a task belongs.' };
   const why = 'The API is asked to which project a task belongs, some 30 ms for each one that was not met before.';

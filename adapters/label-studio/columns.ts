@@ -9,12 +9,22 @@
  */
 import { z } from 'zod';
 import type { ToolDatabase } from '../sql/tool-database.ts';
+import { compareVersions } from './versions.ts';
 
 /** The optional columns, by table. */
 export const optionalColumns = {
   task_completion: ['updated_by_id', 'import_id', 'bulk_created', 'parent_prediction_id', 'parent_annotation_id'],
   project: ['deleted_at'],
 } as const;
+
+/** The version that brought each column that the oldest supported one lacks. */
+const since = { bulk_created: '1.16.0', deleted_at: '1.22.0' } as const;
+
+/** Whether this version of Label Studio has the optional column, as far as its number tells: what is there is seen in the database. */
+export function comesWith(version: string, column: string): boolean {
+  const first = Object.entries(since).find(([name]) => name === column)?.[1];
+  return first === undefined || !/^\d+\.\d+/.test(version) || compareVersions(version, first) >= 0;
+}
 
 type Table = keyof typeof optionalColumns;
 export type OptionalColumn<T extends Table> = (typeof optionalColumns)[T][number];

@@ -1,33 +1,24 @@
 /** What the plugin may do in Label Studio's database, and what an admin must grant for the rest. */
 import { databaseRemedy, isDatabaseFailure } from '../database-outage.ts';
-import { quotedName } from '../sql/grants.ts';
+import { grantLine, mergedPrivileges, quotedName } from '../sql/grants.ts';
 import { isPostgresUrl, readPostgresUrl } from '../sql/postgres-url.ts';
 import type { Privilege, ToolDatabase } from '../sql/tool-database.ts';
 import type { Capabilities, CapabilityRemedies } from '../tool.ts';
+import { comesWith } from './columns.ts';
 import { hasPersonalTokens, legacyTokens, missingSequenceGrant, personalTokens, tokenSequence } from './keys.ts';
+import { changes, lookups, reads } from './statement-rights.ts';
 import { offersPersonalTokens } from './versions.ts';
 
 export const databaseCapabilities = ['tally', 'closeAccount', 'restore', 'setPassword', 'endKeys'] as const;
 export type DatabaseCapability = (typeof databaseCapabilities)[number];
 
-const readTables = ['htx_user', 'project', 'organization', 'organizations_organizationmember', 'task_completion'];
-const reads: readonly Privilege[] = readTables.map((table) => ({ privilege: 'SELECT', table }));
-const closes: Privilege = { privilege: 'UPDATE', table: 'htx_user', columns: ['is_active'] };
-const resets: Privilege = { privilege: 'UPDATE', table: 'htx_user', columns: ['password'] };
-const reopens: Privilege = { privilege: 'UPDATE', table: 'htx_user', columns: ['is_active', 'active_organization_id'] };
-const readmits: Privilege = {
-  privilege: 'UPDATE',
-  table: 'organizations_organizationmember',
-  columns: ['deleted_at'],
-};
-
 /** What each capability needs in the database (measured: without any of these it is "permission denied"). */
 const needs: Readonly<Record<DatabaseCapability, readonly Privilege[]>> = {
   tally: reads,
-  closeAccount: [...reads, closes],
-  restore: [...reads, reopens, readmits],
-  setPassword: [...reads, resets],
-  endKeys: [...reads, resets, ...legacyTokens],
+  closeAccount: [...reads, ...changes.closeAccount],
+  restore: [...reads, ...changes.restoreMember],
+  setPassword: [...reads, ...changes.changePassword],
+  endKeys: [...reads, ...changes.changePassword, ...legacyTokens],
 };
 
 export interface GrantOptions {
@@ -38,27 +29,30 @@ export interface GrantOptions {
 
 /** The statements, one a line, that give a role on PostgreSQL just what the plugin needs; run them as the database's owner. */
 export function grantStatements(role: string, options: GrantOptions = {}): string[] {
-  const statements = [
-    `GRANT USAGE ON SCHEMA public TO ${role};`,
-    `GRANT SELECT ON ${readTables.join(', ')} TO ${role};`,
-  ];
-  return options.readOnly ? statements : [...statements, ...updateGrants(role), ...keyGrants(role, options.version)];
-}
-
-/** The two lines that make the difference between a partial removal and a whole one. */
-export function updateGrants(role: string): string[] {
+  const { readOnly = false, version } = options;
+  const wanted = readOnly ? reads : [...reads, ...mergedPrivileges(Object.values(changes).flat()), ...keys(version)];
+  const lines = wanted.map((right) => grantOf(right, role, version));
+  const numbersTokens = !readOnly && (version === undefined || offersPersonalTokens(version));
   return [
-    `GRANT UPDATE (is_active, password, active_organization_id) ON htx_user TO ${role};`,
-    `GRANT UPDATE (deleted_at) ON organizations_organizationmember TO ${role};`,
+    `GRANT USAGE ON SCHEMA public TO ${quotedName(role)};`,
+    ...lines,
+    ...(numbersTokens ? [`GRANT USAGE ON SEQUENCE ${tokenSequence} TO ${quotedName(role)};`] : []),
   ];
 }
 
-/** The lines that let the plugin end the tokens of an account. The tokens themselves stay unreadable. */
-function keyGrants(role: string, version: string | undefined): string[] {
-  const grant = ({ privilege, table, columns }: Privilege): string =>
-    `GRANT ${privilege}${columns ? ` (${columns.join(', ')})` : ''} ON ${table} TO ${role};`;
-  if (version !== undefined && !offersPersonalTokens(version)) return legacyTokens.map(grant);
-  return [...personalTokens, ...legacyTokens].map(grant).concat(`GRANT USAGE ON SEQUENCE ${tokenSequence} TO ${role};`);
+/** The lines that let the role look up what a request through the gateway is about. */
+export function lookupGrants(role: string): string[] {
+  return lookups.map((right) => grantOf(right, role, undefined));
+}
+
+/** To end the tokens of an account. The tokens themselves stay unreadable. */
+function keys(version: string | undefined): readonly Privilege[] {
+  return version !== undefined && !offersPersonalTokens(version) ? legacyTokens : [...personalTokens, ...legacyTokens];
+}
+
+function grantOf({ privilege, table, columns = [], ifThere = [] }: Privilege, role: string, version?: string): string {
+  const there = ifThere.filter((column) => version === undefined || comesWith(version, column));
+  return grantLine(privilege, table, [...columns, ...there], role);
 }
 
 export interface DatabaseRights {
@@ -121,14 +115,16 @@ export function closingRemedy(databaseUrl: string | undefined): string {
   if (databaseUrl?.startsWith('sqlite:')) {
     return 'Let the plugin’s user write Label Studio’s SQLite file and its directory; the next reconcile closes it.';
   }
-  const lines = updateGrants(roleOf(databaseUrl)).join(' ');
+  const role = roleOf(databaseUrl);
+  // The two lines that make the difference between a partial removal and a whole one.
+  const lines = mergedPrivileges(Object.values(changes).flat()).map((right) => grantOf(right, role));
   return databaseUrl
-    ? `Run these two lines as the database’s owner, and the next reconcile closes it: ${lines}`
-    : `Set TOOL_DATABASE_URL; on PostgreSQL its role also needs these two lines: ${lines}`;
+    ? `Run these two lines as the database’s owner, and the next reconcile closes it: ${lines.join(' ')}`
+    : `Set TOOL_DATABASE_URL; on PostgreSQL its role also needs these two lines: ${lines.join(' ')}`;
 }
 
 function roleOf(databaseUrl: string | undefined): string {
   const role =
     databaseUrl && isPostgresUrl(databaseUrl) ? readPostgresUrl(databaseUrl, 'TOOL_DATABASE_URL').user : undefined;
-  return quotedName(role ?? 'opentrain_plugin');
+  return role ?? 'opentrain_plugin';
 }

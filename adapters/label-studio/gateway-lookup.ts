@@ -1,18 +1,13 @@
 /** To which project a task, an annotation, a draft, a data manager tab or a model belongs, and whose it is: from the database, else from the API. */
 import { z } from 'zod';
 import type { Thing, Whereabouts } from '../gateway.ts';
-import type { Privilege, ToolDatabase } from '../sql/tool-database.ts';
+import type { ToolDatabase } from '../sql/tool-database.ts';
 import type { ApiClient } from './api-client.ts';
 import { draftAuthor } from './gateway-answers.ts';
 
 /** What a thing can be. */
 export const thingKinds = ['task', 'annotation', 'draft', 'tab', 'backend'] as const;
 type ThingKind = (typeof thingKinds)[number];
-
-const tables = ['task', 'task_completion', 'tasks_annotationdraft', 'data_manager_view', 'ml_mlbackend'];
-
-/** Without these the API is asked, which is slower by some 30 ms for each thing that was not met before. */
-export const lookupPrivileges: readonly Privilege[] = tables.map((table) => ({ privilege: 'SELECT', table }));
 
 const statements: Readonly<Record<ThingKind, string>> = {
   task: 'SELECT project_id, NULL AS owner_id FROM task WHERE id = $1',

@@ -12,12 +12,6 @@ export async function djangoPasswordHash(password: string, iterations: number): 
   return `pbkdf2_sha256$${iterations}$${salt}$${key.toString('base64')}`;
 }
 
-/** How many iterations this hash was made with, or null when it is none of Django's default kind. */
-export function iterationsOf(hash: string): number | null {
-  const iterations = /^pbkdf2_sha256\$(\d+)\$/.exec(hash)?.[1];
-  return iterations === undefined ? null : Number(iterations);
-}
-
 /** Whether somebody can sign in with it: Django keeps '' or '!…' where no password was ever set. */
 export function isUsablePassword(hash: string): boolean {
   return hash !== '' && !hash.startsWith('!');

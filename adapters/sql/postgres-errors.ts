@@ -107,6 +107,13 @@ function statementRefusal(
     const database = /permission denied for database "?([^"]+)"?/.exec(message)?.[1];
     const schema = /permission denied for schema "?(\w+)"?/.exec(message)?.[1] ?? 'public';
     if (database !== undefined) return connectRefusal(database, message, role);
+    // The server does not say which column: a grant of the whole table would open password hashes too.
+    if (table && !change && setting === 'TOOL_DATABASE_URL') {
+      return new ToolRefused(
+        `The database role ${role} may not do this: ${message}.`,
+        'Run opentrain-plugin doctor: it prints the GRANT lines that are missing, column by column.',
+      );
+    }
     const grant = table
       ? grantLine(change ? 'UPDATE' : 'SELECT', table, change ? updatedColumns(change) : [], role)
       : `GRANT USAGE ON SCHEMA ${quotedName(schema)} TO ${quotedName(role)};`;

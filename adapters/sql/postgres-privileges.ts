@@ -14,8 +14,8 @@ export async function missingPrivileges(
   role: string,
   wanted: readonly Privilege[],
 ): Promise<string[]> {
-  const asked = wanted.flatMap(({ privilege, table, columns }) =>
-    (columns ?? [null]).map((column) => ({ privilege, table, column })),
+  const asked = wanted.flatMap((right) =>
+    columnsOf(right).map((column) => ({ privilege: right.privilege, table: right.table, column })),
   );
   // Asking for the right on a column that does not exist is an error, so that is looked at first.
   const rows = await query(
@@ -35,7 +35,7 @@ export async function missingPrivileges(
   const lines: string[] = [];
   const absent = new Set<string>();
   for (const right of wanted) {
-    const answers = held.splice(0, right.columns?.length ?? 1);
+    const answers = held.splice(0, columnsOf(right).length);
     if (answers.some(({ table_is_there }) => !table_is_there)) absent.add(right.table);
     else lines.push(...missingOf(right, answers, role));
   }
@@ -43,20 +43,27 @@ export async function missingPrivileges(
   return [...new Set(lines)];
 }
 
+/** `[null]` is the whole table. */
+function columnsOf({ columns, ifThere = [] }: Privilege): (string | null)[] {
+  return columns === undefined ? [null] : [...columns, ...ifThere];
+}
+
 function missingOf(
-  { privilege, table, columns }: Privilege,
+  { privilege, table, columns, ifThere = [] }: Privilege,
   answers: z.infer<typeof heldSchema>,
   role: string,
 ): string[] {
   if (columns === undefined) return answers[0]?.is_held ? [] : [grantLine(privilege, table, [], role)];
-  const named = columns.map((column, position) => ({ column, answer: answers[position] }));
+  const asked = [...columns, ...ifThere].map((column, position) => ({ column, answer: answers[position] }));
+  const named = asked.filter(({ column, answer }) => answer?.column_is_there || !ifThere.includes(column));
   const unknown = named.filter(({ answer }) => !answer?.column_is_there).map(({ column }) => column);
   if (unknown.length > 0) {
     return [`Table ${table} has no column ${unknown.join(', ')}: this version of the tool is not supported.`];
   }
   const lacking = named.filter(({ answer }) => !answer?.is_held).map(({ column }) => column);
   // All columns of the right are named: granting one again does no harm, and one line is easier to read.
-  return lacking.length === 0 ? [] : [grantLine(privilege, table, columns, role)];
+  const columnNames = named.map(({ column }) => column);
+  return lacking.length === 0 ? [] : [grantLine(privilege, table, columnNames, role)];
 }
 
 /** A table may be in a schema that is not searched or may not be used: the catalogue tells, whatever the role's rights are. */

@@ -1,12 +1,14 @@
 /**
- * Reading an SQLite file in WAL mode from a read-only mount. SQLite needs the file's `-shm` for that, which it cannot make there
- * (measured: "unable to open database file", code 14, whenever no program of the tool has the file open).
+ * Reading an SQLite file in WAL mode from a read-only mount, or a folder that the plugin's user may not write. SQLite needs the file's
+ * `-shm` for that, which it cannot make there (measured, whenever no program of the tool has the file open: "unable to open database
+ * file", code 14, on a mount; "attempt to write a readonly database", code 1544, in such a folder).
  */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 
-const CANNOT_OPEN = 14;
+/** SQLITE_CANTOPEN and SQLITE_READONLY_DIRECTORY (https://sqlite.org/rescode.html). */
+const codes: readonly unknown[] = [14, 1544];
 /** Byte 18 of the header, the file format's write version, is 2 in WAL mode (https://sqlite.org/fileformat2.html). */
 const WRITE_VERSION_AT = 18;
 const WAL_VERSION = 2;
@@ -27,7 +29,7 @@ export function readFromReadOnlyMount<Result>(
   error: unknown,
   read: (file: DatabaseSync) => Result,
 ): Result {
-  const couldNotOpen = error instanceof Error && 'errcode' in error && error.errcode === CANNOT_OPEN;
+  const couldNotOpen = error instanceof Error && 'errcode' in error && codes.includes(error.errcode);
   if (!couldNotOpen || !isInWalMode(path)) throw error;
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
     const before = stateOf(path);

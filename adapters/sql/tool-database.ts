@@ -12,6 +12,8 @@ export interface Privilege {
   table: string;
   /** Only these columns; all of them when absent. */
   columns?: readonly string[];
+  /** Beside `columns`: these, where the table has them. Other versions of the tool lack them. */
+  ifThere?: readonly string[];
 }
 
 /** Every method throws {@link ToolUnavailable} (it may work later) or {@link ToolRefused} (an admin must act). */

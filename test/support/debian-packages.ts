@@ -41,7 +41,8 @@ export function useUnpackedLibraries(): void {
 function librariesBelow(libraries: string): string[] {
   if (!existsSync(libraries)) return [];
   const architectures = readdirSync(libraries).filter((name) => name.includes('-linux-gnu'));
-  return architectures.map((name) => join(libraries, name));
+  // systemd's programs have their own library in a folder of its own.
+  return architectures.flatMap((name) => [join(libraries, name), join(libraries, name, 'systemd')]);
 }
 
 /** Downloads the packages, with what they need and this machine lacks, and unpacks them. Returns what went wrong. */

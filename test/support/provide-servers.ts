@@ -1,10 +1,11 @@
-/** nginx, PgBouncer and debootstrap for the suite: the system's, or Debian's packages. */
+/** nginx, PgBouncer, systemd's checker and debootstrap for the suite: the system's, or Debian's packages. */
 import { existsSync } from 'node:fs';
 import { debianProgram, provideDebianPackages, useUnpackedLibraries } from './debian-packages.ts';
 
 const PROGRAMS = [
   { path: '/usr/sbin/nginx', debianPackage: 'nginx-light' },
   { path: '/usr/sbin/pgbouncer', debianPackage: 'pgbouncer' },
+  { path: '/usr/bin/systemd-analyze', debianPackage: 'systemd' },
   // Only root can make a bare Debian with it.
   ...(process.getuid?.() === 0 ? [{ path: '/usr/sbin/debootstrap', debianPackage: 'debootstrap' }] : []),
 ];
@@ -19,6 +20,6 @@ export async function provideServers(say: (line: string) => void): Promise<boole
   );
   const absent = PROGRAMS.filter(({ path }) => !existsSync(debianProgram(path))).map(({ path }) => path);
   if (absent.length === 0) return true;
-  say(`The tests behind a proxy and a connection pooler need ${absent.join(' and ')}: install nginx and pgbouncer.`);
+  say(`Some tests need ${absent.join(' and ')}: install nginx, pgbouncer and systemd.`);
   return false;
 }

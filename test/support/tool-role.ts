@@ -1,8 +1,9 @@
 /** A role in a tool's PostgreSQL database that has just the rights which the documentation asks for. */
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import { asOwner } from './column-rights.ts';
 
 export interface ToolRole {
+  name: string;
   /** The database's URL with this role. */
   url: string;
   drop(): Promise<void>;
@@ -16,15 +17,9 @@ export async function createToolRole(databaseUrl: string, grants: (role: string)
   const url = new URL(databaseUrl);
   url.username = role;
   url.password = password;
-  return { url: url.href, drop: () => asOwner(databaseUrl, [`DROP OWNED BY ${role}`, `DROP ROLE ${role}`]) };
-}
-
-async function asOwner(databaseUrl: string, statements: readonly string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
+  return {
+    name: role,
+    url: url.href,
+    drop: () => asOwner(databaseUrl, [`DROP OWNED BY ${role}`, `DROP ROLE ${role}`]),
+  };
 }

@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -211,7 +210,7 @@ describe('a tool’s database that cannot be used', () => {
     const database = openToolDatabase(limited.href);
     const reading = await thrownBy(database.query('SELECT id FROM people', []));
     if (!(reading instanceof ToolRefused)) throw reading;
-    expect(reading.remedy).to.include(`GRANT SELECT ON people TO ${name};`);
+    expect(reading.remedy).to.include('doctor').and.not.include('GRANT SELECT ON people');
     const writing = await thrownBy(database.execute('UPDATE people SET secret = $1 WHERE true', ['x']));
     if (!(writing instanceof ToolRefused)) throw writing;
     expect(writing.remedy).to.include(`GRANT UPDATE (secret) ON people TO ${name};`);
@@ -258,58 +257,5 @@ describe('a tool’s database that cannot be used', () => {
       .to.throw(ToolRefused, 'only PostgreSQL and SQLite')
       .with.property('remedy')
       .that.does.not.include('secret');
-  });
-});
-
-describe('a tool’s SQLite file in WAL mode on a read-only mount', () => {
-  let folder: string;
-  let tool: DatabaseSync | undefined;
-
-  before(async function () {
-    folder = await mkdtemp(join(tmpdir(), 'tool-database-wal-'));
-    await mkdir(join(folder, 'tool'));
-    await mkdir(join(folder, 'mount'));
-    try {
-      execFileSync('mount', ['--bind', join(folder, 'tool'), join(folder, 'mount')], { stdio: 'pipe' });
-      execFileSync('mount', ['-o', 'remount,ro,bind', join(folder, 'mount')], { stdio: 'pipe' });
-    } catch {
-      // Only root may mount.
-      this.skip();
-    }
-    tool = openTool();
-    tool.exec('PRAGMA journal_mode = WAL; CREATE TABLE work (id integer); INSERT INTO work VALUES (1)');
-  });
-  after(async () => {
-    if (tool?.isOpen) tool.close();
-    // Lazily: nothing of ours holds it, but the machine may still be at it.
-    if (tool) execFileSync('umount', ['--lazy', join(folder, 'mount')]);
-    await rm(folder, { recursive: true });
-  });
-
-  const openTool = (): DatabaseSync => new DatabaseSync(join(folder, 'tool', 'tool.sqlite3'));
-
-  it('is read while the tool has it open, and while it has not, always as it is at that moment', async () => {
-    const database = openToolDatabase(`sqlite:${join(folder, 'mount', 'tool.sqlite3')}`);
-    const ids = async (): Promise<number> => {
-      const rows: unknown[] = [];
-      await database.queryEach('SELECT id FROM work', [], (row) => rows.push(row));
-      expect((await database.query('SELECT id FROM work', [])).length).to.equal(rows.length);
-      return rows.length;
-    };
-    tool?.close();
-    expect(await ids()).to.equal(1);
-    tool = openTool();
-    tool.exec('INSERT INTO work VALUES (2)');
-    expect(await ids()).to.equal(2);
-    const change = await thrownBy(database.execute('DELETE FROM work', []));
-    expect(change).to.be.instanceOf(ToolRefused).with.property('message').that.includes('cannot be written');
-    await database.close();
-    tool.exec('INSERT INTO work VALUES (3)');
-    tool.close();
-    tool = undefined;
-    const again = openToolDatabase(`sqlite:${join(folder, 'mount', 'tool.sqlite3')}`);
-    expect(await again.query('SELECT count(*) AS count FROM work', [])).to.deep.equal([{ count: 3 }]);
-    await again.close();
-    tool = openTool();
   });
 });

@@ -63,4 +63,19 @@ describe('versions of Label Studio', () => {
       expect(lines).to.include('GRANT DELETE ON authtoken_token TO plugin;');
     });
   }
+
+  for (const [version, left] of [
+    ['1.10.1', ['bulk_created', 'deleted_at) ON project']],
+    ['1.15.0', ['bulk_created', 'deleted_at) ON project']],
+    ['1.16.0', ['deleted_at) ON project']],
+    ['1.21.0', ['deleted_at) ON project']],
+    ['1.22.0', []],
+    ['develop', []],
+  ] as const) {
+    it(`names only columns that ${version} has`, () => {
+      const lines = grantStatements('plugin', { version }).join(' ');
+      const absent = ['bulk_created', 'deleted_at) ON project'].filter((name) => !lines.includes(name));
+      expect(absent).to.deep.equal(left);
+    });
+  }
 });

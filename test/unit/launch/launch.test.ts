@@ -32,12 +32,14 @@ describe('the launcher', () => {
     });
   }
 
-  it('says it on the Node of this machine’s PATH, where that is older', function () {
-    const [, version = ''] =
-      /^v(.+)$/m.exec(spawnSync('/usr/bin/node', ['--version'], { encoding: 'utf8' }).stdout) ?? [];
-    if (!existsSync('/usr/bin/node') || Number(version.split('.')[0]) >= 24) this.skip();
-    expectOneSentence(launch('/usr/bin/node'), version);
-  });
+  for (const program of ['/usr/bin/node', '/usr/local/bin/node'].filter((path) => existsSync(path))) {
+    const [, version = ''] = /^v(.+)$/m.exec(spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout) ?? [];
+    const isOlder = Number(version.split('.')[0]) < 24;
+    it(`${isOlder ? 'says it' : 'starts'} on ${program}, which is ${version} on this machine`, () => {
+      if (isOlder) expectOneSentence(launch(program), version);
+      else expect(spawnSync(program, [launcher, '--version'], { encoding: 'utf8' }).status).to.equal(0);
+    });
+  }
 
   it('can be read by Node 12', () => {
     expect(readFileSync(launcher, 'utf8')).not.to.match(/\?\.\w|\?\?|^await|\|\|=|#\w+\s*[;=(]/m);

@@ -1,0 +1,112 @@
+/** The role that the documentation tells to make in doccano's PostgreSQL: enough for every statement, and not one column more. */
+import { expect } from 'chai';
+import {
+  databaseRoleSql,
+  endTokens,
+  labelTables,
+  readAccountRows,
+  readJoinedRows,
+  readRights,
+  readSignInNames,
+  readUsername,
+  setActive,
+  setPassword,
+} from '../../../adapters/doccano/database.ts';
+import { explainDay } from '../../../adapters/doccano/explain-day.ts';
+import { locate } from '../../../adapters/doccano/gateway-lookup.ts';
+import { signsIn } from '../../../adapters/doccano/signs.ts';
+import { tallyWork } from '../../../adapters/doccano/tally.ts';
+import { ToolRefused } from '../../../adapters/errors.ts';
+import { openToolDatabase } from '../../../adapters/sql/open-tool-database.ts';
+import type { ToolDatabase } from '../../../adapters/sql/tool-database.ts';
+import { rightsIn, textOf, without } from '../../support/column-rights.ts';
+import { doccano, type TestDoccano } from '../../support/doccano.ts';
+import { thrownBy } from '../../support/thrown.ts';
+import { createToolRole, type ToolRole } from '../../support/tool-role.ts';
+
+const noAccount = 999_999_999;
+const until = new Date();
+const from = new Date(until.getTime() - 86_400_000);
+const offsets = [{ from: new Date(0), offsetSeconds: 0 }];
+const things = ['example', 'category', 'span', 'text', 'relation', 'box', 'segment', 'comment'];
+
+const statements: Readonly<Record<string, (database: ToolDatabase) => Promise<unknown>>> = {
+  readAccountRows: (database) => readAccountRows(database, [1], ['a@b.c']),
+  readJoinedRows: (database) => readJoinedRows(database, from),
+  readSignInNames: (database) => readSignInNames(database),
+  readUsername: (database) => readUsername(database, 1),
+  readSigns: (database) => signsIn(database, true),
+  tally: (database) => tallyWork(database, { projectIds: ['1'], from, until, offsets, maxSecondsPerAnnotation: 1 }),
+  explainDay: (database) =>
+    explainDay(database, { toolUserIds: ['1'], from, until, maxSecondsPerAnnotation: 1, limit: 1 }),
+  setActive: (database) => setActive(database, noAccount, false),
+  setPassword: (database) => setPassword(database, noAccount, 'a new password'),
+  endTokens: (database) => endTokens(database, noAccount),
+  ...Object.fromEntries(
+    things.map((kind) => [`locate ${kind}`, (database: ToolDatabase) => locate(database, { kind, id: '1' })]),
+  ),
+};
+
+describe('the narrow role in doccano’s database', function () {
+  this.timeout(180_000);
+  let tool: TestDoccano;
+  let role: ToolRole;
+
+  before(async () => {
+    tool = await doccano('postgres');
+    role = await createToolRole(tool.databaseUrl, databaseRoleSql);
+  });
+  after(() => role?.drop());
+
+  const withRole = async <Result>(work: (database: ToolDatabase) => Promise<Result>): Promise<Result> => {
+    const database = openToolDatabase(role.url);
+    try {
+      return await work(database);
+    } finally {
+      await database.close();
+    }
+  };
+
+  for (const [name, statement] of Object.entries(statements)) {
+    it(`runs ${name}`, () => withRole(statement));
+  }
+
+  const granted = new Map(rightsIn(databaseRoleSql('role')).map((right) => [textOf(right), right]));
+  for (const [text, right] of granted) {
+    it(`needs ${text}, and says so with the line that grants it`, async () => {
+      const [refused, told] = await without({ databaseUrl: tool.databaseUrl, role: role.name }, right, () =>
+        withRole(async (database) => {
+          const errors = await Promise.all(
+            Object.values(statements).map((statement) => statement(database).catch((thrown: unknown) => thrown)),
+          );
+          const { missing } = await readRights(database);
+          return [
+            errors.filter((error) => error instanceof ToolRefused).length,
+            Object.values(missing).flat().join(' '),
+          ];
+        }),
+      );
+      expect(refused).to.be.greaterThan(0);
+      const columns = right.column ? ` \\([^)]*\\b${right.column}\\b[^)]*\\)` : '';
+      expect(told).to.match(new RegExp(`GRANT ${right.privilege}${columns} ON ${right.table} TO`));
+    });
+  }
+
+  for (const secret of [
+    ...[
+      'auth_user.password',
+      'auth_user.last_name',
+      'authtoken_token.key',
+      'examples_example.text',
+      'projects_project.guideline',
+    ],
+    ...['examples_comment.text', 'labels_textlabel.text', `${labelTables[0]}.label_id`, 'django_session.session_data'],
+  ]) {
+    it(`cannot read ${secret}`, async () => {
+      const [table, column] = secret.split('.');
+      const error = await withRole((database) => thrownBy(database.query(`SELECT ${column} FROM ${table}`, [])));
+      expect(error).to.be.instanceOf(ToolRefused);
+      expect(String(error)).to.include('permission denied');
+    });
+  }
+});

@@ -1,0 +1,39 @@
+/** The unit in deploy/, as systemd itself reads it (Debian's package `systemd`; nothing of it runs). */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect } from 'chai';
+import { debianProgram } from '../../support/debian-packages.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+
+describe('deploy/opentrain-plugin.service', () => {
+  const analyze = debianProgram('/usr/bin/systemd-analyze');
+  const unit = 'opentrain-plugin.service';
+  let folder: string;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'plugin-unit-'));
+    const program = join(folder, 'opentrain-plugin');
+    writeFileSync(program, '#!/bin/sh\n');
+    chmodSync(program, 0o755);
+    const text = readFileSync(join(root, 'deploy', unit), 'utf8');
+    writeFileSync(join(folder, unit), text.replace('/usr/local/bin/opentrain-plugin', program));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('is a unit that systemd takes without a warning', () => {
+    const words = ['verify', '--man=no', join(folder, unit)];
+    const { status, stdout, stderr } = spawnSync(analyze, words, { encoding: 'utf8' });
+    const about = (stdout + stderr).split('\n').filter((line) => line.includes(unit));
+    expect(about).to.deep.equal([]);
+    expect(status, stderr).to.equal(0);
+  });
+
+  it('is exposed less than 3 of 10', () => {
+    const limits = ['security', '--offline=true', '--threshold=30', '--no-pager', join(folder, unit)];
+    const { status, stdout } = spawnSync(analyze, limits, { encoding: 'utf8' });
+    expect(status, stdout).to.equal(0);
+  });
+});
