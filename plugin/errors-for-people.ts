@@ -96,8 +96,9 @@ function mailError(error: unknown): AdminError | null {
   );
 }
 
-/** SQLSTATEs of connections and servers (classes 08, 28, 3D, 53, 57), and what sockets, TLS and knex's pool say. */
-const storeOutage = /^(08|28|3D|53|57)\w{3}$|^E[A-Z_]+$|^(SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|CERT|ERR_TLS|ERR_SSL)/;
+/** SQLSTATEs of connections and servers (classes 08, 28, 3D, 53, 57), of a replica (25006) and a missing right (42501), and what sockets, TLS and knex's pool say. */
+const storeOutage =
+  /^(25006|42501)$|^(08|28|3D|53|57)\w{3}$|^E[A-Z_]+$|^(SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|CERT|ERR_TLS|ERR_SSL)/;
 const storeSchema = z.union([
   z.object({ code: z.string().regex(storeOutage) }),
   z.object({ name: z.literal('KnexTimeoutError') }),

@@ -107,20 +107,21 @@ function statementRefusal(
     const database = /permission denied for database "?([^"]+)"?/.exec(message)?.[1];
     const schema = /permission denied for schema "?(\w+)"?/.exec(message)?.[1] ?? 'public';
     if (database !== undefined) return connectRefusal(database, message, role);
+    const refused = `The database role ${role} may not do this: ${message}.`;
+    if (table && setting === 'DATABASE_URL') {
+      // The plugin changes its tables itself when it is upgraded.
+      const owner = `ALTER TABLE ${table.split('.').map(quotedName).join('.')} OWNER TO ${quotedName(role)};`;
+      return new ToolRefused(refused, `The role must own the store's tables. As their owner, run: ${owner}`);
+    }
     // The server does not say which column: a grant of the whole table would open password hashes too.
-    if (table && !change && setting === 'TOOL_DATABASE_URL') {
-      return new ToolRefused(
-        `The database role ${role} may not do this: ${message}.`,
-        'Run opentrain-plugin doctor: it prints the GRANT lines that are missing, column by column.',
-      );
+    if (table && !change) {
+      const remedy = 'Run opentrain-plugin doctor: it prints the GRANT lines that are missing, column by column.';
+      return new ToolRefused(refused, remedy);
     }
     const grant = table
-      ? grantLine(change ? 'UPDATE' : 'SELECT', table, change ? updatedColumns(change) : [], role)
+      ? grantLine('UPDATE', table, updatedColumns(change ?? ''), role)
       : `GRANT USAGE ON SCHEMA ${quotedName(schema)} TO ${quotedName(role)};`;
-    return new ToolRefused(
-      `The database role ${role} may not do this: ${message}.`,
-      `As the database's owner, run: ${grant}`,
-    );
+    return new ToolRefused(refused, `As the database's owner, run: ${grant}`);
   }
   if (code === '25006') {
     return new ToolRefused(

@@ -4,8 +4,10 @@ import type { Check } from '../../adapters/tool.ts';
 import { findCounter, UNTRUSTED_PROXY } from '../audit/counters.ts';
 import type { PluginContext } from '../context.ts';
 
-/** Docker and Podman leave these files in a container. */
-const CONTAINER_MARKS = ['/.dockerenv', '/run/.containerenv'];
+/** Docker and Podman leave these files in a container, … */
+const MARK_FILES = ['/.dockerenv', '/run/.containerenv'];
+/** … Kubernetes and systemd-nspawn these variables, and often none of the files. */
+const MARK_VARIABLES = ['KUBERNETES_SERVICE_HOST', 'container'];
 /** An address that was seen longer ago may be of a proxy that is gone. */
 const SEEN_WITHIN_MS = 7 * 86_400_000;
 
@@ -35,6 +37,10 @@ export async function networkChecks(context: PluginContext, inContainer = isCont
   return checks;
 }
 
-function isContainer(): boolean {
-  return CONTAINER_MARKS.some((file) => existsSync(file));
+/** Whether this process runs in a container, as far as its environment and the files in it tell. */
+export function isContainer(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  exists: (file: string) => boolean = existsSync,
+): boolean {
+  return MARK_VARIABLES.some((name) => environment[name]) || MARK_FILES.some(exists);
 }

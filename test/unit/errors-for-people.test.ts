@@ -78,6 +78,18 @@ describe('an error as people read it', () => {
       /DATABASE_URL/,
     ],
     [
+      'a store with a table that the role may not read',
+      failing('permission denied for table contracts', { code: '42501' }),
+      /may not do this: permission denied for table contracts/,
+      /must own .*ALTER TABLE contracts OWNER TO plugin;/,
+    ],
+    [
+      'a store that is a read replica',
+      failing('cannot execute INSERT in a read-only transaction', { code: '25006' }),
+      /read replica, where nothing can be changed/,
+      /DATABASE_URL to the primary server/,
+    ],
+    [
       'a store without TLS',
       failing('The server does not support SSL connections'),
       /DATABASE_URL asks for TLS/,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { count, UNTRUSTED_PROXY } from '../../../plugin/audit/counters.ts';
-import { networkChecks } from '../../../plugin/doctor/network-checks.ts';
+import { isContainer, networkChecks } from '../../../plugin/doctor/network-checks.ts';
 import { WebWorld } from '../../support/web-world.ts';
 
 describe('doctor, on what stands in front of the plugin', () => {
@@ -19,6 +19,19 @@ describe('doctor, on what stands in front of the plugin', () => {
     expect(check).to.deep.include({ id: 'listening', result: 'warning' });
     expect(check?.remedy).to.include('PLUGIN_HOST=0.0.0.0');
   });
+
+  for (const [mark, inContainer] of [
+    ['/.dockerenv', true],
+    ['/run/.containerenv', true],
+    ['KUBERNETES_SERVICE_HOST', true],
+    ['container', true],
+    ['/etc/hostname', false],
+    ['HOSTNAME', false],
+  ] as const) {
+    it(`${inContainer ? 'takes' : 'does not take'} ${mark} for the sign of a container`, () => {
+      expect(isContainer({ [mark]: 'docker' }, (file) => file === mark)).to.equal(inContainer);
+    });
+  }
 
   it('names the proxy that is not trusted, for a week', async () => {
     const now = world.access.context.clock.now().getTime();

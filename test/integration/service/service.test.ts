@@ -102,6 +102,12 @@ for (const kind of storeKinds) {
       expect((await life()).what[0]).to.match(/^No `opentrain-plugin start` runs on this store/);
     });
 
+    it('keeps an idle connection longer than the 60 s for which a load balancer keeps it', async () => {
+      await world.start();
+      const kept = (await fetch(`${world.pluginUrl}/healthz`)).headers.get('keep-alive');
+      expect(Number(/timeout=(\d+)/.exec(kept ?? '')?.[1])).to.be.greaterThan(60);
+    });
+
     it('lets commands work beside it', async () => {
       await world.start();
       for (const parameters of [

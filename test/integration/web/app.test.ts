@@ -55,6 +55,16 @@ describe('the web app', () => {
     expect(headers.has('x-powered-by')).to.equal(false);
   });
 
+  it('asks browsers for https alone only where PLUGIN_HSTS says so: it would shut an http tool on the same host', async () => {
+    const asked = async (): Promise<string | null> =>
+      (await world.get('/password')).headers.get('strict-transport-security');
+    expect(await asked()).to.equal(null);
+    world.access.useSettings({ PLUGIN_PUBLIC_URL: world.url, PLUGIN_HSTS: 'on' });
+    world.serve();
+    expect(await asked()).to.equal('max-age=31536000');
+    world.access.useSettings({ PLUGIN_PUBLIC_URL: world.url });
+  });
+
   it('has no inline script, style or handler on any page', async () => {
     const cookie = await world.signIn();
     for (const path of ['/password', '/console', '/console/usage', '/console/trainers', '/connect', '/nothing']) {
