@@ -6,38 +6,9 @@ import { ToolRefused } from '../../../adapters/errors.ts';
 import { isSignUpOpen } from '../../../adapters/label-studio/sign-up.ts';
 import { WHOLE_TOOL } from '../../../adapters/tool.ts';
 import { listen } from '../../support/http-server.ts';
+import { inFrontAnswers, inFrontKinds, toldInFront } from '../../support/in-front.ts';
 import { adapterFor, freshWorkEmail, labelStudio, type TestLabelStudio } from '../../support/label-studio.ts';
 import { thrownBy } from '../../support/thrown.ts';
-
-type Answer = (response: ServerResponse) => void;
-
-const answers: Readonly<Record<'a firewall' | 'basic authentication' | 'a sign-in page', Answer>> = {
-  'a firewall': (response) => {
-    response.writeHead(403, { server: 'cloudflare', 'content-type': 'text/html' });
-    response.end('<html><h1>Attention required</h1></html>');
-  },
-  'basic authentication': (response) => {
-    response.writeHead(401, {
-      server: 'nginx',
-      'www-authenticate': 'Basic realm="Staff"',
-      'content-type': 'text/html',
-    });
-    response.end('<html><h1>401 Authorization Required</h1></html>');
-  },
-  'a sign-in page': (response) => {
-    response.writeHead(302, { server: 'nginx', location: 'https://sso.example.com/authorize?state=secret' });
-    response.end();
-  },
-};
-const told = {
-  'a firewall': /^Something in front of Label Studio \(cloudflare at 127\.0\.0\.1:\d+\) answered 403 to /,
-  'basic authentication':
-    /^Something in front of Label Studio \(nginx at [^)]+\) answered 401 to .* asks for a Basic sign-in\.$/,
-  'a sign-in page':
-    /^Something in front of Label Studio \(nginx at [^)]+\) redirects .* to https:\/\/sso\.example\.com\/authorize\.$/,
-};
-type Kind = keyof typeof told;
-const kinds: readonly Kind[] = ['a firewall', 'basic authentication', 'a sign-in page'];
 
 describe('something in front of Label Studio', function () {
   this.timeout(120_000);
@@ -45,7 +16,7 @@ describe('something in front of Label Studio', function () {
   let server: Server;
   let baseUrl: string;
   let stopped: (request: IncomingMessage) => boolean;
-  let answer: Answer;
+  let answer: (response: ServerResponse) => void;
 
   before(async () => {
     tool = await labelStudio('sqlite');
@@ -73,26 +44,26 @@ describe('something in front of Label Studio', function () {
     ['the sign-up page', ({ url }) => url?.startsWith('/user/signup/') ?? false],
     ['the sign-up form', ({ url, method }) => method === 'POST' && (url?.startsWith('/user/signup/') ?? false)],
   ];
-  for (const kind of kinds) {
+  for (const kind of inFrontKinds) {
     for (const [where, isStopped] of places) {
       it(`is named when ${kind} answers ${where}`, async () => {
-        [answer, stopped] = [answers[kind], isStopped];
+        [answer, stopped] = [inFrontAnswers[kind], isStopped];
         const refused = await join();
         expect(refused).to.be.instanceOf(ToolRefused);
         expect((refused as ToolRefused).message)
-          .to.match(told[kind])
+          .to.match(toldInFront('Label Studio', kind))
           .and.not.to.include('secret');
         expect((refused as ToolRefused).remedy).to.include('TOOL_BASE_URL');
       });
     }
 
     it(`is a failure of doctor when ${kind} answers every request`, async () => {
-      [answer, stopped] = [answers[kind], () => true];
+      [answer, stopped] = [inFrontAnswers[kind], () => true];
       const adapter = adapterFor(tool, { baseUrl });
       const [first] = await adapter.check({ testRemoval: false, linkedProjectIds: [] });
       await adapter.close();
       expect(first).to.include({ result: 'failure' });
-      expect(first?.why).to.match(told[kind]);
+      expect(first?.why).to.match(toldInFront('Label Studio', kind));
     });
   }
 
