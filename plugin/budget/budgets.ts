@@ -11,9 +11,8 @@
 import type { Knex } from 'knex';
 import type { PluginContext } from '../context.ts';
 import { findContract } from '../mirror/contracts.ts';
-import { allProjectLinks, liveLinksOfJob } from '../mirror/project-links.ts';
+import { jobsOfOtherTools, liveLinksOfJob } from '../mirror/project-links.ts';
 import { trainersOfContract } from '../mirror/trainers.ts';
-import { isOurs } from '../mirror/whose-link.ts';
 import { isGone } from '../platform/is-gone.ts';
 import type { Budget, BudgetState } from '../platform/types.ts';
 import { budgetSchema } from '../platform/types.ts';
@@ -35,8 +34,13 @@ export async function acceptBudget(context: PluginContext, budget: Budget, sourc
   await context.database.transaction((transaction) => storeBudget(transaction, budget, source, context.clock.now()));
 }
 
-/** Reads a contract's budget from OpenTrain and stores it. Throws OpenTrainUnavailable, and OpenTrainRefused except for a 404. */
+/**
+ * Reads a contract's budget from OpenTrain and stores it, unless its job is another tool's. Throws OpenTrainUnavailable, and
+ * OpenTrainRefused except for a 404.
+ */
 export async function refreshBudget(context: PluginContext, contractId: string, source: string): Promise<void> {
+  const contract = await findContract(context.database, contractId);
+  if (contract && (await jobsOfOtherTools(context.database)).has(contract.job_id)) return;
   try {
     const budget = await context.openTrain.budget(contractId);
     // One that cannot be read was told as contract drift: what is stored stays.
@@ -67,9 +71,7 @@ const MINUTES = 60;
  */
 export async function markBudgetsOfMinute({ database, clock }: PluginContext): Promise<void> {
   const now = clock.now();
-  const links = await allProjectLinks(database);
-  const ours = new Set(links.filter(isOurs).map(({ job_id }) => job_id));
-  const others = new Set(links.map(({ job_id }) => job_id).filter((job) => !ours.has(job)));
+  const others = await jobsOfOtherTools(database);
   const active: { id: string; job_id: string }[] = await database('contracts')
     .where({ status: 'active' })
     .orderBy('id')

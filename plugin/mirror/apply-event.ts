@@ -14,7 +14,13 @@ import { currentInstall, markDisconnected } from './installs.ts';
 import { markAccessOfContract, markAccessOfJob, markEndMail } from './mark-access.ts';
 import type { ContractStatus } from './newer.ts';
 import { recordTrainer } from './participants.ts';
-import { findProjectLink, liveLinksOfJob, markLinkRemoved, saveProjectLink } from './project-links.ts';
+import {
+  findProjectLink,
+  jobsOfOtherTools,
+  liveLinksOfJob,
+  markLinkRemoved,
+  saveProjectLink,
+} from './project-links.ts';
 import { addContractTrainer, findTrainer } from './trainers.ts';
 import { isOurs } from './whose-link.ts';
 
@@ -161,6 +167,9 @@ async function applyBudgetEvent(transaction: Knex.Transaction, moment: Moment): 
   const data = budgetDataSchema.safeParse(event.data).data;
   const named = data?.contract?.id ?? data?.budget?.contractId;
   const contracts = await allContracts(transaction);
+  const others = await jobsOfOtherTools(transaction);
+  const jobId = contracts.find(({ id }) => id === named)?.job_id ?? event.jobId;
+  if (jobId && others.has(jobId)) return `ignored: job ${jobId} is another tool's`;
   const ids = named
     ? [named]
     : contracts.filter(({ id, job_id }) => id === event.resourceId || job_id === event.jobId).map(({ id }) => id);

@@ -49,6 +49,13 @@ export async function ourProjectLinks(database: Database): Promise<ProjectLinkRo
   return (await allProjectLinks(database)).filter(isOurs);
 }
 
+/** The jobs that only links of other tools lead to, removed ones included: their contracts are left to the other tools' plugins. */
+export async function jobsOfOtherTools(database: Database): Promise<Set<string>> {
+  const links = await allProjectLinks(database);
+  const ours = new Set(links.filter(isOurs).map(({ job_id }) => job_id));
+  return new Set(links.flatMap(({ job_id }) => (job_id === null || ours.has(job_id) ? [] : [job_id])));
+}
+
 export async function findProjectLink(database: Database, id: string): Promise<ProjectLinkRow | undefined> {
   return database<ProjectLinkRow>('project_links').where({ id }).first();
 }

@@ -9,6 +9,8 @@ export interface HistoryOptions {
   events: number;
   /** The tool's projects, one a link. */
   projectIds: readonly string[];
+  /** Who is hired again for a job gets the contract of before, under its id. Else a new one. */
+  reuseIds: boolean;
 }
 
 interface ChaosJob {
@@ -24,6 +26,7 @@ export class History {
   readonly #jobs: ChaosJob[] = [];
   readonly #trainers: string[] = [];
   readonly #active = new Map<string, { contractId: string; jobId: string }[]>();
+  readonly #hires = new Map<string, number>();
   #hired = 0;
 
   constructor(options: HistoryOptions) {
@@ -84,7 +87,15 @@ export class History {
     const free = this.#jobs.filter(({ jobId }) => !active.some((contract) => contract.jobId === jobId));
     const job = free[Math.floor(random() * free.length)];
     if (!job) return;
-    const { id: contractId } = sandbox.control.hire({ jobId: job.jobId, trainerId });
+    const { reuseIds } = this.#options;
+    const ended = [...sandbox.state.contracts.values()].find(
+      (contract) => contract.trainerId === trainerId && contract.jobId === job.jobId && contract.status === 'ended',
+    );
+    const { id: contractId } =
+      reuseIds && ended
+        ? sandbox.control.reopenContract(ended.id)
+        : sandbox.control.hire({ jobId: job.jobId, trainerId });
+    this.#hires.set(trainerId, (this.#hires.get(trainerId) ?? 0) + 1);
     active.push({ contractId, jobId: job.jobId });
   }
 
@@ -123,8 +134,7 @@ export class History {
 
   hiresOf(email: string): number {
     const { sandbox } = this.#options;
-    return [...sandbox.state.contracts.values()].filter(
-      ({ trainerId }) => sandbox.state.trainers.get(trainerId ?? '')?.workEmail === email,
-    ).length;
+    const trainer = [...sandbox.state.trainers.values()].find(({ workEmail }) => workEmail === email);
+    return this.#hires.get(trainer?.opentrainUserId ?? '') ?? 0;
   }
 }

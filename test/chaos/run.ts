@@ -3,7 +3,9 @@
  *   node test/chaos/run.ts --store sqlite
  *   node test/chaos/run.ts --store postgres
  *   node test/chaos/run.ts --store postgres --replicas 2
- * `--tool label-studio` (or any other TOOL_ADAPTER) instead of the example tool, which answers at once. Prints a table; exits
+ *   node test/chaos/run.ts --store sqlite --reuse-ids
+ * `--tool label-studio` (or any other TOOL_ADAPTER) instead of the example tool, which answers at once. With `--reuse-ids` a
+ * rehire reopens the contract of before, under its id. Prints a table; exits
  * with 1 when something was lost. The same seed brings about the same history and dice; how they meet
  * the processes' timing differs from run to run. CHAOS_LOGS names a folder for the plugin's logs.
  */
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     deliveries: { type: 'string', default: '1000' },
     trainers: { type: 'string', default: '200' },
     kills: { type: 'string', default: '100' },
+    'reuse-ids': { type: 'boolean', default: false },
   },
 });
 const replicas = Number(values.replicas);
@@ -34,6 +37,7 @@ const { facts, failures } = await runChaos({
   deliveries: Number(values.deliveries),
   trainers: Number(values.trainers),
   kills: Number(values.kills),
+  reuseIds: values['reuse-ids'],
   patienceMs: 15 * 60_000,
   progress: (line) => console.error(line),
 });

@@ -28,6 +28,8 @@ export interface ChaosOptions {
   deliveries: number;
   trainers: number;
   kills: number;
+  /** A rehire reopens the contract of before. */
+  reuseIds: boolean;
   /** How long everything may take to settle after the last fault. */
   patienceMs: number;
   progress: (line: string) => void;
@@ -75,7 +77,8 @@ export async function buildWorld(options: ChaosOptions): Promise<ChaosWorld> {
   closing.adopt(await startBalancer(replicas, publicPort), (balancer) => balancer.close());
   const store = closing.adopt(openDatabase(storeUrl), (database) => database.destroy());
   const projectIds = await makeProjects(toolPeople);
-  const history = new History({ sandbox, random, trainers: options.trainers, events: options.deliveries, projectIds });
+  const { trainers, deliveries: events, reuseIds } = options;
+  const history = new History({ sandbox, random, trainers, events, projectIds, reuseIds });
   await history.begin((path, body) => callOpenTrain(sandbox, path, body));
   const isUnderContract = (email: string): boolean => (history.shouldHave().get(email) ?? []).length > 0;
   const people = new People({ tool: toolPeople, mailbox, pluginUrl, isUnderContract });

@@ -144,6 +144,14 @@ export class History {
         return this.#happens(one.told, this.#hired(one.contract, one.trainer));
       case 'OpenTrain is read':
         return this.#read();
+      case 'rehired unheard': {
+        const { contract } = one;
+        await this.take({ type: 'end', contract, told: false });
+        world.later(MINUTE_MS);
+        if (!this.#over.delete(contract)) return;
+        world.later(MINUTE_MS);
+        return this.#read();
+      }
       case 'tell':
         return this.#tellOne(one.which, one.again);
       case 'link': {
