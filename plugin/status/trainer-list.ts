@@ -8,7 +8,14 @@ export interface TrainerQuery {
   state?: TrainerState | null;
   /** Part of a name, Work Email or id, in any case. On SQLite letters beyond ASCII must have the same case. */
   search?: string;
+  /** Only trainers who have or had a contract of one of these jobs. */
+  jobIds?: readonly string[] | null;
+  sort?: TrainerSort;
 }
+
+/** `state`: those that need attention first; `since`: the latest change of access first. Then by name. */
+export const trainerSorts = ['state', 'name', 'since'] as const;
+export type TrainerSort = (typeof trainerSorts)[number];
 
 /** A trainer with access to several places counts with the state that most needs attention. */
 const ORDER = trainerStates.map((state, index) => `WHEN '${state}' THEN ${index}`).join(' ');
@@ -16,8 +23,16 @@ const ORDER = trainerStates.map((state, index) => `WHEN '${state}' THEN ${index}
 const PLACE = `COALESCE((SELECT MIN(CASE state ${ORDER} END) FROM access WHERE trainer_id = trainers.id), ${trainerStates.indexOf('none')})`;
 const TEXT = "COALESCE(display_name, '') || ' ' || COALESCE(work_email, '') || ' ' || id";
 
-/** The trainers of this query; those that need attention first, then by name. */
-export function trainerList(context: PluginContext, { state, search }: TrainerQuery): LongList<TrainerStatus> {
+const NAME = 'COALESCE(LOWER(display_name), id), id';
+const orders: Readonly<Record<TrainerSort, string>> = {
+  state: `${PLACE}, ${NAME}`,
+  name: NAME,
+  since: `COALESCE((SELECT MAX(since) FROM access WHERE trainer_id = trainers.id), 0) DESC, ${NAME}`,
+};
+
+/** The trainers of this query in its order. */
+export function trainerList(context: PluginContext, query: TrainerQuery): LongList<TrainerStatus> {
+  const { state, search, jobIds, sort = 'state' } = query;
   const { database } = context;
   const rows = () => {
     const trainers = database('trainers');
@@ -27,17 +42,19 @@ export function trainerList(context: PluginContext, { state, search }: TrainerQu
       const matches = `(LOWER(${TEXT}) LIKE ? ESCAPE '\\' OR ${TEXT} LIKE ? ESCAPE '\\')`;
       trainers.whereRaw(matches, [lower ?? '', exact ?? '']);
     }
+    if (jobIds) {
+      const contracts = database('contracts').select('id').whereIn('job_id', jobIds);
+      trainers.whereIn('id', database('contract_trainers').select('trainer_id').whereIn('contract_id', contracts));
+    }
     return trainers;
   };
   return {
     count: () => countRows(rows()),
     async read({ offset, limit }) {
-      const ordered = rows().orderByRaw(`${PLACE}, COALESCE(LOWER(display_name), id), id`);
-      const page: { id: string }[] = await ordered.select('id').offset(offset).limit(limit);
-      return readTrainers(
-        context,
-        page.map(({ id }) => id),
-      );
+      const page: { id: string }[] = await rows().orderByRaw(orders[sort]).select('id').offset(offset).limit(limit);
+      const ids = page.map(({ id }) => id);
+      const read = new Map((await readTrainers(context, ids)).map((trainer) => [trainer.id, trainer]));
+      return ids.flatMap((id) => read.get(id) ?? []);
     },
   };
 }

@@ -58,7 +58,8 @@ function readRange(request: Request, today: Day): { from: Day; until: Day; range
   return { from: addDays(today, 1 - range), until: today, range };
 }
 
-function jobsOf(project: string, job: string): string[] | null {
+/** The jobs of a chosen project (its jobs' ids, with commas) and of a job; null for all. */
+export function jobsOf(project: string, job: string): string[] | null {
   const ofProject = project === '' ? null : project.split(',');
   if (job === '') return ofProject;
   return ofProject === null || ofProject.includes(job) ? [job] : [];

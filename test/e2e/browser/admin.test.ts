@@ -37,7 +37,7 @@ for (const javaScriptEnabled of [true, false]) {
     });
 
     it('connects: approves on OpenTrain, comes back, and pastes the token', async () => {
-      await page.getByRole('link', { name: 'Connection' }).click();
+      await page.getByRole('link', { name: 'Open the connection' }).first().click();
       await page.getByRole('link', { name: /Connect on OpenTrain/ }).click();
       await page.getByLabel(/Share the Work Email/).check();
       await page.getByRole('button', { name: 'Approve' }).click();

@@ -51,7 +51,7 @@ describe('every page, in a browser', () => {
       '/console/usage?trainer=nobody',
       `/console/explain?contract=ctr_1&day=${world.access.date.toISOString().slice(0, 10)}`,
       '/console/deliveries',
-      '/console/deliveries/dlv_1',
+      '/console/deliveries/dlv_5a31f0',
       '/console/queue',
       '/console/audit',
       '/console/audit?q=invite&from=2026-01-01',

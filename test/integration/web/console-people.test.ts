@@ -72,9 +72,9 @@ for (const kind of storeKinds) {
 
     it('says of nobody who was removed that they have access', async () => {
       const html = await world.page('/console/trainers?state=revoked', cookie);
-      expect(html).to.include('<dt>Had access to</dt>').and.not.to.include('<dt>Access to</dt>');
+      expect(html).to.include('<small>Had access to</small>').and.not.to.include('<small>Access to</small>');
       const active = await world.page('/console/trainers?state=active', cookie);
-      expect(active).to.include('<dt>Access to</dt>').and.not.to.include('<dt>Had access to</dt>');
+      expect(active).to.include('<small>Access to</small>').and.not.to.include('<small>Had access to</small>');
     });
   });
 }
