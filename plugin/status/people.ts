@@ -3,7 +3,6 @@ import { WHOLE_TOOL } from '../../adapters/tool.ts';
 import { type AccessRow, type AccessState, accessHolds, accessRows } from '../access/access-rows.ts';
 import { type InvitationRow, invitationRows } from '../access/invitation-rows.ts';
 import type { PluginContext } from '../context.ts';
-import { urlOfInvitation } from '../invitations/invitations.ts';
 import { allContracts, contractsOfTrainers } from '../mirror/contracts.ts';
 import { ourProjectLinks } from '../mirror/project-links.ts';
 import { allContractTrainers, allTrainers, contractTrainersOf, findTrainers } from '../mirror/trainers.ts';
@@ -86,7 +85,7 @@ export async function readTrainers(context: PluginContext, ids?: readonly string
       ...worstOf(places),
       places,
       contracts: contracts.get(trainer.id) ?? [],
-      invitation: invitation ? invitationStatus(context, invitation) : null,
+      invitation: invitation ? await invitationStatus(context, invitation) : null,
       heldSince: holds.get(trainer.id) ?? null,
     });
   }
@@ -157,14 +156,14 @@ async function contractsByTrainer(
   return byTrainer;
 }
 
-function invitationStatus(context: PluginContext, row: InvitationRow): InvitationStatus {
+async function invitationStatus(context: PluginContext, row: InvitationRow): Promise<InvitationStatus> {
   const passOn = row.mailed_at === null && row.expires_at > context.clock.now().getTime();
   return {
     id: row.id,
     expiresAt: row.expires_at,
     mailedAt: row.mailed_at,
     mailError: row.mail_error,
-    link: passOn ? urlOfInvitation(context, row) : null,
+    link: passOn ? await linkOf(context, row) : null,
     refusal: refusalOf(row),
   };
 }
@@ -173,4 +172,10 @@ function refusalOf({ refusal, refusal_remedy, refused_at }: InvitationRow): Invi
   return refusal === null || refused_at === null
     ? null
     : { message: refusal, remedy: refusal_remedy ?? '', at: refused_at };
+}
+
+/** Loaded when there is a link to show: signing brings much along that `status` rarely needs. */
+async function linkOf(context: PluginContext, row: InvitationRow): Promise<string> {
+  const { urlOfInvitation } = await import('../invitations/invitations.ts');
+  return urlOfInvitation(context, row);
 }

@@ -15,6 +15,8 @@ const launcher = new URL('../../../dist/plugin/launch.cjs', import.meta.url).pat
 const folder = mkdtempSync(join(tmpdir(), 'plugin-start-'));
 const world = await createProcessWorld('sqlite');
 const ROUNDS = 15;
+const STOPS = 40;
+const STOP_LATER_MS = 5;
 
 const environment: Record<string, string> = {
   ...world.environment,
@@ -29,6 +31,18 @@ function run(parameters: string[]): number {
   const { status, stderr } = spawnSync(process.execPath, parameters, { env: environment, encoding: 'utf8' });
   if (status !== 0) throw new Error(`${parameters.join(' ')}: ${stderr}`);
   return performance.now() - startedAt;
+}
+
+/** How often the log of `stops` starts says so, each told to stop a little later after it was ready: every start makes a look, a count and the endpoint due. */
+async function lostOutcomes(stops: number): Promise<number> {
+  let lost = 0;
+  for (let stop = 0; stop < stops; stop += 1) {
+    const running = await world.start({ ...environment, LOG_LEVEL: 'error' }, launcher);
+    await wait(stop * STOP_LATER_MS);
+    await running.stop('SIGTERM');
+    lost += running.log().split('could not be recorded').length - 1;
+  }
+  return lost;
 }
 
 interface Start {
@@ -88,6 +102,7 @@ try {
   for (const [index, [what, , goal]] of candidates.entries()) line(what, times[index] ?? [], goal);
   line('start, until ready', ready, '600 ms');
   console.log(`start, memory after ${IDLE_MS / 1000} s with nothing to do | ${idleMegabytes.toFixed(0)} MB | | 130 MB`);
+  console.log(`SIGTERM soon after ${STOPS} starts: outcomes that were lost | ${await lostOutcomes(STOPS)} | | 0`);
 } finally {
   await world.close();
   rmSync(folder, { recursive: true, force: true });

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import type { LocalTool } from '../../../adapters/local-tool.ts';
 import { startLocalLabelStudio } from '../../../plugin/dev/local-tools/label-studio/server.ts';
 import { postgresServer, type StoreKind, storeKinds } from '../../support/store.ts';
+import { type ShortTally, tallyTwoDays, type Writer, writerBeside } from './beside.ts';
 import { type Filler, openFiller } from './fill.ts';
 import { type ManyContracts, syncManyContracts } from './many-contracts.ts';
 import { compareWithBare, extraMemory, type Ratio, restExport } from './measure.ts';
@@ -32,6 +33,9 @@ interface Measured {
   allBytes: number;
   exportMs: number;
   exported: number;
+  /** Before ANALYZE, which Label Studio never runs: with a tenth of the history, and with all. */
+  twoDays: { fewer: ShortTally; all: ShortTally };
+  writer: { alone: Writer; beside: Writer } | null;
 }
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -57,15 +61,20 @@ async function fillAndMeasure(kind: StoreKind, tool: LocalTool, filler: Filler):
   const exported = await restExport(tool, sample);
   say(`${kind}: filling in ${FEWER} annotations`);
   await filler.addWork({ projectIds, from: 0, until: FEWER }, firstUser);
+  const fewer = await tallyTwoDays(tool, projectIds);
   await filler.analyze();
   const fewerBytes = await extraMemory(tool, projectIds);
   say(`${kind}: filling in ${ANNOTATIONS - FEWER} more`);
   await filler.addWork({ projectIds, from: FEWER, until: ANNOTATIONS }, firstUser);
+  say(`${kind}: two days, and a writer beside a tally`);
+  const all = await tallyTwoDays(tool, projectIds);
+  const writer = await writerBeside(tool, projectIds);
   await filler.analyze();
   const allBytes = await extraMemory(tool, projectIds);
   say(`${kind}: tally and bare aggregate in turn`);
   const ratio = await compareWithBare(tool, projectIds);
-  return { kind, ratio, fewerBytes, allBytes, exportMs: exported.milliseconds, exported: exported.annotations };
+  const rest = { exportMs: exported.milliseconds, exported: exported.annotations };
+  return { kind, ratio, fewerBytes, allBytes, ...rest, twoDays: { fewer, all }, writer };
 }
 
 async function measure(kind: StoreKind): Promise<Measured> {
@@ -113,6 +122,26 @@ function tallyTable(measured: readonly Measured[]): string {
   ].join('\n');
 }
 
+/** The work of the two days grows with the history, which is spread over the same days: so the price of one annotation is compared. */
+function besideTable(measured: readonly Measured[]): string {
+  const lines = measured.flatMap(({ kind, twoDays: { fewer, all }, writer }) => {
+    const [little, much] = [fewer, all].map(({ few, annotations }) => microseconds(few, annotations));
+    const rows = [
+      `| ${kind}: two days, an annotation | ${much?.toFixed(2)} µs | ${little?.toFixed(2)} µs (a tenth of the history) | ${((much ?? 0) / (little ?? 1)).toFixed(2)} × | ≤ 1.5 × |`,
+      `| ${kind}: two days, 300 projects linked | ${all.many.toFixed(1)} ms | ${all.few.toFixed(1)} ms (3 projects) | ${(all.many / all.few).toFixed(2)} × | ≤ 1.5 × |`,
+    ];
+    if (!writer) return rows;
+    const { alone, beside } = writer;
+    const more = beside.longest - alone.longest;
+    rows.push(
+      `| ${kind}: longest write of the tool | ${beside.longest.toFixed(0)} ms of ${beside.writes}, ${beside.failed} failed | ${alone.longest.toFixed(0)} ms (no tally) | ${more.toFixed(0)} ms longer | ≤ 250 ms longer |`,
+    );
+    return rows;
+  });
+  const head = ['| what | beside a tally | baseline beside it | ratio | goal |', '|---|---|---|---|---|'];
+  return [`Beside ${ANNOTATIONS.toLocaleString('en')} annotations, without ANALYZE:`, '', ...head, ...lines].join('\n');
+}
+
 function contractsTable(measured: readonly { kind: StoreKind; many: ManyContracts }[]): string {
   const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`;
   const rows = measured.map(
@@ -135,4 +164,4 @@ for (const kind of kinds) {
   say(`${kind}: ${values.contracts} contracts`);
   contracts.push({ kind, many: await syncManyContracts(kind, Number(values.contracts)) });
 }
-process.stdout.write(`${tallyTable(tallies)}\n\n${contractsTable(contracts)}\n`);
+process.stdout.write(`${tallyTable(tallies)}\n\n${besideTable(tallies)}\n\n${contractsTable(contracts)}\n`);

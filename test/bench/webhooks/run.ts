@@ -24,6 +24,7 @@ const { values } = parseArgs({
   },
 });
 const [rounds, deliveries, connections] = [values.rounds, values.deliveries, values.connections].map(Number);
+const launcher = new URL('../../../dist/plugin/launch.cjs', import.meta.url).pathname;
 const QUEUED = 5_000;
 const LONGEST_DRAIN_MS = 10 * 60_000;
 
@@ -38,7 +39,7 @@ interface Server {
 
 async function startOurs(kind: StoreKind): Promise<Server> {
   const world = await createProcessWorld(kind);
-  const running = await world.start({ LOG_LEVEL: 'error' });
+  const running = await world.start({ LOG_LEVEL: 'error' }, launcher);
   await waitFor('the endpoint', () => world.sandbox.state.endpoints.size > 0);
   const [endpoint] = world.sandbox.state.endpoints.values();
   const database = openDatabase(world.storeUrl);
