@@ -4,6 +4,7 @@ import { databaseRoleSql } from '../../adapters/doccano/database.ts';
 import { grantStatements as labelStudioGrants } from '../../adapters/label-studio/database-rights.ts';
 import type { LocalTool } from '../../adapters/local-tool.ts';
 import { createWorld, type World, type WorldOptions } from '../../plugin/dev/demo/world.ts';
+import type { TestLabelStudio } from './label-studio.ts';
 import { emptyDatabase, postgresServer, type StoreKind } from './store.ts';
 import { createToolRole } from './tool-role.ts';
 
@@ -22,6 +23,8 @@ export interface TestWorldOptions {
   /** false: the plugin gets no access to the tool's database. */
   databaseRole?: boolean;
   settings?: WorldOptions['settings'];
+  /** A Label Studio that runs already, of the same kind of database: it stays when the world is closed. */
+  running?: TestLabelStudio;
 }
 
 /** A world of its own, without the plugin running. On PostgreSQL the plugin's role is the one that the docs tell to make. */
@@ -30,6 +33,7 @@ export async function testWorld(options: TestWorldOptions): Promise<World> {
   const roles: { drop(): Promise<void> }[] = [];
   const toolDatabaseUrl = async (tool: LocalTool): Promise<string | null> => {
     if (options.databaseRole === false) return null;
+    if (options.running) return options.running.pluginDatabaseUrl;
     if (options.database === 'sqlite') return tool.databaseUrl;
     const role = await createToolRole(tool.databaseUrl, grants[options.tool]);
     roles.push(role);
@@ -38,6 +42,7 @@ export async function testWorld(options: TestWorldOptions): Promise<World> {
   const world = await createWorld({
     adapter: options.tool,
     cacheDirectory: resolve(import.meta.dirname, '../../.cache'),
+    ...(options.running ? { tool: options.running } : {}),
     toolDatabase: options.database === 'sqlite' ? 'sqlite' : { serverUrl: postgresServer },
     storeUrl: store.url,
     toolDatabaseUrl,

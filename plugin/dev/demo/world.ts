@@ -29,6 +29,8 @@ export interface WorldOptions {
   adapter: string;
   cacheDirectory: string;
   toolDatabase: LocalToolOptions['database'];
+  /** A tool that runs already, and that its caller ends; a new one when absent. */
+  tool?: LocalTool;
   /** The tool's address for people, where a proxy will stand in front of it. */
   toolPublicUrl?: string;
   /** The plugin's own store; a new SQLite file when absent. */
@@ -50,8 +52,9 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   try {
     const { cacheDirectory, toolDatabase, toolPublicUrl: publicUrl, progress } = options;
     const atPublicUrl = publicUrl === undefined ? {} : { publicUrl };
-    const tool = await startLocalTool({ cacheDirectory, database: toolDatabase, progress, ...atPublicUrl });
-    closing.push(() => tool.stop());
+    const tool =
+      options.tool ?? (await startLocalTool({ cacheDirectory, database: toolDatabase, progress, ...atPublicUrl }));
+    if (!options.tool) closing.push(() => tool.stop());
     const sandbox = await startSandbox();
     closing.push(() => sandbox.close());
     const mailbox = await startMailbox();
