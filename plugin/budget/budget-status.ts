@@ -19,6 +19,17 @@ export interface BudgetStatus {
   at: number;
 }
 
+/** "milestone Second batch: 500 USD, ACTIVE_FUNDED"; null when there is none. `number` formats the amount. */
+export function milestoneText(
+  { activeMilestone }: Pick<BudgetStatus, 'activeMilestone'>,
+  number: (value: number) => string,
+): string | null {
+  if (!activeMilestone) return null;
+  const { id, name, amountUsd, status } = activeMilestone;
+  const told = [typeof amountUsd === 'number' ? `${number(amountUsd)} USD` : null, status].filter(Boolean);
+  return `milestone ${name || id}${told.length > 0 ? `: ${told.join(', ')}` : ''}`;
+}
+
 /** Which budgets: all, those of these contracts, or those of active contracts that are LOW or DEPLETED. */
 export type WhichBudgets = 'all' | 'spent' | readonly string[];
 

@@ -1,5 +1,7 @@
 /** A status as text for the terminal: what needs the admin first, then everything else, aligned. */
+
 import { stripVTControlCharacters } from 'node:util';
+import { milestoneText } from '../budget/budget-status.ts';
 import { createFormat, type Format } from '../text/format.ts';
 import { nameOf, type TrainerStatus, trainerStates } from './people.ts';
 import { dependencyNames } from './problems.ts';
@@ -160,6 +162,7 @@ function budgetLines({ budgets }: Status, format: Format): string[] {
           budget.title ?? budget.contractId,
           `${format.percent(budget.consumedFraction)} used`,
           `since ${format.moment(budget.at)}`,
+          milestoneText(budget, format.number) ?? '',
         ]),
     ),
     ...more(watched.length),

@@ -1,7 +1,7 @@
 /** Budgets: every active contract by name, what is used of its budget, and until when that lasts. */
 import { Router } from 'express';
 import { contractsByBudget } from '../../budget/budget-rows.ts';
-import { readBudgets } from '../../budget/budget-status.ts';
+import { milestoneText, readBudgets } from '../../budget/budget-status.ts';
 import { readForecasts } from '../../budget/forecast.ts';
 import { findContracts } from '../../mirror/contracts.ts';
 import { contractTrainersOf, findTrainers } from '../../mirror/trainers.ts';
@@ -28,6 +28,7 @@ export function budgets(console: Console): Router {
       section: PATH,
       ...page,
       now: context.clock.now().getTime(),
+      milestoneText,
       rows: page.rows.map((id) => ({
         id,
         title: contracts.get(id)?.title ?? id,

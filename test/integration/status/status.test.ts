@@ -79,6 +79,17 @@ for (const kind of storeKinds) {
       expect(status.refusals[0]).to.include({ requestId: 'b1946ac9-2d1c', message: 'worker is not a participant' });
     });
 
+    it('tells the active milestone of a budget that runs out, and its amount', async () => {
+      await fillBelievably(world);
+      const budgets = () => store.database('budgets').where({ state: 'LOW' });
+      const { budget } = await budgets().first('budget');
+      const activeMilestone = { id: 'ms_1', name: 'Second batch', amountUsd: 1_250, status: 'ACTIVE_FUNDED' };
+      await budgets().update({ budget: JSON.stringify({ ...JSON.parse(budget), activeMilestone }) });
+      const { text, status } = await reportStatus(world.context);
+      expect(status.budgets.find(({ state }) => state === 'LOW')?.activeMilestone).to.deep.include(activeMilestone);
+      expect(text).to.match(/LOW .* milestone Second batch: 1,250 USD, ACTIVE_FUNDED/);
+    });
+
     it('gives every problem a remedy', async () => {
       await fillBelievably(world);
       const { status, text } = await reportStatus(world.context);

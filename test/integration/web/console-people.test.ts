@@ -36,6 +36,32 @@ for (const kind of storeKinds) {
       expect(html).to.include('href="/console/trainers/usr_2"').and.to.include('83 %');
     });
 
+    it('tells the active milestone of a contract and its amount, as text', async () => {
+      const { database } = world.access.store;
+      const { budget } = await database('budgets').where({ contract_id: 'ctr_1' }).first('budget');
+      const milestone = { id: 'ms_1', name: 'Second <b>batch', amountUsd: 1_250, status: 'ACTIVE_FUNDED' };
+      const told = JSON.stringify({ ...JSON.parse(budget), activeMilestone: milestone });
+      await database('budgets').where({ contract_id: 'ctr_1' }).update({ budget: told });
+      const html = await world.page('/console/budgets', cookie);
+      expect(html).to.include('milestone Second &lt;b&gt;batch: 1,250 USD, ACTIVE_FUNDED');
+    });
+
+    it('shows country, profile and the masked name of a trainer on their page, with the Work Email beside it', async () => {
+      const { database } = world.access.store;
+      const before = await database('trainers').where({ id: 'usr_1' }).first();
+      const profile = 'https://app.opentrain.ai/profiles/usr_1';
+      const told = { display_name: 'Freelancer', country: 'Peru', profile_url: profile };
+      await database('trainers').where({ id: 'usr_1' }).update(told);
+      const html = await world.page('/console/trainers/usr_1', cookie);
+      expect(html).to.match(/<h[12][^>]*>[^<]*Freelancer/);
+      expect(html).to.include('<dt>Country</dt><dd>Peru</dd>').and.to.include(`href="${profile}"`);
+      expect(html).to.include('ada@opentrain.work');
+      expect(await world.page('/console/budgets', cookie)).to.include('Freelancer (ada@opentrain.work)');
+      await database('trainers').where({ id: 'usr_1' }).update({ profile_url: 'javascript:alert(1)' });
+      expect(await world.page('/console/trainers/usr_1', cookie)).not.to.include('javascript:');
+      await database('trainers').where({ id: 'usr_1' }).update(before);
+    });
+
     it('has a page of each trainer: contracts, work, history; takes them out and lets them in again, and names who did', async () => {
       const html = await world.page('/console/trainers/usr_1', cookie);
       expect(html)

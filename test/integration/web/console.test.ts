@@ -80,6 +80,18 @@ for (const kind of storeKinds) {
       expect(html).not.to.include('javascript:alert');
     });
 
+    it('leads to the consent screen from a project that a reconnect left behind', async () => {
+      const { database } = world.access.store;
+      const { id, project_id } = await database('project_links').whereNull('removed_at').first('id', 'project_id');
+      expect(await world.page('/console/projects', cookie)).not.to.include('Connect from this project');
+      await database('project_links').where({ id }).update({ not_linked_since: world.access.now });
+      const html = await world.page('/console/projects', cookie);
+      expect(html).to.include(`href="/connect?project=${project_id}"`).and.to.include('Connect from this project');
+      await database('project_links').where({ id }).update({ not_linked_since: null });
+      const consent = await world.page(`/connect?project=${project_id}`, cookie);
+      expect(consent).to.include(`external_project_id=${project_id}`);
+    });
+
     it('shows what comes from elsewhere as text, with commands and addresses set apart', async () => {
       const { database } = world.access.store;
       const before = await database('access').where({ trainer_id: 'usr_5' }).first();
