@@ -1,6 +1,7 @@
 /** One day of one person, annotation by annotation: the rules of the tally, without its sums. */
 import { z } from 'zod';
 import type { DayQuery, ExplainedAnnotation, ExplainedDay } from '../explained-day.ts';
+import { epochSeconds } from '../sql/epoch.ts';
 import type { SqlValue, ToolDatabase } from '../sql/tool-database.ts';
 import { integerList, isOneOfIntegers } from '../sql/value-list.ts';
 import { annotationRules, reasonOf } from './annotation-rules.ts';
@@ -64,10 +65,7 @@ export function explainStatement(
     cap: 'CAST($4 AS double precision)',
     countBulk: query.countBulk ?? false,
   });
-  const epoch =
-    dialect === 'postgres'
-      ? 'CAST(extract(epoch FROM c.created_at) AS double precision)'
-      : '(julianday(c.created_at) - 2440587.5) * 86400';
+  const epoch = epochSeconds(dialect, 'c.created_at');
   const isDeleted = columns.project.has('deleted_at') ? 'p.id IS NULL OR p.deleted_at IS NOT NULL' : 'p.id IS NULL';
   const sql = `
     SELECT c.id, c.task_id, c.project_id, c.completed_by_id, ${epoch} AS created_at,

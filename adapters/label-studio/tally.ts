@@ -1,6 +1,7 @@
 /** Who annotated how much on which day: aggregate statements in Label Studio's own database. */
 import { z } from 'zod';
 import { daySpans } from '../sql/day-spans.ts';
+import { epochSeconds } from '../sql/epoch.ts';
 import { dayText, localDay } from '../sql/local-day.ts';
 import type { SqlValue, ToolDatabase } from '../sql/tool-database.ts';
 import { integerList, isOneOfIntegers } from '../sql/value-list.ts';
@@ -141,10 +142,7 @@ export function tallyStatement(
     cap: 'CAST($4 AS double precision)',
     countBulk: query.countBulk ?? false,
   });
-  const epoch = (instant: string): string =>
-    dialect === 'postgres'
-      ? `CAST(extract(epoch FROM ${instant}) AS double precision)`
-      : `(julianday(${instant}) - 2440587.5) * 86400`;
+  const epoch = (instant: string): string => epochSeconds(dialect, instant);
   const sql = `
     SELECT totals.project_id, totals.completed_by_id, lower(u.email) AS email, ${dayText(dialect, 'totals.day')} AS day,
            totals.reason, totals.tasks, totals.annotations, totals.regions, totals.seconds,

@@ -2,6 +2,7 @@
 import { Eta } from 'eta';
 import type { Format } from '../text/format.ts';
 import { oneLine } from '../text/one-line.ts';
+import { prose } from '../text/prose.ts';
 import { table } from '../text/table.ts';
 import type { NightlyReport } from './report.ts';
 import { type ReportTable, reportTables } from './report-tables.ts';
@@ -55,7 +56,7 @@ const page = `<!doctype html>
 <h1 style="font-size:1.3em;margin:0 0 12px"><%= it.subject %></h1>
 <% if (it.actions.length > 0) { %><div style="border-left:4px solid #b42318;padding:4px 12px;background:#fdf3f2">
 <h2 style="font-size:1.05em;margin:4px 0">Needs you (<%= it.total %>)</h2>
-<% for (const action of it.actions) { %><p style="margin:8px 0"><strong><%= action.what %></strong><br><%= action.remedy %></p>
+<% for (const action of it.actions) { %><p style="margin:8px 0"><strong><%= action.what %></strong><br><%~ it.prose(action.remedy) %></p>
 <% } %></div>
 <% } %><p><a href="<%= it.consoleUrl %>" style="color:#1f5eff">Open the console</a></p>
 <% for (const remark of it.remarks) { %><p style="color:#5a6372"><%= remark %></p>
@@ -63,15 +64,22 @@ const page = `<!doctype html>
 <% if (table.rows.length === 0) { %><p><%= table.whenEmpty %></p>
 <% } else { %><div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:.9em;font-variant-numeric:tabular-nums;overflow-wrap:normal">
 <tr><% for (const heading of table.headings) { %><th scope="col" style="text-align:left;padding:4px 10px 4px 0;border-bottom:2px solid #1d2430"><%= heading %></th><% } %></tr>
-<% for (const row of table.rows) { %><tr><% for (const cell of row) { %><td style="padding:4px 10px 4px 0;border-bottom:1px solid #d9dde3;vertical-align:top"><%= cell %></td><% } %></tr>
+<% for (const row of table.rows) { %><tr><% for (const cell of row) { %><td style="padding:4px 10px 4px 0;border-bottom:1px solid #d9dde3;vertical-align:top;<%= it.cellStyle(cell) %>"><%= cell %></td><% } %></tr>
 <% } %></table></div>
 <% } } %></main></body>
 </html>
 `;
 
+/** On a telephone a table is scrolled sideways, rather than read a word a line. */
+function cellStyle(cell: string): string {
+  return cell.length <= 20 ? 'white-space:nowrap' : 'min-width:14em';
+}
+
 /** The report as an HTML mail; whatever names it holds are escaped. */
 export function reportHtml(report: NightlyReport, format: Format): string {
   return eta.renderString(page, {
+    prose,
+    cellStyle,
     subject: reportSubject(report, format),
     actions: report.actions.slice(0, ACTIONS_SHOWN),
     total: report.actions.length,

@@ -67,6 +67,13 @@ export const tallyRowSchema = z.looseObject({
   ...{ tasks: count, annotations: count, regions: count.nullable() },
   seconds: amount.nullable(),
   ...{ cappedAnnotations: count, cappedSeconds: amount },
+  notCounted: z
+    .array(z.looseObject({ reason: z.enum(notCountedReasons), annotations: count, seconds: amount.nullable() }))
+    .optional(),
+  editedByOthers: z.looseObject({ annotations: count, seconds: amount }).optional(),
+  withoutTime: count.optional(),
+  ...{ firstAt: z.date().optional(), lastAt: z.date().optional() },
+  unreadable: z.string().optional(),
 });
 
 export const explainedDaySchema = z.looseObject({

@@ -4,6 +4,7 @@ import { Eta } from 'eta';
 import type { Response } from 'express';
 import type { PluginContext } from '../context.ts';
 import { createFormat, type Format } from '../text/format.ts';
+import { prose } from '../text/prose.ts';
 import { withBasePath } from './base-path.ts';
 import { sayIn } from './words.ts';
 
@@ -71,22 +72,4 @@ export function createViews(context: ViewParts): Views {
 function timeElement(format: Format, milliseconds: number): string {
   const machine = new Date(milliseconds).toISOString();
   return `<time datetime="${machine}">${format.moment(milliseconds)}</time> <small class="ago">${format.ago(milliseconds)}</small>`;
-}
-
-function prose(text: string): string {
-  return escaped(text)
-    .replaceAll(/`([^`]+)`/g, '<code>$1</code>')
-    .replaceAll(/https?:\/\/[^\s<>"]*[^\s<>"&.,;:!?)]/g, '<a href="$&" rel="noreferrer">$&</a>');
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
 }

@@ -11,6 +11,7 @@ const declared: Declaration = {
   listsJoined: true,
   hasSharedInvite: false,
   canSkip: false,
+  tallyTells: { instants: true, withoutTime: false, notCounted: [], editedByOthers: false },
   explainsDays: true,
   readsSigns: true,
 };

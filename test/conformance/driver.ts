@@ -2,7 +2,7 @@
  * What the conformance suite needs of a running tool beside the adapter: to act as an admin who makes projects, and as a
  * trainer with a browser. It never goes through the adapter, so that it can contradict it.
  */
-import type { AdapterModule } from '../../adapters/tool.ts';
+import type { AdapterModule, NotCountedReason } from '../../adapters/tool.ts';
 
 export interface Credentials {
   email: string;
@@ -23,6 +23,15 @@ export interface Work {
   seconds?: number;
   /** When it was done; now, unless told. The driver writes it into the tool's database. */
   at?: Date;
+}
+
+/** In whose name, on which task (from 0), and another member who takes part where the reason needs one. */
+export interface NoWork {
+  session: Session;
+  toolUserId: string;
+  other: Session;
+  projectId: string;
+  task: number;
 }
 
 /** What the tool's own export says that one person did in a project. */
@@ -54,6 +63,10 @@ export interface ToolDriver {
   /** Skips a task instead; absent in tools that have no such thing. */
   skip?(session: Session, projectId: string, task: number): Promise<void>;
   deleteAnnotation(session: Session, projectId: string, annotation: string): Promise<void>;
+  /** Changes an annotation of somebody else, with this time on it; absent in tools that do not tell who did. */
+  edit?(session: Session, projectId: string, annotation: string, seconds: number): Promise<void>;
+  /** Makes one annotation of this person on a task of the project that is no work, for this reason; absent where the tool tells none. */
+  makeNoWork?(reason: NotCountedReason, made: NoWork): Promise<void>;
 
   /**
    * Tries every door with everything this person kept, and with signing in again; what opened, in words.

@@ -19,6 +19,7 @@ import { returnTests } from './suite/returning.ts';
 import { secretTests } from './suite/secrets.ts';
 import { signTests } from './suite/signs.ts';
 import { tallyTests } from './suite/tally.ts';
+import { tallyFieldTests } from './suite/tally-fields.ts';
 import { createWorld, type World } from './world.ts';
 
 export type { Declaration } from './declaration.ts';
@@ -107,6 +108,7 @@ const themesInOrder = [
   noticeTests,
   signTests,
   tallyTests,
+  tallyFieldTests,
   explainedTests,
   doctorTests,
   bystanderTests,

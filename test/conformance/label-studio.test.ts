@@ -11,6 +11,10 @@ const declared: Declaration = {
   listsJoined: true,
   hasSharedInvite: true,
   canSkip: true,
+  tallyTells: {
+    ...{ instants: true, withoutTime: true, editedByOthers: true },
+    notCounted: ['imported', 'from-prediction', 'copied', 'bulk', 'author-changed'],
+  },
   explainsDays: true,
   readsSigns: true,
 };

@@ -90,6 +90,16 @@ export const wrongAdapters: readonly WrongAdapter[] = [
   wrong('ignores the cap', 'counts time up to the cap', (right) => ({
     tally: (query) => right.tally({ ...query, maxSecondsPerAnnotation: 86_400 }),
   })),
+  wrong('tells the moment of counting for that of work', 'when the first and the last annotation', (right) => ({
+    tally: async (query) => (await right.tally(query)).map((row) => ({ ...row, lastAt: new Date() })),
+  })),
+  wrong('takes annotations without time for timed ones', 'how many annotations have no time', (right) => ({
+    tally: async (query) => (await right.tally(query)).map((row) => ({ ...row, withoutTime: 0 })),
+  })),
+  wrong('tells what its tool does not know', 'leave out what the tool does not know', (right) => ({
+    tally: async (query) =>
+      (await right.tally(query)).map((row) => ({ ...row, editedByOthers: { annotations: 0, seconds: 0 } })),
+  })),
   wrong('reports success on a failed removal', 'never told as a success', (right) => ({
     revoke: (removal) => right.revoke(removal).catch(() => []),
   })),

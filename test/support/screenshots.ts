@@ -4,6 +4,8 @@
  */
 import { join } from 'node:path';
 import { fillBelievably } from './believable.ts';
+import { fillFlags } from './believable-flags.ts';
+import { fillHeld } from './believable-held.ts';
 import { newPage, startBrowser } from './browser.ts';
 import { WebWorld } from './web-world.ts';
 
@@ -16,6 +18,8 @@ try {
     { id: '33', title: 'Receipts, fields' },
   ];
   await fillBelievably(world.access);
+  await fillFlags(world.access);
+  await fillHeld(world.access);
   await world.access.work();
   const pages: Record<string, string> = {
     invitation: `/invitations/${world.access.token('hana')}`,
@@ -32,6 +36,9 @@ try {
     trainer: '/console/trainers/usr_1',
     unlink: '/console/projects?unlink=plink_12',
     explain: `/console/explain?contract=ctr_1&day=${world.access.date.toISOString().slice(0, 10)}`,
+    held: '/console/held',
+    report: '/console/report',
+    mail: `/console/report/mail?day=${world.access.date.toISOString().slice(0, 10)}`,
     deliveries: '/console/deliveries',
     work: '/console/queue',
     audit: '/console/audit',

@@ -4,6 +4,7 @@ import type { LocalTool } from '../../../adapters/local-tool.ts';
 import { openToolDatabase } from '../../../adapters/sql/open-tool-database.ts';
 import { type Identity, LabelStudioSession } from '../../support/label-studio-session.ts';
 import type { Credentials, ExportedWork, Session, ToolDriver } from '../driver.ts';
+import { noWork } from './label-studio-no-work.ts';
 
 const exportSchema = z.array(
   z.object({
@@ -56,6 +57,12 @@ export function driveLabelStudio(tool: LocalTool): ToolDriver {
     },
     skip: async (session, projectId, task) => {
       await as(session).skip(await taskOf(projectId, task), 5);
+    },
+    edit: (session, _projectId, annotation, seconds) =>
+      as(session).edit(Number(annotation), { labels: ['bad'], leadTime: seconds }),
+    makeNoWork: async (reason, { session, other, projectId, toolUserId, task }) => {
+      const people = { owner, own: as(session), other: as(other), toolUserId };
+      await noWork[reason]({ ...people, projectId, task: await taskOf(projectId, task) });
     },
     deleteAnnotation: (session, _projectId, annotation) => as(session).deleteAnnotation(Number(annotation)),
     reaches: (person, kept, projectIds) =>

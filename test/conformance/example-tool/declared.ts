@@ -16,6 +16,7 @@ export const declared: Declaration = {
   listsJoined: true,
   hasSharedInvite: true,
   canSkip: true,
+  tallyTells: { instants: true, withoutTime: true, notCounted: [], editedByOthers: false },
   explainsDays: true,
   readsSigns: true,
 };

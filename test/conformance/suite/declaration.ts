@@ -11,6 +11,9 @@ export function declarationTests({ describe, it, world, declared }: Themes): voi
       const secrets = await world().driver.sharedSecrets();
       expect(secrets.length > 0, 'hasSharedInvite').to.equal(declared.hasSharedInvite);
       expect(world().driver.skip !== undefined, 'canSkip').to.equal(declared.canSkip);
+      const { tallyTells } = declared;
+      expect(world().driver.edit !== undefined, 'editedByOthers').to.equal(tallyTells.editedByOthers);
+      expect(world().driver.makeNoWork !== undefined, 'notCounted').to.equal(tallyTells.notCounted.length > 0);
       const signs = await world().adapter.readSigns?.();
       expect(Array.isArray(signs), 'readsSigns').to.equal(declared.readsSigns);
       expect(world().adapter.explainDay !== undefined, 'explainsDays').to.equal(declared.explainsDays);

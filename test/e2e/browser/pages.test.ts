@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { trainerPageUrl } from '../../../plugin/mail/link-tokens.ts';
 import { fillBelievably } from '../../support/believable.ts';
+import { fillFlags } from '../../support/believable-flags.ts';
+import { fillHeld } from '../../support/believable-held.ts';
 import { fillRuns } from '../../support/believable-runs.ts';
 import { newPage, startBrowser } from '../../support/browser.ts';
 import { WebWorld } from '../../support/web-world.ts';
@@ -29,6 +31,8 @@ describe('every page, in a browser', () => {
     world = await WebWorld.open('sqlite', { OPENTRAIN_APP_SLUG: 'our-tool' });
     world.access.tool.listProjects = async () => [{ id: '33', title: 'Receipts' }];
     await fillBelievably(world.access);
+    await fillFlags(world.access);
+    await fillHeld(world.access);
     await world.access.work();
     await fillRuns(world.access);
     const hana = world.access.token('hana');
@@ -50,6 +54,8 @@ describe('every page, in a browser', () => {
       '/console/usage?by=entry&trainer=usr_1',
       '/console/usage?trainer=nobody',
       `/console/explain?contract=ctr_1&day=${world.access.date.toISOString().slice(0, 10)}`,
+      '/console/explain?contract=ctr_2&day=2031-01-01',
+      '/console/held',
       '/console/deliveries',
       '/console/deliveries/dlv_5a31f0',
       '/console/queue',
