@@ -105,7 +105,7 @@ describe('Days to look at, made on a real Label Studio', function () {
       paymentType: 'PAY_PER_LABEL',
       fundedVolume: 500,
     });
-    await openTrain.createProjectLink({ externalProjectId: projectId, jobId });
+    await openTrain.createProjectLink({ externalProjectId: projectId, jobId, externalProjectName: 'Flags' });
     for (const name of ['Ada', 'Ben', 'Cem', 'Dee']) trainers[name] = await hired(name, jobId);
     await refreshFromOpenTrain(context, 'test');
     for (const { contractId } of Object.values(trainers)) await refreshParticipants(context, contractId, 'test');
