@@ -4,8 +4,9 @@
  */
 import { inChunks } from '../store/chunks.ts';
 import type { Database } from '../store/database.ts';
+import type { Assignment } from './attribution.ts';
 import type { Day } from './days.ts';
-import type { CountedDay } from './merge-counted.ts';
+import { type CountedDay, mergeCounted } from './merge-counted.ts';
 import type { DaySum } from './usual.ts';
 
 interface CountedDayRow {
@@ -37,10 +38,9 @@ export interface Recounted {
 /** Brings what is stored of these projects and days up to this count; a day without work now keeps the most that was found. */
 export async function storeCounted(
   database: Database,
-  recounted: Recounted,
-  days: readonly CountedDay[],
+  { projectIds, since, keptSince }: Recounted,
+  assignments: readonly Assignment[],
 ): Promise<void> {
-  const { projectIds, since, keptSince } = recounted;
   const known = await inChunks<string, CountedDayRow>(projectIds, (chunk) =>
     database<CountedDayRow>('counted_days')
       .select('*')
@@ -49,11 +49,17 @@ export async function storeCounted(
       .where((rows) => rows.where('work_date', '>=', keptSince).orWhereNotNull('unreadable')),
   );
   const before = new Map(known.map((row) => [keyOf(row), row]));
-  const now = days.map((day) => rowOf(day, before));
+  // A count of everything may have years in it: most of its rows are put aside before anything is made of them.
+  const kept = assignments.filter(
+    ({ trainerId, row }) =>
+      row.day >= keptSince ||
+      row.unreadable !== undefined ||
+      before.has(keyOf({ trainer_id: trainerId ?? '', project_id: row.projectId, work_date: row.day })),
+  );
+  const now = mergeCounted(kept).map((day) => rowOf(day, before));
   const found = new Set(now.map(keyOf));
   const empty = known.filter((row) => !found.has(keyOf(row))).map((row) => ({ ...noWork, ...whose(row) }));
-  const kept = now.filter((row) => row.work_date >= keptSince || row.unreadable !== null || before.has(keyOf(row)));
-  const rows = [...kept, ...empty.map((row) => ({ ...row, most_annotations: mostOf(row, before) }))];
+  const rows = [...now, ...empty.map((row) => ({ ...row, most_annotations: mostOf(row, before) }))];
   const changed = rows.filter((row) => !isSame(row, before.get(keyOf(row))));
   await inChunks(changed, async (chunk) => {
     await database<CountedDayRow>('counted_days')

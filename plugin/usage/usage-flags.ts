@@ -42,7 +42,7 @@ export async function raiseFlags(
   const flaggedSince = addDays(today, 1 - FLAGGED_DAYS);
   const { projectIds, from } = range;
   const recounted = { projectIds, since: from, keptSince: addDays(flaggedSince, -USUAL_DAYS) };
-  await storeCounted(database, recounted, mergeCounted(assignments));
+  await storeCounted(database, recounted, assignments);
   const since = from > flaggedSince ? from : flaggedSince;
   const flags = await flagsOfDays(context, await countedBetween(database, since, today), { from: since, until: today });
   // A day that cannot be read is kept with what was counted of it, however old it is.

@@ -40,17 +40,18 @@ export function tallyFieldTests({ describe, itWhere, world, declared }: Themes):
       expect(await rowOf(ann, project)).to.include({ annotations: 3, seconds: 12, withoutTime: 2 });
     });
 
-    for (const reason of tells.notCounted) {
-      itTells(true, `list what is no work apart (${reason})`, async () => {
-        const { project, ann, bob } = await scene();
-        await world().driver.annotate(ann.session, project, { task: 0, seconds: 12 });
-        const made = { session: ann.session, toolUserId: ann.account.toolUserId, other: bob.session };
-        await world().driver.makeNoWork?.(reason, { ...made, projectId: project, task: 1 });
-        const row = await rowOf(ann, project);
-        expect(row).to.include({ tasks: 1, annotations: 1, ...(can.seconds ? { seconds: 12 } : {}) });
-        expect(row?.notCounted?.map((one) => [one.reason, one.annotations])).to.deep.equal([[reason, 1]]);
-      });
-    }
+    itTells(tells.notCounted.length > 0, 'list what is no work apart, by reason', async () => {
+      const { project, ann, bob } = await scene();
+      await world().driver.annotate(ann.session, project, { task: 0, seconds: 12 });
+      const made = { session: ann.session, toolUserId: ann.account.toolUserId, other: bob.session, projectId: project };
+      for (const [index, reason] of tells.notCounted.entries()) {
+        await world().driver.makeNoWork?.(reason, { ...made, task: 1 + index });
+      }
+      const row = await rowOf(ann, project);
+      expect(row).to.include({ tasks: 1, annotations: 1, ...(can.seconds ? { seconds: 12 } : {}) });
+      const told = row?.notCounted?.map(({ reason, annotations }) => [reason, annotations]);
+      expect(told).to.have.deep.members(tells.notCounted.map((reason) => [reason, 1]));
+    });
 
     itTells(tells.editedByOthers, 'set the time apart that somebody else’s edit added', async () => {
       const { project, ann, bob } = await scene();
