@@ -1,6 +1,7 @@
 /** What a trainer is told of their own work: per contract and day what was submitted, and why something was not. */
 import type { PluginContext } from '../context.ts';
 import type { Database } from '../store/database.ts';
+import { type UnreadableDay, unreadableDays } from './counted-days.ts';
 import { addDays, type Day, todayInUtc } from './days.ts';
 import { syncContracts } from './sync.ts';
 import type { Totals } from './totals.ts';
@@ -41,12 +42,12 @@ export interface TrainerCut {
   clampedSeconds: number;
 }
 
-/** The days and cuts of one trainer up to `today`, the newest first; nothing of anybody else. */
+/** The days, the cuts and what cannot be read of one trainer up to `today`, the newest first; nothing of anybody else. */
 export async function trainerDays(
   database: Database,
   trainerId: string,
   today: Day,
-): Promise<{ days: TrainerDay[]; cuts: TrainerCut[] }> {
+): Promise<{ days: TrainerDay[]; cuts: TrainerCut[]; unreadable: UnreadableDay[] }> {
   const since = addDays(today, -TRAINER_DAYS_SHOWN);
   const own = <Row extends object>(table: string): Promise<Row[]> =>
     database(table).where({ trainer_id: trainerId }).where('work_date', '>=', since).select('*');
@@ -62,7 +63,8 @@ export async function trainerDays(
     clampedSeconds: row.clamped_seconds,
   }));
   const newest = (a: { day: Day }, b: { day: Day }): number => b.day.localeCompare(a.day);
-  return { days: days.sort(newest), cuts: cuts.sort(newest) };
+  const unreadable = await unreadableDays(database, TRAINER_DAYS_SHOWN, { from: since, trainerIds: [trainerId] });
+  return { days: days.sort(newest), cuts: cuts.sort(newest), unreadable };
 }
 
 /**

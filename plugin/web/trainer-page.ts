@@ -8,6 +8,7 @@ import { type ContractRow, contractsOfTrainers } from '../mirror/contracts.ts';
 import { allProjectLinks } from '../mirror/project-links.ts';
 import type { MailLanguage } from '../settings/settings.ts';
 import { createFormat, type Format } from '../text/format.ts';
+import type { UnreadableDay } from '../usage/counted-days.ts';
 import { dayOf } from '../usage/days.ts';
 import { notYetSubmitted, type TrainerCut, type TrainerDay, trainerDays } from '../usage/trainer-days.ts';
 import { pathPart, toolName } from './forms.ts';
@@ -58,7 +59,7 @@ async function readPage(context: PluginContext, trainerId: string): Promise<Trai
     format: createFormat(timezone, () => clock.now(), LOCALES[settings.mail.language]),
     titles: new Map(contracts.map(({ id, title }) => [id, title ?? id])),
   };
-  const { days, cuts } = await trainerDays(database, trainerId, dayOf(clock.now(), timezone));
+  const { days, cuts, unreadable } = await trainerDays(database, trainerId, dayOf(clock.now(), timezone));
   const names = new Map((await allProjectLinks(database)).map((row) => [row.project_id, row.external_project_name]));
   const nameOf = (id: string): string => names.get(id) ?? style.say('Project {id}', { id });
   return {
@@ -69,7 +70,10 @@ async function readPage(context: PluginContext, trainerId: string): Promise<Trai
     contact: settings.mail.contact ?? '',
     projects: access.projects,
     days: days.map((day) => dayCells(day, style)),
-    cuts: cuts.flatMap((cut) => cutCells(cut, nameOf(cut.projectId), style)),
+    cuts: [
+      ...unreadable.map((day) => unreadableCells(day, nameOf(day.projectId), style)),
+      ...cuts.flatMap((cut) => cutCells(cut, nameOf(cut.projectId), style)),
+    ],
     ...(await pendingCells(context, trainerId, contracts, style)),
   };
 }
@@ -105,6 +109,12 @@ function dayCells(day: TrainerDay, { say, format, titles }: Style) {
     time: format.duration(day.seconds),
     state: day.isSubmitted ? say('submitted') : say('not taken by OpenTrain: {why}', { why: day.refusal ?? '' }),
   };
+}
+
+/** What the tool's adapter said of the day is for the admin. */
+function unreadableCells({ day }: UnreadableDay, project: string, { say, format }: Style) {
+  const why = say('its numbers cannot be read: the day is submitted as soon as your client has mended it');
+  return { day: format.day(day), project, time: format.duration(null), why };
 }
 
 function cutCells({ day, cappedSeconds, clampedSeconds }: TrainerCut, project: string, { say, format }: Style) {

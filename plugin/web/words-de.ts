@@ -140,6 +140,8 @@ export const german: Readonly<Record<string, string>> = {
   'Time that was not counted': 'Zeit, die nicht gezählt wurde',
   'more than counts for one annotation': 'mehr, als für eine Annotation zählt',
   'more than a day has': 'mehr, als ein Tag hat',
+  'its numbers cannot be read: the day is submitted as soon as your client has mended it':
+    'die Zahlen sind nicht lesbar: Der Tag wird gemeldet, sobald Ihr Auftraggeber das behoben hat',
   'The last 60 days, as days in {timezone}.': 'Die letzten 60 Tage, als Tage in {timezone}.',
   'Questions? Ask {contact}.': 'Fragen? Wenden Sie sich an {contact}.',
   'Questions? Write to your client on OpenTrain.': 'Fragen? Schreiben Sie Ihrem Auftraggeber auf OpenTrain.',

@@ -110,7 +110,14 @@ for (const kind of storeKinds) {
         clamped_seconds: 0,
         at: 1,
       });
+      const numbers = { tasks: 0, annotations: 0, most_annotations: 0, without_time: 0 };
+      await database('counted_days').insert({
+        ...{ trainer_id: 'ann', project_id: '7', work_date: '2031-04-28', ...numbers },
+        ...{ edited_by_others: 0, author_changed: 0, unreadable: 'words for the admin' },
+      });
       const html = await world.page(path);
+      expect(html).to.match(/Mon 28 Apr 2031<.*Project 7<.*–<.*its numbers cannot be read: the day is submitted/);
+      expect(html).not.to.include('words for the admin');
       expect(html).to.include('Hello Name of ann,').and.to.include('https://tool.example.com/projects/7');
       expect(html).to.match(/Tue 29 Apr 2031<.*1,234<.*1 h 30 min<.*submitted<.*Title of contract</);
       expect(html).to.match(/Wed 30 Apr 2031<.*not taken by OpenTrain: the contract had not begun</);
