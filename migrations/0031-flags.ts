@@ -13,7 +13,7 @@ export async function up(knex: Knex): Promise<void> {
     table.bigInteger('seconds');
     table.bigInteger('without_time').notNullable();
     table.bigInteger('edited_by_others').notNullable();
-    table.bigInteger('author_changed').notNullable();
+    table.text('not_counted');
     table.bigInteger('first_at');
     table.bigInteger('last_at');
     table.text('unreadable');

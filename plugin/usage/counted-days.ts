@@ -2,6 +2,7 @@
  * What the last count found of each trainer's day in each project, and the most that any count found: for flags. Days of the last
  * nine weeks are kept up to date, older ones only while they cannot be read.
  */
+import { type NotCounted, notCountedReasons } from '../../adapters/tool.ts';
 import { inChunks } from '../store/chunks.ts';
 import type { Database } from '../store/database.ts';
 import type { Assignment } from './attribution.ts';
@@ -20,7 +21,8 @@ interface CountedDayRow {
   seconds: number | null;
   without_time: number;
   edited_by_others: number;
-  author_changed: number;
+  /** JSON of what did not count, by reason; null: nothing. */
+  not_counted: string | null;
   first_at: number | null;
   last_at: number | null;
   /** Why its numbers cannot be used; null when they can. */
@@ -137,9 +139,32 @@ export async function unreadableDays(
   }));
 }
 
+/** What of these days did not count, the latest day first, at most `limit` days. */
+export async function notCountedDays(
+  database: Database,
+  { from, until, trainerIds }: { from: Day; until: Day; trainerIds: readonly string[] | null },
+  limit: number,
+): Promise<Pick<CountedDay, 'trainerId' | 'projectId' | 'day' | 'notCounted'>[]> {
+  const query = database<CountedDayRow>('counted_days')
+    .whereNotNull('not_counted')
+    .whereBetween('work_date', [from, until])
+    .limit(limit);
+  if (trainerIds) query.whereIn('trainer_id', trainerIds);
+  const rows = await query
+    .select('*')
+    .orderBy([{ column: 'work_date', order: 'desc' }, { column: 'trainer_id' }, { column: 'project_id' }]);
+  return rows.map(dayOfRow);
+}
+
+/** As this version or another one wrote it: a reason that is not known is left out. */
+function notCountedOf(json: string): NotCounted[] {
+  const stored: NotCounted[] = JSON.parse(json);
+  return stored.filter(({ reason }) => notCountedReasons.includes(reason));
+}
+
 const noWork = {
   ...{ tasks: 0, annotations: 0, most_annotations: 0, regions: null, seconds: null },
-  ...{ without_time: 0, edited_by_others: 0, author_changed: 0, first_at: null, last_at: null, unreadable: null },
+  ...{ without_time: 0, edited_by_others: 0, not_counted: null, first_at: null, last_at: null, unreadable: null },
 };
 
 function whose({
@@ -170,7 +195,7 @@ function rowOf(day: CountedDay, before: ReadonlyMap<string, CountedDayRow>): Cou
     ...{ tasks: day.tasks, annotations: day.annotations, most_annotations: 0 },
     ...{ regions: day.regions, seconds: day.seconds, without_time: day.withoutTime ?? 0 },
     edited_by_others: day.editedByOthers?.annotations ?? 0,
-    author_changed: (day.notCounted ?? []).reduce((sum, { annotations }) => sum + annotations, 0),
+    not_counted: day.notCounted?.length ? JSON.stringify(day.notCounted) : null,
     first_at: day.firstAt?.getTime() ?? null,
     last_at: day.lastAt?.getTime() ?? null,
     unreadable: day.unreadable ?? null,
@@ -179,13 +204,13 @@ function rowOf(day: CountedDay, before: ReadonlyMap<string, CountedDayRow>): Cou
 }
 
 function dayOfRow(row: CountedDayRow): CountedDay {
-  const { edited_by_others, author_changed, first_at, last_at, unreadable } = row;
+  const { edited_by_others, not_counted, first_at, last_at, unreadable } = row;
   return {
     ...{ trainerId: row.trainer_id, projectId: row.project_id, day: row.work_date },
     ...{ tasks: row.tasks, annotations: row.annotations, mostAnnotations: row.most_annotations },
     ...{ regions: row.regions, seconds: row.seconds, withoutTime: row.without_time },
     editedByOthers: { annotations: edited_by_others, seconds: 0 },
-    notCounted: [{ reason: 'author-changed', annotations: author_changed, seconds: null }],
+    notCounted: not_counted === null ? [] : notCountedOf(not_counted),
     ...(first_at === null ? {} : { firstAt: new Date(first_at) }),
     ...(last_at === null ? {} : { lastAt: new Date(last_at) }),
     ...(unreadable === null ? {} : { unreadable }),

@@ -10,12 +10,12 @@ export interface CountedDay extends DayRow {
   day: Day;
 }
 
-/** What was counted of each trainer; people who are no trainers are left out. Of what did not count, only what others made. */
+/** What was counted of each trainer; people who are no trainers are left out. */
 export function mergeCounted(assignments: readonly Assignment[]): CountedDay[] {
   const days = new Map<string, CountedDay>();
   for (const { trainerId, row } of assignments) {
     if (trainerId === null) continue;
-    const day = { ...row, trainerId, notCounted: madeByOthers(row.notCounted ?? []) };
+    const day = { ...row, trainerId };
     const key = JSON.stringify([trainerId, row.projectId, row.day]);
     const known = days.get(key);
     days.set(key, known ? merged(known, day) : day);
@@ -41,13 +41,20 @@ function emptied({ trainerId, projectId, day, mostAnnotations = 0 }: CountedDay)
   return { trainerId, projectId, day, mostAnnotations, tasks: 0, annotations: 0, regions: null, seconds: null };
 }
 
-function madeByOthers(notCounted: readonly NotCounted[]): NotCounted[] {
-  return notCounted.filter(({ reason }) => reason === 'author-changed');
+/** One for each reason. */
+function byReason(notCounted: readonly NotCounted[]): NotCounted[] {
+  return [...Map.groupBy(notCounted, ({ reason }) => reason)].map(([reason, own]) => ({
+    reason,
+    annotations: own.reduce((total, { annotations }) => total + annotations, 0),
+    seconds: own.reduce<number | null>((total, { seconds }) => sum(total, seconds), null),
+  }));
+}
+
+function sum(a: number | null, b: number | null): number | null {
+  return a === null && b === null ? null : (a ?? 0) + (b ?? 0);
 }
 
 function merged(a: CountedDay, b: CountedDay): CountedDay {
-  const sum = (x: number | null, y: number | null): number | null =>
-    x === null && y === null ? null : (x ?? 0) + (y ?? 0);
   const firsts = [a.firstAt, b.firstAt].filter((instant) => instant !== undefined);
   const lasts = [a.lastAt, b.lastAt].filter((instant) => instant !== undefined);
   const unreadable = a.unreadable ?? b.unreadable;
@@ -60,7 +67,7 @@ function merged(a: CountedDay, b: CountedDay): CountedDay {
       annotations: (a.editedByOthers?.annotations ?? 0) + (b.editedByOthers?.annotations ?? 0),
       seconds: (a.editedByOthers?.seconds ?? 0) + (b.editedByOthers?.seconds ?? 0),
     },
-    notCounted: [...(a.notCounted ?? []), ...(b.notCounted ?? [])],
+    notCounted: byReason([...(a.notCounted ?? []), ...(b.notCounted ?? [])]),
     ...(firsts.length > 0 ? { firstAt: new Date(Math.min(...firsts.map(Number))) } : {}),
     ...(lasts.length > 0 ? { lastAt: new Date(Math.max(...lasts.map(Number))) } : {}),
     ...(unreadable === undefined ? {} : { unreadable }),

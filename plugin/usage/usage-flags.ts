@@ -110,7 +110,7 @@ export async function flagsWithin(
   scope: Pick<UsageScope, 'from' | 'until'> & Partial<UsageScope>,
   limit: number,
 ): Promise<DayFlag[]> {
-  const trainerIds = await trainersOf(database, scope);
+  const trainerIds = await trainersWithin(database, scope);
   const query = database<UsageFlagRow>('usage_flags').whereBetween('work_date', [scope.from, scope.until]).limit(limit);
   if (trainerIds) query.whereIn('trainer_id', trainerIds);
   const rows = await query
@@ -121,8 +121,11 @@ export async function flagsWithin(
   return flags.sort((a, b) => b.day.localeCompare(a.day)).slice(0, limit);
 }
 
-/** null: of everybody. */
-async function trainersOf(database: Database, scope: Partial<UsageScope>): Promise<readonly string[] | null> {
+/** The trainers whom a scope is about: those of its jobs and contracts; null: everybody. */
+export async function trainersWithin(
+  database: Database,
+  scope: Partial<UsageScope>,
+): Promise<readonly string[] | null> {
   const { jobIds, contractIds, trainerIds } = scope;
   if (!jobIds && !contractIds) return trainerIds ?? null;
   const query = database('contract_trainers').distinct('trainer_id');

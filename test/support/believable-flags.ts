@@ -25,8 +25,13 @@ export async function fillFlags({ store: { database }, date }: AccessWorld): Pro
   );
   const nothing = { tasks: 0, annotations: 0, most_annotations: 40, without_time: 0 };
   // What an earlier count of today's work found, for the report.
-  const counted = { ...nothing, edited_by_others: 0, author_changed: 0 };
-  await database('counted_days').insert({ trainer_id: 'usr_1', project_id: '12', work_date: today, ...counted });
+  const counted = { ...nothing, edited_by_others: 0 };
+  const notCounted = [
+    { reason: 'from-prediction', annotations: 64, seconds: 0 },
+    { reason: 'imported', annotations: 12, seconds: 700 },
+  ];
+  const ofAda = { trainer_id: 'usr_1', project_id: '12', ...counted, not_counted: JSON.stringify(notCounted) };
+  await database('counted_days').insert([0, 1].map((back) => ({ ...ofAda, work_date: addDays(today, -back) })));
   await database('counted_days').insert({
     ...{ trainer_id: 'usr_2', project_id: '15', work_date: addDays(today, -2), ...counted },
     unreadable: 'Label Studio’s database gives no usable numbers for it: regions is no whole number.',

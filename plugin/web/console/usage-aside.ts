@@ -2,6 +2,7 @@
 import type { PluginContext } from '../../context.ts';
 import { ourProjectLinks } from '../../mirror/project-links.ts';
 import { readFlagged } from '../../status/flagged.ts';
+import { readNoWork } from '../../status/no-work.ts';
 import { findUncovered, uncoveredWords } from '../../status/uncovered.ts';
 import { contractNames, trainerNames } from '../../status/usage-groups.ts';
 import { latestCorrections } from '../../usage/usage-corrections.ts';
@@ -28,6 +29,7 @@ export async function readUsageAside(context: PluginContext, scope: UsageScope) 
   return {
     uncovered: await uncovered(context, scope),
     flags: (await readFlagged(context, scope, SHOWN)).map((flag) => ({ ...flag, path: trainerPath(flag.trainerId) })),
+    noWork: (await readNoWork(context, scope, SHOWN)).map((row) => ({ ...row, path: trainerPath(row.trainerId) })),
     cut: scope.contractIds || scope.jobIds ? { seconds: 0, annotations: 0 } : await cutSum(database, scope),
     held: await held(context, scope),
     refusals: refusals.map((row) => ({ ...row, ...whose(row) })),

@@ -117,6 +117,25 @@ for (const kind of storeKinds) {
       expect(world.tool.tallies.at(-1)?.projectIds, 'the second project was not counted').to.deep.equal(['P']);
     });
 
+    it('are of all accounts that a trainer has had, with what did not count kept by reason', async () => {
+      world.tool.amend = (row) => ({
+        ...row,
+        email: 'ada@opentrain.work',
+        withoutTime: 1,
+        notCounted: [{ reason: 'author-changed', annotations: 2, seconds: 30 }],
+      });
+      work('7', DAY, 3);
+      work('77', DAY, 2);
+      await sync();
+      expect(await flags()).to.deep.equal([
+        ['ada', DAY, 'by-others', 4, 9],
+        ['ada', DAY, 'without-time', 2, 5],
+      ]);
+      const [row] = await world.database('counted_days').select('annotations', 'not_counted');
+      expect(row).to.deep.include({ annotations: 5 });
+      expect(JSON.parse(row.not_counted)).to.deep.equal([{ reason: 'author-changed', annotations: 4, seconds: 60 }]);
+    });
+
     it('stop no payment', async () => {
       work('7', DAY, 14, 3_600);
       await sync();

@@ -64,6 +64,25 @@ for (const kind of storeKinds) {
       expect(await count('days=7&trainer=nobody-like-that')).to.equal(0);
     });
 
+    it('stand beside the annotations that are no work, summed by reason', async () => {
+      const sums = async (query: string): Promise<string[]> => {
+        const html = await world.page(`/console/usage?${query}`, cookie);
+        const table = /<h3 id="no-work">([\s\S]*?)<\/table>/.exec(html)?.[1] ?? '';
+        return [...table.matchAll(/<tr>(<th scope="row"[\s\S]*?)<\/tr>/g)].map(([, row = '']) =>
+          row
+            .replaceAll(/<[^>]+>/g, ' ')
+            .replaceAll(/\s+/g, ' ')
+            .trim(),
+        );
+      };
+      expect(await sums('days=7')).to.deep.equal([
+        'Ada O. (ada@opentrain.work) Street scenes, boxes 128 0 s Made from a prediction for many tasks at once',
+        'Ada O. (ada@opentrain.work) Street scenes, boxes 24 23 min Imported together with its task',
+      ]);
+      expect(await sums(`from=${today}&until=${today}&contract=ctr_1`)).to.have.length(2);
+      expect(await sums('days=7&trainer=usr_2')).to.deep.equal([]);
+    });
+
     it('are on the trainer’s page', async () => {
       const rows = flagRows(await world.page('/console/trainers/usr_1', cookie));
       expect(rows).to.have.length(4);

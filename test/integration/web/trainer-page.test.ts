@@ -113,7 +113,7 @@ for (const kind of storeKinds) {
       const numbers = { tasks: 0, annotations: 0, most_annotations: 0, without_time: 0 };
       await database('counted_days').insert({
         ...{ trainer_id: 'ann', project_id: '7', work_date: '2031-04-28', ...numbers },
-        ...{ edited_by_others: 0, author_changed: 0, unreadable: 'words for the admin' },
+        ...{ edited_by_others: 0, unreadable: 'words for the admin' },
       });
       const html = await world.page(path);
       expect(html).to.match(/Mon 28 Apr 2031<.*Project 7<.*–<.*its numbers cannot be read: the day is submitted/);
