@@ -1,13 +1,14 @@
 /** The command line: `opentrain-plugin …`; one file a command under commands/. */
 import { Command, CommanderError } from 'commander';
 import { DEFAULT_SETTINGS_FILE, flagOf, manifest } from './settings/manifest.ts';
+import { keepYoungMemory } from './young-memory.ts';
 
 type Register = (program: Command) => void;
 
 /** Where each command is registered. Only the one that runs is imported: each brings what it needs. */
 const commands: readonly [names: string[], load: () => Promise<Register>][] = [
   [['setup'], async () => (await import('./commands/setup.ts')).registerSetup],
-  [['start'], async () => (await import('./commands/start.ts')).registerStart],
+  [['start'], loadStart],
   [['doctor'], async () => (await import('./commands/doctor.ts')).registerDoctor],
   [['status'], async () => (await import('./commands/status.ts')).registerStatus],
   [['projects', 'links', 'link', 'unlink'], async () => (await import('./commands/links.ts')).registerLinks],
@@ -24,6 +25,12 @@ const commands: readonly [names: string[], load: () => Promise<Register>][] = [
   [['backup', 'restore'], async () => (await import('./commands/backup.ts')).registerBackup],
   [['move-store'], async () => (await import('./commands/move-store.ts')).registerMoveStore],
 ];
+
+/** It goes on for months: what it loads must not leave memory behind that it never needs. */
+async function loadStart(): Promise<Register> {
+  keepYoungMemory();
+  return (await import('./commands/start.ts')).registerStart;
+}
 
 /** The commands that the words may name; all when they name none, so that help and errors know every one. */
 async function registrations(words: readonly string[]): Promise<Register[]> {

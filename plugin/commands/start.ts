@@ -10,6 +10,7 @@ import { openPlugin } from '../service/open.ts';
 import { startService } from '../service/service.ts';
 import type { Settings } from '../settings/settings.ts';
 import { tightenStoreFiles } from '../store/store-files.ts';
+import { letYoungMemoryGrow } from '../young-memory.ts';
 import { guidedSetup, isNothingSetUp, type StartedPlugin } from './guided-setup.ts';
 import { settingsOf, sourcesOf } from './run-command.ts';
 
@@ -72,6 +73,7 @@ async function run(
   signalled: Promise<NodeJS.Signals>,
   { looks }: { looks: boolean },
 ): Promise<void> {
+  letYoungMemoryGrow();
   const stopping = new AbortController();
   const looking = looks ? runAbortable(stopping.signal, () => lookWhileServing(context)) : null;
   process.stderr.write(`${context.settings.plugin.publicUrl} is served at ${service.url}; stop with SIGTERM.\n`);

@@ -1,0 +1,26 @@
+import { spawnSync } from 'node:child_process';
+import { expect } from 'chai';
+
+const file = new URL('../../../plugin/young-memory.ts', import.meta.url).href;
+
+/** Megabytes that a process has for new objects after it made many that survive, in kept memory and then in growing one. */
+const program = `
+  import { getHeapSpaceStatistics } from 'node:v8';
+  import { keepYoungMemory, letYoungMemoryGrow } from ${JSON.stringify(file)};
+  const size = () => getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space').space_size / 2 ** 20;
+  const kept = [];
+  const make = () => { for (let i = 0; i < 600_000; i += 1) kept.push({ i, list: [i] }); };
+  keepYoungMemory(); make(); const small = size();
+  letYoungMemoryGrow(); make();
+  console.log(JSON.stringify([small, size()]));`;
+
+describe('the memory for new objects', () => {
+  it('stays small while it is told to, and grows afterwards', () => {
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+    });
+    const [small, grown]: number[] = JSON.parse(stdout || `"${stderr}"`);
+    expect(small).to.be.at.most(4);
+    expect(grown).to.be.at.least(8);
+  });
+});
