@@ -12,15 +12,16 @@ import {
   type TrainerRow,
   trainersWithAccounts,
 } from '../mirror/trainers.ts';
-import type { Facts } from './attribution.ts';
+import { type Facts, termOf } from './attribution.ts';
 import { todayInUtc } from './days.ts';
 import { relatedContracts } from './range.ts';
+import { acceptedBeforeStart } from './usage-days.ts';
 
 /** Every contract, trainer and link of ours, removed ones included. */
 export async function readFacts(context: PluginContext): Promise<Facts> {
   const { database } = context;
   return {
-    contracts: await allContracts(database),
+    contracts: await withEarlierTerms(context, await allContracts(database)),
     contractTrainers: await allContractTrainers(database),
     trainers: await allTrainers(database),
     ...(await readCommon(context)),
@@ -39,7 +40,26 @@ export async function readFactsOf(context: PluginContext, contractIds: readonly 
   const reached = [...chosen, ...relatedContracts({ ...common, ...near, trainers: [] }, chosen)];
   const all = await withContractsOfTrainers(context, reached);
   const own = await findTrainers(database, [...new Set(all.contractTrainers.map((row) => row.trainer_id))]);
-  return { ...common, ...all, trainers: distinct([...own, ...(await sharingAccounts(database, own))]) };
+  const contracts = await withEarlierTerms(context, all.contracts, true);
+  return { ...common, ...all, contracts, trainers: distinct([...own, ...(await sharingAccounts(database, own))]) };
+}
+
+/**
+ * A rehire may reuse the contract's id and begin it anew (contract: "Contracts"): the days before, of which OpenTrain accepted work, stay
+ * the contract's own, and their work is not taken away.
+ */
+async function withEarlierTerms(
+  { database, settings }: PluginContext,
+  contracts: ContractRow[],
+  isSome = false,
+): Promise<ContractRow[]> {
+  const accepted = await acceptedBeforeStart(database, isSome ? contracts.map(({ id }) => id) : undefined);
+  return contracts.map((row) => {
+    const first = accepted.get(row.id);
+    return first !== undefined && first < termOf(row, settings.usage.timezone).from
+      ? { ...row, start_date: first }
+      : row;
+  });
 }
 
 /**

@@ -63,6 +63,26 @@ export async function acceptedDays(
   return rows;
 }
 
+/**
+ * The first day of work that was accepted for a contract, where that is about its first day or earlier: of these contracts, or of all.
+ */
+export async function acceptedBeforeStart(
+  database: Database,
+  contractIds?: readonly string[],
+): Promise<Map<string, string>> {
+  const read = async (ids?: readonly string[]): Promise<{ id: string; day: string }[]> => {
+    const rows = database('contracts')
+      .join('usage_days', 'usage_days.contract_id', 'contracts.id')
+      .whereRaw('usage_days.work_date <= SUBSTR(contracts.start_date, 1, 10)')
+      .whereRaw('COALESCE(total_seconds, 0) + COALESCE(tasks_completed, 0) + COALESCE(labels_completed, 0) > 0')
+      .groupBy('contracts.id')
+      .select('contracts.id', database.raw('MIN(work_date) AS day'));
+    return ids ? rows.whereIn('contracts.id', ids) : rows;
+  };
+  const rows = contractIds ? await inChunks(contractIds, read) : await read();
+  return new Map(rows.map(({ id, day }) => [id, day]));
+}
+
 /** What was accepted for just these days of a contract. */
 export async function acceptedOnDays(
   database: Database,

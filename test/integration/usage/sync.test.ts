@@ -159,6 +159,26 @@ for (const kind of storeKinds) {
       expect(await sync({ dryRun: true })).to.deep.equal(result);
     });
 
+    it('keeps what was accepted before a rehire that reuses the contract and begins it anew, and still corrects it', async () => {
+      const { database } = scene.world;
+      const contract = () => database('contracts').where({ id: 'c1' });
+      await contract().update({ start_date: '2031-05-02T02:00:00Z' });
+      for (const day of ['2031-05-02', '2031-05-03', '2031-05-04', '2031-05-05', '2031-05-06']) work(day, 3);
+      work(YESTERDAY);
+      await sync();
+      const before = held();
+      await contract().update({ start_date: `${YESTERDAY}T20:00:00Z` });
+      await sync({ since: '2031-05-04' });
+      await sync({ contractIds: ['c1'] });
+      await sync();
+      expect(held()).to.deep.equal(before);
+      expect(await problem(), 'nothing is held').to.equal(null);
+      expect(await uncoveredSums(database, { since: '2031-05-01' }, 10)).to.deep.equal([]);
+      work('2031-05-03', 1);
+      await sync();
+      expect(held()).to.include('c1 2031-05-03 4');
+    });
+
     it('takes the day from one contract in the run that gives it to another', async () => {
       work('2031-05-10');
       await sync();
