@@ -183,10 +183,13 @@ function mostOf(row: CountedDayRow, before: ReadonlyMap<string, CountedDayRow>):
   return Math.max(row.annotations, before.get(keyOf(row))?.most_annotations ?? 0);
 }
 
+const columns = [
+  ...(['tasks', 'annotations', 'most_annotations', 'regions', 'seconds', 'without_time'] as const),
+  ...(['edited_by_others', 'not_counted', 'first_at', 'last_at', 'unreadable'] as const),
+];
+
 function isSame(row: CountedDayRow, before: CountedDayRow | undefined): boolean {
-  return (
-    before !== undefined && JSON.stringify(Object.entries(row).sort()) === JSON.stringify(Object.entries(before).sort())
-  );
+  return before !== undefined && columns.every((column) => row[column] === before[column]);
 }
 
 function rowOf(day: CountedDay, before: ReadonlyMap<string, CountedDayRow>): CountedDayRow {
