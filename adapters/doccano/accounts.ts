@@ -7,7 +7,7 @@ import { isDatabaseFailure } from '../database-outage.ts';
 import { AccountExists, PasswordRefused, ToolRefused, ToolUnable } from '../errors.ts';
 import type { JoinedAccount, NewMember, Person, ToolAccount } from '../tool.ts';
 import { fieldErrors, userSchema, wordsOf } from './api.ts';
-import { type Connection, insistOnSameTool } from './connection.ts';
+import type { Connection } from './connection.ts';
 import {
   type AccountRow,
   ordinaryRoles,
@@ -16,6 +16,7 @@ import {
   readSignInNames,
   setActive,
 } from './database.ts';
+import { insistOnSameTool } from './same-tool.ts';
 
 export const annotatorRole = 'annotator';
 

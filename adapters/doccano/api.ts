@@ -26,6 +26,12 @@ export type DoccanoMember = z.infer<typeof memberSchema>;
 const projectSchema = z.object({ id: z.number().int(), name: z.string(), guideline: z.string() });
 export type DoccanoProject = z.infer<typeof projectSchema>;
 
+const datedSchema = z
+  .object({ id: z.number().int(), created_at: z.coerce.date() })
+  .transform(({ id, created_at }) => ({ id, createdAt: created_at }));
+const datedPageSchema = z.object({ results: z.array(datedSchema) });
+export type DatedProject = z.infer<typeof datedSchema>;
+
 const pageSchema = z.object({ next: z.string().nullable(), results: z.array(projectSchema) });
 const roleSchema = z.object({ id: z.number().int(), name: z.string() });
 const detailSchema = z.object({ detail: z.string() });
@@ -87,6 +93,11 @@ export class DoccanoApi {
       more = page.next !== null && page.results.length > 0;
     }
     return found;
+  }
+
+  /** The newest projects that the token's account is in, a page at most, each with when it was made. */
+  async newestProjects(): Promise<DatedProject[]> {
+    return read(await this.call('GET', `/v1/projects?limit=${pageSize}&ordering=-created_at`), datedPageSchema).results;
   }
 
   /** One project, or null when there is none with this number. */

@@ -3,10 +3,11 @@ import { messageOf, ToolRefused } from '../errors.ts';
 import type { ToolDatabase } from '../sql/tool-database.ts';
 import type { Check, CheckOptions } from '../tool.ts';
 import { annotatorRole } from './accounts.ts';
-import { type Connection, insistOnSameTool } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { type DatabaseRights, databaseRoleSql, readAccountRows, readJoinedRows, readSignInNames } from './database.ts';
 import { insistOnVersion, measuredVersion, readVersion } from './describe.ts';
 import { closingRemedy } from './removal.ts';
+import { insistOnSameTool } from './same-tool.ts';
 import { tallyWork } from './tally.ts';
 import { testRemoval } from './test-removal.ts';
 

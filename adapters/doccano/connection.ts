@@ -1,12 +1,11 @@
 /** The two ways into one doccano: its API, and (where given) its database with the rights that the role has there. */
 
 import { databaseRemedy, isDatabaseFailure } from '../database-outage.ts';
-import { ToolRefused } from '../errors.ts';
 import { openToolDatabase } from '../sql/open-tool-database.ts';
 import type { ToolDatabase } from '../sql/tool-database.ts';
 import type { AdapterOptions } from '../tool.ts';
-import { DoccanoApi, type DoccanoUser } from './api.ts';
-import { type DatabaseRights, readRights, readUsername } from './database.ts';
+import { DoccanoApi } from './api.ts';
+import { type DatabaseRights, readRights } from './database.ts';
 
 /** How long rights that were read are believed: a GRANT is noticed without a restart. */
 const rightsLastMilliseconds = 60_000;
@@ -58,20 +57,4 @@ export function connect(options: AdapterOptions): Connection {
     },
     close: async () => database?.close(),
   };
-}
-
-/**
- * Throws ToolRefused when the database is not the one of the doccano at TOOL_BASE_URL: nobody's account may be closed in
- * another doccano, nor work counted there, so this is asked before every change and every tally. The sign: the token's account has the same number and name
- * in both.
- */
-export async function insistOnSameTool(connection: Connection, known?: DoccanoUser): Promise<void> {
-  const opened = await connection.database();
-  if (!opened?.rights.accounts) return;
-  const me = known ?? (await connection.api.me());
-  if ((await readUsername(opened.database, me.id)) === me.username) return;
-  throw new ToolRefused(
-    'TOOL_DATABASE_URL is the database of another doccano than the one at TOOL_BASE_URL.',
-    'Set both to the same doccano.',
-  );
 }

@@ -2,9 +2,10 @@
 
 import { ToolRefused } from '../errors.ts';
 import type { Capabilities, CapabilityRemedies, ToolDescription } from '../tool.ts';
-import { type Connection, insistOnSameTool } from './connection.ts';
+import type { Connection } from './connection.ts';
 import type { DatabaseRights } from './database.ts';
 import { closingRemedy } from './removal.ts';
+import { insistOnSameTool } from './same-tool.ts';
 
 export const measuredVersion = '1.8.4';
 /** doccano does not tell its version: the file names of its web page (hashes of their content) do. */

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { ToolRefused } from '../errors.ts';
 import type { Thing, Whereabouts } from '../gateway.ts';
 import type { ToolDatabase } from '../sql/tool-database.ts';
-import { type Connection, insistOnSameTool } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { insistOnSameTool } from './same-tool.ts';
 
 /** The table of each kind of thing that belongs to an example. */
 const tables = {

@@ -1,6 +1,7 @@
 /** doccano (https://github.com/doccano/doccano), measured with 1.8.4: membership per project, accounts made by the API. */
 
-import { ToolRefused, ToolUnable } from '../errors.ts';
+import { PasswordRefused, ToolRefused, ToolUnable } from '../errors.ts';
+import { djangoRefusal } from '../sql/django-password.ts';
 import type { ToolDatabase } from '../sql/tool-database.ts';
 import type { AdapterModule, AdapterOptions, Project, ToolAdapter } from '../tool.ts';
 import {
@@ -14,7 +15,7 @@ import {
 } from './accounts.ts';
 import type { DoccanoProject } from './api.ts';
 import { checkDoccano } from './checks.ts';
-import { type Connection, connect, insistOnSameTool } from './connection.ts';
+import { type Connection, connect } from './connection.ts';
 import { endTokens, setPassword } from './database.ts';
 import { describeDoccano } from './describe.ts';
 import { explainDay } from './explain-day.ts';
@@ -22,6 +23,7 @@ import { doccanoGateway } from './gateway.ts';
 import { locateAll } from './gateway-lookup.ts';
 import { withNotice } from './notice.ts';
 import { removeAccess } from './removal.ts';
+import { insistOnSameTool } from './same-tool.ts';
 import { doccanoSetUp } from './set-up.ts';
 import { readSigns } from './signs.ts';
 import { tallyWork } from './tally.ts';
@@ -83,6 +85,8 @@ async function changePassword(
     throw unable('setPassword', 'Passwords cannot be set', opened?.rights.missing.setPassword);
   }
   await insistOnSameTool(connection);
+  const refusal = djangoRefusal(account.password);
+  if (refusal) throw new PasswordRefused(refusal);
   const id = idOf(account.toolUserId);
   if (id !== null && (await setPassword(opened.database, id, account.password))) return;
   throw new ToolRefused(

@@ -6,8 +6,9 @@ import { ToolUnavailable } from '../errors.ts';
 import type { Reach, Removal } from '../tool.ts';
 import { type Account, annotatorRole, insistOnOrdinary, readAccount } from './accounts.ts';
 import type { DoccanoMember } from './api.ts';
-import { type Connection, insistOnSameTool } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { setActive } from './database.ts';
+import { insistOnSameTool } from './same-tool.ts';
 
 /** See `ToolAdapter.revoke`. Membership that an admin gave with another role stays, and is told as what is left. */
 export async function removeAccess(connection: Connection, removal: Removal): Promise<Reach[]> {

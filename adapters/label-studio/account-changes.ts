@@ -1,5 +1,5 @@
 /** What the plugin changes in Label Studio's database: three statements, each on the columns that its role may update. */
-import { ToolRefused } from '../errors.ts';
+import { PasswordRefused, ToolRefused } from '../errors.ts';
 import { djangoPasswordHash } from '../sql/django-password.ts';
 import type { ToolDatabase } from '../sql/tool-database.ts';
 
@@ -31,8 +31,19 @@ export async function restoreMember(
   return true;
 }
 
-/** Sets the password, hashed the way Label Studio itself does. False when there is no such account. */
+/** Label Studio's only rule (1.23.2). */
+const passwordLength = { least: 8, most: 128 };
+
+/**
+ * Sets the password, hashed the way Label Studio itself does. False when there is no such account. Throws {@link PasswordRefused} in Label
+ * Studio's words for one that its sign-up would refuse.
+ */
 export async function changePassword(database: ToolDatabase, toolUserId: string, password: string): Promise<boolean> {
+  const { least, most } = passwordLength;
+  const length = [...password].length;
+  if (length < least || length > most) {
+    throw new PasswordRefused(`Please enter a password ${least}–${most} characters in length.`);
+  }
   const hash = await djangoPasswordHash(password, iterations);
   const changed = await database.execute('UPDATE htx_user SET password = $1 WHERE id = $2', [hash, Number(toolUserId)]);
   return changed > 0;

@@ -1,5 +1,4 @@
 /** Label Studio (open source) as the plugin sees it: one organization, whose members see everything in it. */
-
 import { isDatabaseFailure } from '../database-outage.ts';
 import { AccountExists, ToolRefused, ToolUnable, ToolUnavailable } from '../errors.ts';
 import type { DayQuery, ExplainedDay } from '../explained-day.ts';
@@ -30,7 +29,6 @@ import { giveOrganizationBack } from './active-organization.ts';
 import {
   type Organization,
   readInviteToken,
-  readOrganization,
   readProject,
   readProjects,
   readVersion,
@@ -43,6 +41,7 @@ import { type DatabaseCapability, missingFor, rightsAtThisMoment } from './datab
 import { explainDay } from './explain-day.ts';
 import { locateInDatabase, locateThroughApi } from './gateway-lookup.ts';
 import { ACCESS_TOKEN_SECONDS, endTokens } from './keys.ts';
+import { knownOrganization } from './known-organization.ts';
 import { setNotice } from './notice.ts';
 import { erasedRefusal, neverMemberRefusal } from './refusals.ts';
 import { removeMember } from './removal.ts';
@@ -293,8 +292,10 @@ export class LabelStudioAdapter implements ToolAdapter {
   }
 
   async #readOrganization(): Promise<Organization> {
-    this.#organization ??= await readOrganization(this.#api);
-    return this.#organization;
+    if (this.#organization) return this.#organization;
+    const { organization, isCertain } = await knownOrganization(this.#api, this.#database);
+    if (isCertain) this.#organization = organization;
+    return organization;
   }
 
   async #readVersion(): Promise<string> {

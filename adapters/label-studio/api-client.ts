@@ -37,6 +37,20 @@ export async function toolHttp(baseUrl: string): Promise<AxiosInstance> {
   });
 }
 
+/** In the answer with status 401 while the organization has legacy tokens switched off (1.23.2). */
+const SWITCHED_OFF = 'legacy token authentication has been disabled';
+
+/** The token is right, and a member has switched tokens off: every member can. */
+export class TokenSwitchedOff extends ToolRefused {
+  override name = 'TokenSwitchedOff';
+  constructor(message: string) {
+    super(
+      message,
+      'Legacy tokens are switched off: make a personal access token (Account & Settings), or switch them on (Organization, Access Token Settings).',
+    );
+  }
+}
+
 export class ApiClient {
   readonly kind: TokenKind;
   readonly #baseUrl: string;
@@ -112,8 +126,12 @@ export class ApiClient {
     if (inFront) return inFront;
     if (status >= 500 || status === 429)
       return new ToolUnavailable(`Label Studio answered ${status} to ${what}${detail}.`);
-    if (status === 401)
-      return new ToolRefused(`Label Studio does not accept TOOL_API_TOKEN${detail}.`, this.#tokenRemedy(detail));
+    if (status === 401) {
+      const message = `Label Studio does not accept TOOL_API_TOKEN${detail}.`;
+      return detail.includes(SWITCHED_OFF)
+        ? new TokenSwitchedOff(message)
+        : new ToolRefused(message, this.#tokenRemedy());
+    }
     if (status === 403) {
       return new ToolRefused(
         `Label Studio forbids ${what}${detail}.`,
@@ -126,10 +144,7 @@ export class ApiClient {
     );
   }
 
-  #tokenRemedy(detail: string): string {
-    if (detail.includes('legacy token authentication has been disabled')) {
-      return 'Legacy tokens are switched off: make a personal access token (Account & Settings), or switch them on (Organization, Access Token Settings).';
-    }
+  #tokenRemedy(): string {
     return this.kind === 'legacy'
       ? 'Copy the token again from Account & Settings of the organization’s owner.'
       : 'Make a new personal access token in Account & Settings of the organization’s owner.';

@@ -38,6 +38,7 @@ export const readingStatements = {
     select('organizations_organizationmember', ['user_id', 'organization_id']),
     select('organization', ['id', 'created_at']),
   ],
+  onlyOrganization: [select('organization', ['id', 'created_by_id']), select('htx_user', ['id', 'email'])],
   readSigns: [
     select('organization', ['id', 'created_at']),
     select('htx_user', ['id', 'date_joined']),

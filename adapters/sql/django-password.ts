@@ -16,3 +16,16 @@ export async function djangoPasswordHash(password: string, iterations: number): 
 export function isUsablePassword(hash: string): boolean {
   return hash !== '' && !hash.startsWith('!');
 }
+
+const shortestPassword = 8;
+
+/**
+ * What two of Django's own validators say of a password, in their words; null when they take it. For a password that is written into the
+ * database, where Django does not look. Whether one is common or like the account's name is not asked: that needs Django's lists.
+ */
+export function djangoRefusal(password: string): string | null {
+  if ([...password].length < shortestPassword) {
+    return `This password is too short. It must contain at least ${shortestPassword} characters.`;
+  }
+  return /^\p{Nd}+$/u.test(password) ? 'This password is entirely numeric.' : null;
+}

@@ -1,5 +1,6 @@
 /** Does one queue item and records what came of it. */
 import type { Logger } from 'pino';
+import { ToolRefused } from '../../adapters/errors.ts';
 import { runAbortable, untilAborted } from '../abort.ts';
 import type { Clock } from '../clock.ts';
 import { AdminError, messageOf } from '../errors.ts';
@@ -61,7 +62,8 @@ async function recordFailure(row: QueueItem, handler: Handler, failure: unknown,
   const ownRetry = new Date(now.getTime() + Math.round(backOff(row.attempts, Math.random(), longest)));
   const outageRetry = dependency ? await circuits.failed(dependency, failure) : null;
   const retryAt = outageRetry ?? ownRetry;
-  const error = failure instanceof AdminError ? `${failure.message} ${failure.remedy}`.trim() : messageOf(failure);
+  const hasRemedy = failure instanceof AdminError || failure instanceof ToolRefused;
+  const error = hasRemedy ? `${failure.message} ${failure.remedy}`.trim() : messageOf(failure);
   await failItem(database, row, { error, retryAt, now });
   log.warn({ kind: row.kind, key: row.key, attempts: row.attempts + 1, error, retryAt }, 'queue item failed; retrying');
   // What it needs did answer: only this item is at fault, and must not keep the others waiting.

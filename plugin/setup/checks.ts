@@ -73,7 +73,10 @@ async function describe(settings: Settings): Promise<ToolDescription> {
   const adapter = await loadAdapter(settings.tool.adapter);
   const tool = await adapter.createAdapter({ ...settings.tool, log: createLog('silent') });
   try {
-    return await tool.describe();
+    const description = await tool.describe();
+    // A tool may describe itself without its token; this call needs it.
+    await tool.findProject('1');
+    return description;
   } catch (error) {
     throw forPeople(settings, error);
   } finally {

@@ -5,10 +5,12 @@
 import { expect } from 'chai';
 import pg from 'pg';
 import { pino } from 'pino';
+import type { DatedProject } from '../../../adapters/doccano/api.ts';
 import { connect } from '../../../adapters/doccano/connection.ts';
 import * as doccanoDatabase from '../../../adapters/doccano/database.ts';
 import { explainDay as explainDoccanoDay } from '../../../adapters/doccano/explain-day.ts';
 import { locateAll } from '../../../adapters/doccano/gateway-lookup.ts';
+import { insistOnSameTool as insistOnSameDoccano } from '../../../adapters/doccano/same-tool.ts';
 import { readSigns as readDoccanoSigns } from '../../../adapters/doccano/signs.ts';
 import { tallyWork } from '../../../adapters/doccano/tally.ts';
 import { erase } from '../../../adapters/doccano/test-removal.ts';
@@ -19,6 +21,7 @@ import { allColumns } from '../../../adapters/label-studio/columns.ts';
 import { explainDay, explainStatement } from '../../../adapters/label-studio/explain-day.ts';
 import { locateInDatabase, thingKinds } from '../../../adapters/label-studio/gateway-lookup.ts';
 import { endTokens, missingSequenceGrant } from '../../../adapters/label-studio/keys.ts';
+import { onlyOrganization } from '../../../adapters/label-studio/known-organization.ts';
 import { insistOnSameTool } from '../../../adapters/label-studio/same-tool.ts';
 import { readSigns } from '../../../adapters/label-studio/signs.ts';
 import { tally, tallyStatement } from '../../../adapters/label-studio/tally.ts';
@@ -89,6 +92,13 @@ const labelStudioRows: readonly Row[] = [
     what: 'recognise the instance',
     send: (database) => insistOnSameTool(database, organization).catch(() => undefined),
   },
+  {
+    what: 'read the organization without the API',
+    send: onlyOrganization,
+    rows: [{ id: 1, owner_id: 1, email: 'admin@example.com' }],
+    whole: ['organization'],
+    why: 'there is one',
+  },
   { what: 'read the signs', send: readSigns, whole: ['organization', 'project'], why: 'the first thousand projects' },
 ];
 
@@ -136,6 +146,11 @@ const doccanoRows: readonly Row[] = [
   { what: 'end tokens', send: (database) => doccanoDatabase.endTokens(database, 1) },
   { what: 'recognise the instance', send: (database) => doccanoDatabase.readUsername(database, 1) },
   {
+    what: 'recognise the projects of the instance',
+    send: (database) => insistOnSameDoccano(sameTool(connectionTo(database, true), [{ id: 1, createdAt: day.from }])),
+    rows: [{ username: 'admin@example.com', id: 1, created_at: day.from }],
+  },
+  {
     what: 'count',
     send: (database) => tallyWork(database, counting),
     whole: ['examples_examplestate', ...doccanoDatabase.labelTables],
@@ -162,9 +177,13 @@ const doccanoRows: readonly Row[] = [
 ];
 
 /** Looking whether it is the same doccano needs its API. */
-function sameTool(connection: ReturnType<typeof connect>): ReturnType<typeof connect> {
+function sameTool(
+  connection: ReturnType<typeof connect>,
+  newest: readonly DatedProject[] = [],
+): ReturnType<typeof connect> {
   const { api } = connection;
   api.me = async () => ({ id: 1, username: 'admin@example.com', is_staff: true, is_superuser: true });
+  api.newestProjects = async () => [...newest];
   return connection;
 }
 

@@ -115,6 +115,20 @@ for (const kind of doccanoDatabases) {
       expect(await driver.signIn({ email: member.email, password })).to.not.equal(null);
     });
 
+    it('refuses the database of another doccano whose first account has the same number and name', async () => {
+      const other = await doccano(kind === 'sqlite' ? 'postgres' : 'sqlite');
+      const mixed = await open({ databaseUrl: other.pluginDatabaseUrl });
+      try {
+        for (const attempt of [() => mixed.describe(), () => mixed.setPassword({ toolUserId: '1', password })]) {
+          const error = await thrownBy(attempt());
+          expect(error).to.be.instanceOf(ToolRefused);
+          expect(error).to.have.property('message').that.includes('another doccano');
+        }
+      } finally {
+        await mixed.close();
+      }
+    });
+
     it('refuses the database of another doccano', async () => {
       const other = await doccano(kind === 'sqlite' ? 'postgres' : 'sqlite');
       const move = 'UPDATE auth_user SET username = $1 WHERE username = $2';

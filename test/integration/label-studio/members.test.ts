@@ -85,6 +85,10 @@ for (const kind of labelStudioDatabases) {
       expect(error).to.be.instanceOf(PasswordRefused);
       expect(error.message).to.match(/password 8.128 characters/);
       expect(await adapter.findAccounts([{ toolUserId: null, email: member.email }])).to.deep.equal([]);
+      const { toolUserId } = await join();
+      const reset = await thrownBy(adapter.setPassword({ toolUserId, password: 'short' }));
+      expect(reset).to.be.instanceOf(PasswordRefused);
+      expect(error.message, 'the words at sign-up').to.include(reset.message);
     });
 
     it('finds accounts by id or by address in any case, and nothing for strangers', async () => {

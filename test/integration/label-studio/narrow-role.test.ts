@@ -10,6 +10,7 @@ import { grantStatements, lookupGrants, readRights } from '../../../adapters/lab
 import { explainDay } from '../../../adapters/label-studio/explain-day.ts';
 import { locateInDatabase, thingKinds } from '../../../adapters/label-studio/gateway-lookup.ts';
 import { endTokens } from '../../../adapters/label-studio/keys.ts';
+import { onlyOrganization } from '../../../adapters/label-studio/known-organization.ts';
 import { insistOnSameTool } from '../../../adapters/label-studio/same-tool.ts';
 import { readSigns } from '../../../adapters/label-studio/signs.ts';
 import { changes, lookups, readingStatements, reads } from '../../../adapters/label-studio/statement-rights.ts';
@@ -46,6 +47,7 @@ const reading: Record<keyof typeof readingStatements, Statement> = {
   accountsFromDatabase: (database) => accountsFromDatabase(database, 1, [{ toolUserId: '1', email: 'a@b.c' }]),
   joinedFromDatabase: (database) => joinedFromDatabase(database, 1, from),
   insistOnSameTool: (database) => insistOnSameTool(database, organization),
+  onlyOrganization,
   readSigns,
   giveOrganizationBack: (database) => giveOrganizationBack(database, 1, log),
   tally: (database) => tally(database, everything(['1'])),
