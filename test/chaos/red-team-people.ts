@@ -1,5 +1,6 @@
 /** Who takes part in the red team's storm, and every key that they hold to an account of Label Studio. */
 import { linkIn } from '../../plugin/dev/demo/mailbox.ts';
+import { waitFor } from '../../plugin/dev/demo/wait-for.ts';
 import { submitForm } from '../../plugin/dev/demo/web-form.ts';
 import type { World } from '../../plugin/dev/demo/world.ts';
 import { type Identity, LabelStudioSession } from '../support/label-studio-session.ts';
@@ -51,23 +52,40 @@ export async function join(world: World, jobId: string, name: string): Promise<P
 
 /** Makes and reads every key to the account of this session. */
 export async function keysOf(session: LabelStudioSession, email: string, password: string): Promise<Keys> {
-  const personalToken = await session.personalToken().catch(() => null);
-  const legacyToken = await session.legacyToken().catch(() => null);
+  const [personalToken, legacyToken] = await Promise.all([
+    session.personalToken().catch(() => null),
+    session.legacyToken().catch(() => null),
+  ]);
   return { email, password, session: session.identity, personalToken, legacyToken };
 }
 
-/** Which of these keys open an account at this moment, and whose: "session of ann@opentrain.work". */
-export async function openKeys(baseUrl: string, keys: Keys): Promise<string[]> {
+/** Which of these keys open an account at this moment, and whose: "session of ann@opentrain.work"; with the password, unless told. */
+export async function openKeys(baseUrl: string, keys: Keys, withPassword = true): Promise<string[]> {
   const { email, password, session, personalToken, legacyToken } = keys;
-  const open: string[] = [];
-  const look = async (kind: string, identity: Identity): Promise<void> => {
+  const look = async (kind: string, identity: Identity): Promise<string[]> => {
     const answer = await new LabelStudioSession(baseUrl, identity).whoami();
-    if (answer) open.push(`${kind} of ${answer.email}`);
+    return answer ? [`${kind} of ${answer.email}`] : [];
   };
-  if (await LabelStudioSession.signIn(baseUrl, email, password)) open.push(`password of ${email}`);
-  await look('session', session);
-  if (legacyToken) await look('legacy token', { Authorization: `Token ${legacyToken}` });
-  const access = personalToken ? await new LabelStudioSession(baseUrl, {}).refresh(personalToken) : null;
-  if (access) open.push(`personal token of ${email}`);
-  return open;
+  const signIn = async (): Promise<string[]> =>
+    (await LabelStudioSession.signIn(baseUrl, email, password)) ? [`password of ${email}`] : [];
+  const refresh = async (token: string): Promise<string[]> =>
+    (await new LabelStudioSession(baseUrl, {}).refresh(token)) ? [`personal token of ${email}`] : [];
+  const open = [
+    withPassword ? signIn() : [],
+    look('session', session),
+    legacyToken ? look('legacy token', { Authorization: `Token ${legacyToken}` }) : [],
+    personalToken ? refresh(personalToken) : [],
+  ];
+  return (await Promise.all(open)).flat();
+}
+
+/** Waits until none of these keys opens anything; false when one still does after that long. To sign in is asked last: it is slow. */
+export async function endsFor(baseUrl: string, rings: readonly Keys[], patienceMs: number): Promise<boolean> {
+  const isOut = async (): Promise<boolean> => {
+    for (const { session } of rings) if (await new LabelStudioSession(baseUrl, session).whoami()) return false;
+    const signsIn = new Set(rings.map(({ email, password }) => `${email} ${password}`));
+    const looks = rings.map((ring) => openKeys(baseUrl, ring, signsIn.delete(`${ring.email} ${ring.password}`)));
+    return (await Promise.all(looks)).flat().length === 0;
+  };
+  return waitFor('every key to be dead', isOut, patienceMs).catch(() => false);
 }

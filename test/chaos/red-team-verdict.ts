@@ -1,23 +1,26 @@
 /** What must be true when the storm of `red-team.ts` is over, whatever was called in it. */
 import { z } from 'zod';
-import { waitFor } from '../../plugin/dev/demo/wait-for.ts';
+import { closeNewAccount, lookForNewAccounts } from '../../plugin/access/new-accounts.ts';
+import { runSync } from '../../plugin/commands/sync.ts';
 import { usageOf } from '../../plugin/dev/sandbox/state.ts';
 import { openDatabase } from '../../plugin/store/database.ts';
 import { LabelStudioSession } from '../support/label-studio-session.ts';
 import { LEAD_TIME, type Storm } from './red-team.ts';
-import { join, keysOf, openKeys, PASSWORD, type Person } from './red-team-people.ts';
+import { endsFor, join, keysOf, openKeys, PASSWORD, type Person } from './red-team-people.ts';
 
 const PATIENCE_MS = 30_000;
 /** More than the brake lets through as a small correction. */
 const WORK_TO_LOSE = 25;
 
-const accountsSchema = z.array(z.object({ tool_user_id: z.string(), name: z.string() }));
 const syncSchema = z.object({ problems: z.array(z.object({ contractId: z.string(), problem: z.string() })) });
 
-/** Judges everything; what it finds wrong, in words. */
-export async function judge(storm: Storm, progress: (line: string) => void): Promise<string[]> {
+/** Judges everything; what it finds wrong, in words. The short cut leaves the brake to `test/e2e/brake.test.ts`. */
+export async function judge(
+  storm: Storm,
+  { isShort, progress }: { isShort: boolean; progress: (line: string) => void },
+): Promise<string[]> {
   const failures: string[] = [];
-  for (const part of [judgeTotals, judgeBrake, judgeAccess, judgeJoined, judgeLife]) {
+  for (const part of [judgeTotals, ...(isShort ? [] : [judgeBrake]), judgeAccess, judgeJoined, judgeLife]) {
     failures.push(...(await part(storm).catch((error: Error) => [`${part.name}: ${error.message}`])));
   }
   const labels = [...storm.made.values()].reduce((sum, ids) => sum + ids.length, 0);
@@ -49,10 +52,10 @@ async function ownWork(storm: Storm, { id, email }: Person): Promise<{ labels: n
 
 async function judgeTotals(storm: Storm): Promise<string[]> {
   const failures: string[] = [];
-  await storm.world.command('sync');
+  await runSync(storm.context, {});
   // What the storm took away may be held: an admin accepts it.
-  const { exitCode, errors } = await storm.world.command('sync', '--accept');
-  if (exitCode !== 0) failures.push(`sync: ${errors.slice(0, 400)}`);
+  const { exitCode, text } = await runSync(storm.context, { accept: true });
+  if (exitCode !== 0) failures.push(`sync: ${text.slice(0, 400)}`);
   for (const person of storm.honest) {
     const [own, told] = [await ownWork(storm, person), submitted(storm, person)];
     if (own.labels !== told.labels || own.seconds !== told.seconds)
@@ -63,24 +66,24 @@ async function judgeTotals(storm: Storm): Promise<string[]> {
 
 /** One hostile trainer deletes everything: held until an admin accepts it, and then sent. */
 async function judgeBrake(storm: Storm): Promise<string[]> {
-  const { world, projectId, hostile } = storm;
+  const { context, projectId, hostile } = storm;
   const [worker] = storm.honest;
   if (!worker) return ['nobody is honest'];
   const [task = 0] = await storm.tasks();
   for (let count = 0; count < WORK_TO_LOSE; count += 1) await storm.label(worker, task);
-  await world.command('sync');
+  await runSync(context, {});
   const before = submitted(storm, worker);
   const query = { id: 'delete_tasks_annotations', project: projectId };
   const all = { selectedItems: { all: true, excluded: [] } };
   await hostile[0]?.session.http.post('/api/dm/actions', all, { params: query });
   const own = await ownWork(storm, worker);
   const failures = own.labels === 0 ? [] : [`deleting everything left ${own.labels} labels`];
-  const sync = await world.command('sync', '--json', '--contract', worker.contractId);
-  const { problems } = syncSchema.parse(JSON.parse(sync.output));
+  const { json } = await runSync(context, { contract: worker.contractId });
+  const { problems } = syncSchema.parse(json);
   if (!problems.some(({ problem }) => problem.includes('is held'))) failures.push('the loss of everything is not held');
   const held = submitted(storm, worker);
   if (held.labels !== before.labels) failures.push(`${before.labels} labels became ${held.labels} without a word`);
-  await world.command('sync', '--accept', '--contract', worker.contractId);
+  await runSync(context, { accept: true, contract: worker.contractId });
   const after = submitted(storm, worker);
   if (after.labels !== 0) failures.push(`${after.labels} labels are left after the admin accepted the loss`);
   return failures;
@@ -93,28 +96,30 @@ async function judgeAccess(storm: Storm): Promise<string[]> {
   // What they hold at their end: the keys of the storm may have replaced the first ones.
   const last = await Promise.all(hostile.map(({ session, email }) => keysOf(session, email, PASSWORD)));
   for (const { contractId } of hostile) world.sandbox.control.endContract(contractId);
-  for (const { email, keys } of hostile) {
-    const rings = [keys, ...last.filter((ring) => ring.email === email)];
-    const isOut = async () => (await Promise.all(rings.map((ring) => openKeys(baseUrl, ring)))).flat().length === 0;
-    await waitFor(`the removal of ${email}`, isOut, PATIENCE_MS).catch(() => failures.push(`${email} is still in`));
-  }
-  for (const keys of [...gone.map((person) => person.keys), ...stolen]) {
-    const open = await openKeys(baseUrl, keys);
-    if (open.length > 0) failures.push(`keys of somebody without access open: ${open.join(', ')}`);
-  }
-  for (const email of [...victims, ...honest.map((person) => person.email)]) {
-    const session = await LabelStudioSession.signIn(baseUrl, email, PASSWORD);
-    const self = (await session?.whoami())?.email;
-    if (self !== email) failures.push(`${email} cannot sign in, or is ${self}`);
-  }
+  const looks = [
+    ...hostile.map(async ({ email, keys }) => {
+      const rings = [keys, ...last.filter((ring) => ring.email === email)];
+      if (!(await endsFor(baseUrl, rings, PATIENCE_MS))) failures.push(`${email} is still in`);
+    }),
+    ...[...gone.map((person) => person.keys), ...stolen].map(async (keys) => {
+      const open = await openKeys(baseUrl, keys);
+      if (open.length > 0) failures.push(`keys of somebody without access open: ${open.join(', ')}`);
+    }),
+    ...[...victims, ...honest.map((person) => person.email)].map(async (email) => {
+      const session = await LabelStudioSession.signIn(baseUrl, email, PASSWORD);
+      const self = (await session?.whoami())?.email;
+      if (self !== email) failures.push(`${email} cannot sign in, or is ${self}`);
+    }),
+  ];
+  await Promise.all(looks);
   return failures;
 }
 
 /** Every account that belongs to no trainer is listed; closing each of them ends every key to it. */
 async function judgeJoined(storm: Storm): Promise<string[]> {
-  const { world, extra } = storm;
+  const { world, context, extra } = storm;
   const failures: string[] = [];
-  const listed = accountsSchema.parse(JSON.parse((await world.command('accounts', '--json')).output));
+  const listed = (await lookForNewAccounts(context)) ?? [];
   const strangers = "SELECT id FROM htx_user WHERE is_active AND email <> $1 AND email NOT LIKE '%@opentrain.work'";
   const expected = (await storm.ids(strangers, [world.tool.adminEmail])).map(String).sort();
   const found = listed.map(({ tool_user_id }) => tool_user_id).sort();
@@ -124,8 +129,8 @@ async function judgeJoined(storm: Storm): Promise<string[]> {
     if (!listed.some(({ name }) => name === email)) failures.push(`${email} is not listed`);
   const mine = listed.filter(({ name }) => extra.some(({ email }) => email === name));
   for (const { tool_user_id } of mine) {
-    const { exitCode, errors } = await world.command('accounts', '--close', tool_user_id);
-    if (exitCode !== 0) failures.push(`accounts --close ${tool_user_id}: ${errors}`);
+    const reaches = await closeNewAccount(context, tool_user_id, 'red team');
+    if (reaches.length > 0) failures.push(`${tool_user_id} can still ${reaches.map(({ what }) => what).join(', ')}`);
   }
   for (const keys of extra) {
     const open = await openKeys(world.tool.baseUrl, keys);
@@ -140,8 +145,7 @@ async function judgeLife(storm: Storm): Promise<string[]> {
   const failures: string[] = [];
   const last = await join(world, jobId, 'the.last');
   world.sandbox.control.endContract(last.contractId);
-  const isOut = async () => (await openKeys(world.tool.baseUrl, last.keys)).length === 0;
-  await waitFor(`the removal of ${last.email}`, isOut, PATIENCE_MS).catch((error) => failures.push(error.message));
+  if (!(await endsFor(world.tool.baseUrl, [last.keys], PATIENCE_MS))) failures.push(`${last.email} is still in`);
   const { status } = await fetch(`${world.pluginUrl}/readyz`);
   if (status !== 200) failures.push(`/readyz answers ${status}`);
   const store = openDatabase(world.environment.DATABASE_URL ?? '');

@@ -2,17 +2,20 @@
  * Hostile trainers call whatever a member may call, in a seeded order, while hires, ends and syncs go on; on a real Label Studio,
  * with the real plugin and the sandbox. `red-team-run.ts` is the command, `red-team-verdict.ts` what must be true afterwards.
  */
+import { pino } from 'pino';
 import { z } from 'zod';
 import { openToolDatabase } from '../../adapters/sql/open-tool-database.ts';
-import { waitFor } from '../../plugin/dev/demo/wait-for.ts';
+import type { PluginContext } from '../../plugin/context.ts';
 import type { World } from '../../plugin/dev/demo/world.ts';
 import { seededRandom } from '../../plugin/dev/sandbox/ids.ts';
+import { openPlugin } from '../../plugin/service/open.ts';
+import { loadSettings } from '../../plugin/settings/settings.ts';
 import { LabelStudioSession } from '../support/label-studio-session.ts';
 import type { StoreKind } from '../support/store.ts';
 import { testWorld } from '../support/worlds.ts';
 import { memberCalls, type Raid } from './member-api.ts';
 import { callOperation, describedOperations, type Operation } from './member-fuzz.ts';
-import { accept, hire, join, type Keys, keysOf, openKeys, type Person, STOLEN } from './red-team-people.ts';
+import { accept, endsFor, hire, join, type Keys, keysOf, type Person, STOLEN } from './red-team-people.ts';
 import { judge } from './red-team-verdict.ts';
 
 const HOSTILE = ['mallory', 'trudy', 'oscar'];
@@ -39,9 +42,14 @@ export async function runRedTeam(options: RedTeamOptions): Promise<string[]> {
   const { database, progress } = options;
   const world = closing.adopt(await testWorld({ tool: 'label-studio', database }), (one) => one.close());
   const plugin = closing.adopt(await world.start(), (one) => one.stop('SIGKILL').then(() => undefined));
-  const storm = await Storm.begin(world, options);
+  const settings = loadSettings({ environment: world.environment });
+  const { context } = closing.adopt(await openPlugin(settings, { log: pino({ level: 'silent' }) }), (one) =>
+    one.close(),
+  );
+  const storm = await Storm.begin(world, context, options);
   await storm.rage();
-  const failures = [...storm.failures, ...(await judge(storm, progress))];
+  const isShort = 'steps' in options.length;
+  const failures = [...storm.failures, ...(await judge(storm, { isShort, progress }))];
   if (plugin.process.exitCode !== null) failures.push(`the plugin ended with ${plugin.process.exitCode}`);
   if (failures.length > 0) progress(plugin.log().slice(-4_000));
   return failures;
@@ -49,6 +57,8 @@ export async function runRedTeam(options: RedTeamOptions): Promise<string[]> {
 
 export class Storm {
   readonly world: World;
+  /** The plugin's parts, for what an admin does beside the running `start`. */
+  readonly context: PluginContext;
   readonly jobId: string;
   readonly projectId: string;
   readonly honest: Person[] = [];
@@ -69,15 +79,20 @@ export class Storm {
   readonly #random: () => number;
   #operations: Operation[] = [];
 
-  private constructor(world: World, options: RedTeamOptions, jobId: string, projectId: string) {
+  private constructor(
+    { world, context }: { world: World; context: PluginContext },
+    options: RedTeamOptions,
+    { jobId, projectId }: { jobId: string; projectId: string },
+  ) {
     this.world = world;
+    this.context = context;
     this.#options = options;
     this.#random = seededRandom(options.seed);
     this.jobId = jobId;
     this.projectId = projectId;
   }
 
-  static async begin(world: World, options: RedTeamOptions): Promise<Storm> {
+  static async begin(world: World, context: PluginContext, options: RedTeamOptions): Promise<Storm> {
     const admin = await adminOf(world);
     const { projectId } = await admin.createProject('Red team', texts());
     const { id: jobId } = world.sandbox.control.createJob({
@@ -87,10 +102,16 @@ export class Storm {
     });
     const linked = await world.command('link', projectId, jobId);
     if (linked.exitCode !== 0) throw new Error(linked.errors);
-    const storm = new Storm(world, options, jobId, projectId);
-    for (const name of HONEST) storm.honest.push(await join(world, jobId, name));
-    for (const name of HOSTILE) storm.hostile.push(await join(world, jobId, name));
-    storm.#operations = await describedOperations(storm.hostile[0]?.session ?? admin);
+    const storm = new Storm({ world, context }, options, { jobId, projectId });
+    const joinAll = (names: readonly string[]) => Promise.all(names.map((name) => join(world, jobId, name)));
+    const [operations, honest, hostile] = await Promise.all([
+      describedOperations(admin),
+      joinAll(HONEST),
+      joinAll(HOSTILE),
+    ]);
+    storm.#operations = operations;
+    storm.honest.push(...honest);
+    storm.hostile.push(...hostile);
     return storm;
   }
 
@@ -114,8 +135,8 @@ export class Storm {
       const tasks = await this.tasks();
       if (tasks.length < TASKS / 4) await this.#addTasks();
       const worker = this.#pick(this.honest);
-      if (worker) await this.label(worker, this.#pick(tasks) ?? 0);
-      await this.#strike(tasks);
+      const [task, strike] = [this.#pick(tasks) ?? 0, this.#strike(tasks)];
+      await Promise.all([worker ? this.label(worker, task) : undefined, strike]);
       await events[step % STEPS_A_CYCLE]?.();
       if (step % 200 === 199) this.#options.progress(`${step + 1} steps, ${this.calls} hostile calls`);
     }
@@ -193,10 +214,8 @@ export class Storm {
     const person = await join(this.world, this.jobId, `leaver.${this.gone.length}`);
     this.world.sandbox.control.endContract(person.contractId);
     this.gone.push(person);
-    const isOut = async () => (await openKeys(this.world.tool.baseUrl, person.keys)).length === 0;
-    await waitFor(`the removal of ${person.email}`, isOut, REMOVAL_PATIENCE_MS).catch(() =>
-      this.failures.push(`${person.email} is still in after the end of the contract`),
-    );
+    if (!(await endsFor(this.world.tool.baseUrl, [person.keys], REMOVAL_PATIENCE_MS)))
+      this.failures.push(`${person.email} is still in after the end of the contract`);
   }
 
   tasks(): Promise<number[]> {
