@@ -20,6 +20,13 @@ export function trainerPath(id: string): string {
   return `${TRAINERS}/${encodeURIComponent(id)}`;
 }
 
+/** A flag with the addresses of the trainer's page and of that day's entries, which lead to its annotations. */
+export function linked<Flag extends { trainerId: string; day: string }>(flag: Flag) {
+  const { trainerId, day } = flag;
+  const entries = `/console/usage?${new URLSearchParams({ from: day, until: day, trainer: trainerId, by: 'entry' })}`;
+  return { ...flag, path: trainerPath(trainerId), entries };
+}
+
 /** Shows the page of the trainer whose id the address has. */
 export function showTrainer(console: Console): RequestHandler {
   const { context } = console;
@@ -50,7 +57,7 @@ export function showTrainer(console: Console): RequestHandler {
 async function flagsOf({ context }: Console, trainerId: string) {
   const until = dayOf(context.clock.now(), context.settings.usage.timezone);
   const scope = { from: addDays(until, 1 - DAYS_OF_WORK), until, trainerIds: [trainerId] };
-  return readFlagged(context, scope, FLAGS_SHOWN);
+  return (await readFlagged(context, scope, FLAGS_SHOWN)).map(linked);
 }
 
 /** Takes the trainer out at once. What they still reach is told as a failure, with its remedy. */

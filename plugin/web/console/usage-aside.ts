@@ -9,7 +9,7 @@ import { latestCorrections } from '../../usage/usage-corrections.ts';
 import { cutSum } from '../../usage/usage-cuts.ts';
 import { refusalsWithin } from '../../usage/usage-refusals.ts';
 import type { UsageScope } from '../../usage/usage-scope.ts';
-import { trainerPath } from './trainer.ts';
+import { linked, trainerPath } from './trainer.ts';
 
 const SHOWN = 50;
 
@@ -28,7 +28,7 @@ export async function readUsageAside(context: PluginContext, scope: UsageScope) 
   });
   return {
     uncovered: await uncovered(context, scope),
-    flags: (await readFlagged(context, scope, SHOWN)).map((flag) => ({ ...flag, path: trainerPath(flag.trainerId) })),
+    flags: (await readFlagged(context, scope, SHOWN)).map(linked),
     noWork: (await readNoWork(context, scope, SHOWN)).map((row) => ({ ...row, path: trainerPath(row.trainerId) })),
     cut: scope.contractIds || scope.jobIds ? { seconds: 0, annotations: 0 } : await cutSum(database, scope),
     held: await held(context, scope),

@@ -84,8 +84,12 @@ for (const kind of storeKinds) {
     });
 
     it('are on the trainer’s page', async () => {
-      const rows = flagRows(await world.page('/console/trainers/usr_1', cookie));
+      const html = await world.page('/console/trainers/usr_1', cookie);
+      const rows = flagRows(html);
       expect(rows).to.have.length(4);
+      const entries = `/console/usage?from=${today}&until=${today}&trainer=usr_1&by=entry`;
+      expect(html).to.include(entries.replaceAll('&', '&amp;'));
+      expect(await world.page(entries, cookie)).to.include(`/console/explain?contract=ctr_1&amp;day=${today}`);
       expect(rows.every((row) => !row.includes('Ada'))).to.equal(true);
     });
 
