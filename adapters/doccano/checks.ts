@@ -6,8 +6,10 @@ import { annotatorRole } from './accounts.ts';
 import type { Connection } from './connection.ts';
 import { type DatabaseRights, databaseRoleSql, readAccountRows, readJoinedRows, readSignInNames } from './database.ts';
 import { insistOnVersion, measuredVersion, readVersion } from './describe.ts';
+import { explainDay } from './explain-day.ts';
 import { closingRemedy } from './removal.ts';
 import { insistOnSameTool } from './same-tool.ts';
+import { signsIn } from './signs.ts';
 import { tallyWork } from './tally.ts';
 import { testRemoval } from './test-removal.ts';
 
@@ -105,17 +107,23 @@ async function checkDatabase(connection: Connection): Promise<Check[]> {
   const checks = [same, ...(await checkRights(connection, rights.rights))];
   if (!rights.rights.accounts || !rights.rights.tally) return checks;
   const { database } = rights;
-  return [...checks, await attempt('tool-database-statements', 'The statements run', () => tryStatements(database))];
+  return [
+    ...checks,
+    await attempt('tool-database-statements', 'The statements run', () => tryStatements(database, rights.rights)),
+  ];
 }
 
 /** The very statements that counting and looking use, over one second and for nobody: a right alone does not show that they run. */
-async function tryStatements(database: ToolDatabase): Promise<Outcome> {
+async function tryStatements(database: ToolDatabase, rights: DatabaseRights): Promise<Outcome> {
   const until = new Date();
   const from = new Date(until.getTime() - 1000);
   await readAccountRows(database, [], ['nobody@opentrain.work']);
   await readJoinedRows(database, until);
   const offsets = [{ from: new Date(0), offsetSeconds: 0 }];
   await tallyWork(database, { projectIds: ['1'], from, until, offsets, maxSecondsPerAnnotation: 1 });
+  await signsIn(database, rights.projects);
+  const day = { toolUserIds: ['1'], from, until, maxSecondsPerAnnotation: 1, limit: 1 };
+  if (rights.explain) await explainDay(database, day);
   return ok('Counting and looking for accounts work on this version’s tables.');
 }
 

@@ -6,9 +6,11 @@ import { accountsFromDatabase, joinedFromDatabase } from './accounts.ts';
 import { readOrganization, readProjects, readVersion } from './api-calls.ts';
 import type { ApiClient } from './api-client.ts';
 import { databaseCapabilities, grantStatements, readRights } from './database-rights.ts';
+import { explainDay } from './explain-day.ts';
 import { testRemoval } from './removal-check.ts';
 import { insistOnSameTool } from './same-tool.ts';
 import { isSignUpOpen } from './sign-up.ts';
+import { readSigns } from './signs.ts';
 import { lookups } from './statement-rights.ts';
 import { tally } from './tally.ts';
 import { insistOnVersion, testedVersion } from './versions.ts';
@@ -149,6 +151,8 @@ async function tryStatements(database: ToolDatabase): Promise<Finding> {
   await joinedFromDatabase(database, 1, until);
   const offsets = [{ from: new Date(0), offsetSeconds: 0 }];
   await tally(database, { projectIds: ['1'], from, until, offsets, maxSecondsPerAnnotation: 1 });
+  await explainDay(database, { toolUserIds: ['1'], from, until, maxSecondsPerAnnotation: 1, limit: 1 });
+  await readSigns(database);
   return { result: 'ok', why: 'Counting and looking for accounts work on this version’s tables.' };
 }
 
