@@ -1,4 +1,5 @@
 /** The role that the documentation tells to make in doccano's PostgreSQL: enough for every statement, and not one column more. */
+import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import {
   databaseRoleSql,
@@ -19,8 +20,9 @@ import { tallyWork } from '../../../adapters/doccano/tally.ts';
 import { ToolRefused } from '../../../adapters/errors.ts';
 import { openToolDatabase } from '../../../adapters/sql/open-tool-database.ts';
 import type { ToolDatabase } from '../../../adapters/sql/tool-database.ts';
-import { rightsIn, textOf, without } from '../../support/column-rights.ts';
+import { asOwner, rightsIn, textOf, without } from '../../support/column-rights.ts';
 import { doccano, type TestDoccano } from '../../support/doccano.ts';
+import { documentedSql } from '../../support/documented-sql.ts';
 import { thrownBy } from '../../support/thrown.ts';
 import { createToolRole, type ToolRole } from '../../support/tool-role.ts';
 
@@ -109,4 +111,51 @@ describe('the narrow role in doccano’s database', function () {
       expect(String(error)).to.include('permission denied');
     });
   }
+});
+
+describe('the row rules of docs/databases.md for doccano', function () {
+  this.timeout(120_000);
+  let tool: TestDoccano;
+  let role: ToolRole;
+  const tables = ['auth_user', 'authtoken_token'];
+
+  before(async () => {
+    tool = await doccano('postgres');
+    role = await createToolRole(tool.databaseUrl, databaseRoleSql);
+    await asOwner(tool.databaseUrl, documentedSql('Row rules for doccano', role.name));
+  });
+  after(async () => {
+    const undo = tables.flatMap((table) => [
+      `DROP POLICY everybody ON ${table}`,
+      `DROP POLICY no_administrators ON ${table}`,
+      `ALTER TABLE ${table} DISABLE ROW LEVEL SECURITY`,
+    ]);
+    await asOwner(tool.databaseUrl, undo);
+    await role.drop();
+  });
+
+  it('keep the role itself from changing staff and superusers, and let it change everybody else', async () => {
+    const owner = openToolDatabase(tool.databaseUrl);
+    const plugin = openToolDatabase(role.url);
+    const name = `rules.${randomBytes(4).toString('hex')}@opentrain.work`;
+    const insert = `INSERT INTO auth_user (username, email, password, first_name, last_name, is_superuser, is_staff, is_active, date_joined)
+      VALUES ($1, $1, '', '', '', false, false, true, now())`;
+    await owner.execute(insert, [name]);
+    const changed = async (where: string): Promise<number[]> => [
+      await plugin.execute(`UPDATE auth_user SET is_active = is_active WHERE ${where}`, []),
+      await plugin.execute(`UPDATE auth_user SET password = '!' WHERE ${where}`, []),
+    ];
+    try {
+      expect(await changed('is_superuser')).to.deep.equal([0, 0]);
+      expect(await changed(`username = '${name}'`)).to.deep.equal([1, 1]);
+      const tokens = 'DELETE FROM authtoken_token WHERE user_id IN (SELECT id FROM auth_user WHERE is_superuser)';
+      expect(await plugin.execute(tokens, [])).to.equal(0);
+      expect(await owner.query('SELECT count(*) AS tokens FROM authtoken_token', [])).to.not.deep.equal([
+        { tokens: 0 },
+      ]);
+    } finally {
+      await owner.execute('DELETE FROM auth_user WHERE username = $1', [name]);
+      await Promise.all([owner.close(), plugin.close()]);
+    }
+  });
 });

@@ -1,5 +1,4 @@
 /** The role that the documentation tells to make in Label Studio's PostgreSQL: enough for every statement, and not one column more. */
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { ToolRefused } from '../../../adapters/errors.ts';
@@ -20,6 +19,7 @@ import { openToolDatabase } from '../../../adapters/sql/open-tool-database.ts';
 import type { Privilege, ToolDatabase } from '../../../adapters/sql/tool-database.ts';
 import { WHOLE_TOOL } from '../../../adapters/tool.ts';
 import { asOwner, rightsIn, textOf, without } from '../../support/column-rights.ts';
+import { documentedSql } from '../../support/documented-sql.ts';
 import {
   adapterFor,
   everything,
@@ -166,17 +166,6 @@ describe('the narrow role in Label Studio’s database', function () {
   }
 });
 
-/** The block of SQL under this heading of docs/databases.md, one statement an entry. */
-function documentedSql(heading: string): string[] {
-  const text = readFileSync(new URL('../../../docs/databases.md', import.meta.url), 'utf8');
-  const section = text.split(/^## /m).find((part) => part.startsWith(heading)) ?? '';
-  const lines = section.split('\n').filter((line) => line.startsWith('    '));
-  return lines
-    .join('\n')
-    .split(/;\n|;$/)
-    .filter((statement) => statement.trim() !== '');
-}
-
 describe('the row rules of docs/databases.md, on a Label Studio that owns its tables and is no superuser', function () {
   this.timeout(240_000);
   let tool: TestLabelStudio;
@@ -192,7 +181,7 @@ describe('the row rules of docs/databases.md, on a Label Studio that owns its ta
       `GRANT CREATE, USAGE ON SCHEMA public TO ${ownerRole}`,
       `DO $$ DECLARE name text; BEGIN FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public'
          LOOP EXECUTE format('ALTER TABLE public.%I OWNER TO ${ownerRole}', name); END LOOP; END $$`,
-      ...documentedSql('Row rules').map((sql) => sql.replaceAll('opentrain_plugin', role.name)),
+      ...documentedSql('Row rules for Label Studio', role.name),
       // From here on Label Studio's own connections are not a superuser's.
       `DO $$ BEGIN EXECUTE format('ALTER ROLE %I IN DATABASE %I SET role = ${ownerRole}', current_user, current_database()); END $$`,
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
