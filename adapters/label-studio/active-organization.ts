@@ -11,6 +11,9 @@ import { missingFor } from './database-rights.ts';
 const robbed = `active_organization_id IS NULL AND is_active AND id IN
   (SELECT user_id FROM organizations_organizationmember WHERE organization_id = $1 AND deleted_at IS NULL)`;
 
+/** Their ids; `$1` is the organization. */
+export const lostAccounts = `SELECT id FROM htx_user WHERE ${robbed}`;
+
 /** Gives it back to every member who lost it. Nothing happens while the database is away or the role may not; throws nothing. */
 export async function giveOrganizationBack(
   database: ToolDatabase,
@@ -18,7 +21,7 @@ export async function giveOrganizationBack(
   log: AdapterOptions['log'],
 ): Promise<void> {
   try {
-    const lost = await database.query(`SELECT id FROM htx_user WHERE ${robbed}`, [organizationId]);
+    const lost = await database.query(lostAccounts, [organizationId]);
     if (lost.length === 0) return;
     const remedy = (await missingFor(database, 'restore')).join(' ');
     if (remedy) return log.warn({ lost, remedy }, 'accounts of Label Studio lost their active organization');
