@@ -29,6 +29,16 @@ export interface LocalPeople {
   createProject(title: string, taskCount: number): Promise<Project>;
   /** Signs in; null when the tool refuses. */
   signIn(account: { email: string; password: string }): Promise<LocalTrainer | null>;
+  /** Writes labels of past days straight into the tool's SQLite database; absent where nobody has written down how. */
+  addPastWork?(work: readonly PastWork[]): Promise<void>;
+}
+
+/** One label that somebody submitted before this instance of the tool was started. */
+export interface PastWork {
+  email: string;
+  projectId: string;
+  at: Date;
+  seconds: number;
 }
 
 /** One person's session in the tool. */

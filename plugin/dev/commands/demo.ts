@@ -1,6 +1,7 @@
 /** `demo`: the whole story on this machine, then everything stays up to play with. */
 import type { Command } from 'commander';
 import { manifest } from '../../settings/manifest.ts';
+import { playFortyDays } from '../demo/forty-days.ts';
 import { createNarrator } from '../demo/narrator.ts';
 import { playStory } from '../demo/story.ts';
 import { createWorld, type World } from '../demo/world.ts';
@@ -30,6 +31,7 @@ async function demo(options: { wait: boolean; tool: string; cache: string }): Pr
   });
   try {
     const plugin = await playStory(world, tell);
+    await playFortyDays(world, tell);
     const seconds = Math.round((performance.now() - startedAt) / 1_000);
     process.stdout.write(`\nThe story is told: ${tell.checked()} checks held, in ${seconds} s.\n`);
     if (options.wait) await stayUp(world);

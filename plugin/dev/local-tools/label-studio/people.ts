@@ -5,6 +5,7 @@ import { ApiClient, toolHttp } from '../../../../adapters/label-studio/api-clien
 import { cookiesOf, postForm } from '../../../../adapters/label-studio/html-form.ts';
 import { probeReaches } from '../../../../adapters/label-studio/reach.ts';
 import type { LocalPeople, LocalTool, LocalTrainer } from '../../../../adapters/local-tool.ts';
+import { addPastWork } from './past-work.ts';
 
 const labelConfig =
   '<View><Text name="text" value="$text"/><Choices name="mood" toName="text"><Choice value="Good"/><Choice value="Bad"/></Choices></View>';
@@ -14,6 +15,7 @@ export function labelStudioPeople(tool: LocalTool): LocalPeople {
   return {
     createProject: (title, taskCount) => createProject(tool, title, taskCount),
     signIn: (account) => signIn(tool.baseUrl, account),
+    addPastWork: async (work) => addPastWork(tool, work),
   };
 }
 
