@@ -1,7 +1,9 @@
 /** Everything that needs an admin, each with what to do: pure, from a status. */
+
 import { type BlockReason, blockReasons } from '../access/changes.ts';
 import { OTHER_DATABASE } from '../access/tool-database.ts';
 import { CONTRACT_DRIFT, DRIFT_SHOWN_MS } from '../audit/counters.ts';
+import type { BudgetStatus } from '../budget/budget-status.ts';
 import { missingScopes } from '../mirror/preflight.ts';
 import type { Dependency } from '../queue/outages.ts';
 import { PAUSED } from '../webhooks/endpoint.ts';
@@ -222,14 +224,18 @@ function usageProblems({ contracts, budgets, refusals }: Known): UngroupedProble
         at,
       ),
     ),
-    ...running.map(({ contractId, title, state, at }) =>
-      (state === 'DEPLETED' ? urgentProblem : watch)(
-        `The budget of ${title ?? contractId} is ${state}.`,
-        'Fund its next milestone on OpenTrain.',
-        at,
-      ),
-    ),
+    ...running.map(budgetProblem),
   ];
+}
+
+/** Contracts of one job have one title: the id tells them apart, and the page names the trainers. */
+function budgetProblem({ contractId, title, state, at }: BudgetStatus): UngroupedProblem {
+  const problem = (state === 'DEPLETED' ? urgentProblem : watch)(
+    `The budget of ${title === null ? contractId : `${title} (${contractId})`} is ${state}.`,
+    'Fund its next milestone on OpenTrain.',
+    at,
+  );
+  return { ...problem, page: { path: '/console/budgets', name: 'Open budgets' } };
 }
 
 /** What OpenTrain answered and this version cannot read: the rest of the answers was used. */
