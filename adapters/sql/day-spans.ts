@@ -17,9 +17,9 @@ export interface SpanOptions extends Span {
 }
 
 /** How many rows of the table one statement reads, days permitting: about 60 ms of reading (measured). */
-const rowsPerSpan = 50_000;
+export const rowsPerSpan = 50_000;
 /** A writer that waits for our lock asks again within this time (SQLite's busy handler, as Python uses it). */
-const pauseMilliseconds = 25;
+export const pauseMilliseconds = 25;
 const dayMilliseconds = 86_400_000;
 
 /**
