@@ -28,6 +28,8 @@ export interface Settings {
   readonly databaseUrl: string;
   /** Where DATABASE_URL was set, for people: "/etc/opentrain-plugin.env", "the environment", "its default". */
   readonly databaseUrlFrom: string;
+  /** Where each setting that has a value came from, in words, by its name. */
+  readonly sources: ReadonlyMap<string, string>;
   readonly plugin: {
     readonly publicUrl: string;
     /** The path of publicUrl: "/opentrain"; empty when it has none. */
@@ -110,7 +112,7 @@ export function loadSettings(sources: SettingSources): Settings {
       `Set them in the environment, in ${sources.file ?? DEFAULT_SETTINGS_FILE}, or as flags such as ${flagOf('TOOL_BASE_URL')}; \`opentrain-plugin setup\` asks for each and checks it.`,
     );
   }
-  return Object.freeze(typed(values, found.get('DATABASE_URL')?.from ?? 'its default'));
+  return Object.freeze(typed(values, new Map([...found].map(([name, { from }]) => [name, from]))));
 }
 
 /** What is wrong with a value and what to do, in words that name the setting and not the value; null when nothing is. */
@@ -156,7 +158,7 @@ function contradictions(values: ReadonlyMap<string, string>): string[] {
   return problems;
 }
 
-function typed(values: ReadonlyMap<string, string>, databaseUrlFrom: string): Settings {
+function typed(values: ReadonlyMap<string, string>, sources: ReadonlyMap<string, string>): Settings {
   const get = (name: string): string => values.get(name) ?? '';
   const host = get('PLUGIN_HOST');
   const port = Number(get('PLUGIN_PORT'));
@@ -177,7 +179,8 @@ function typed(values: ReadonlyMap<string, string>, databaseUrlFrom: string): Se
       databaseUrl: values.get('TOOL_DATABASE_URL'),
     },
     databaseUrl: get('DATABASE_URL'),
-    databaseUrlFrom,
+    sources,
+    databaseUrlFrom: sources.get('DATABASE_URL') ?? 'its default',
     plugin: {
       publicUrl,
       basePath: new URL(publicUrl).pathname.replace(/\/$/, ''),

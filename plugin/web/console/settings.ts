@@ -1,6 +1,7 @@
 /** Settings: what is in use, without secrets, with the help of the manifest. They are changed where the plugin is started. */
 import { Router } from 'express';
 import { manifest } from '../../settings/manifest.ts';
+import { readConnection } from '../../status/connection.ts';
 import type { Console } from './console.ts';
 import { settingValue } from './setting-values.ts';
 
@@ -9,7 +10,8 @@ const PATH = '/console/settings';
 /** The route /console/settings. */
 export function settings(console: Console): Router {
   const router = Router();
-  router.get('/', (request, response) => {
+  router.get('/', async (request, response) => {
+    const { token } = await readConnection(console.context);
     const rows = manifest.settings.map((declaration) => {
       const value = settingValue(console.context.settings, declaration.name);
       return {
@@ -18,7 +20,8 @@ export function settings(console: Console): Router {
         help: declaration.help,
         isSet: value !== null,
         isSecret: declaration.secret,
-        isDefault: value !== null && value === declaration.default,
+        from: console.context.settings.sources.get(declaration.name) ?? null,
+        isInStore: declaration.name === 'OPENTRAIN_PARTNER_TOKEN' && token === 'store',
         value: declaration.secret ? null : value,
       };
     });

@@ -114,7 +114,9 @@ describe('setup', function () {
     expect(settings).to.deep.equal({
       ...loadSettings({ environment: { ...written, MAIL_FROM: '"Team, $HOME" <a@example.com>' } }),
       databaseUrlFrom: file,
+      sources: settings.sources,
     });
+    expect(settings.sources.get('MAIL_FROM')).to.equal(file);
     const again = await runCommand(['status', '--settings-file', file], {});
     expect(again.exitCode, again.errors).to.equal(0);
   });

@@ -235,6 +235,8 @@ for (const kind of storeKinds) {
         expect(html).to.include(name);
         expect(() => settingValue(world.access.context.settings, name)).not.to.throw();
       }
+      expect(html).to.match(/<code>TOOL_BASE_URL<\/code>[\s\S]{1,200}<small>from the environment<\/small>/);
+      expect(html).to.match(/<code>PLUGIN_HOST<\/code>[\s\S]{1,200}<small>from its default<\/small>/);
       for (const part of ['very-secret', 'tool-token', 'smtp://u:p']) expect(html).not.to.include(part);
       world.access.use({ settings });
     });
