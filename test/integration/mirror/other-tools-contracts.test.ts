@@ -1,6 +1,7 @@
 /** A contract of another tool's job that an event stored before its link was looked at: it is nobody's business here. */
 import { expect } from 'chai';
 import { accessRows } from '../../../plugin/access/access-rows.ts';
+import { refreshBudget } from '../../../plugin/budget/budgets.ts';
 import type { PluginContext } from '../../../plugin/context.ts';
 import type { Mail } from '../../../plugin/mail/mailer.ts';
 import { findContract } from '../../../plugin/mirror/contracts.ts';
@@ -72,6 +73,7 @@ for (const kind of storeKinds) {
       expect(events.length).to.be.above(1);
       const outcomes = await world.deliver(...events);
       await work();
+      await refreshBudget(context, other.contractId, 'timer');
       expect(outcomes.at(-1)).to.match(/ignored/);
       expect(mails.map(({ subject }) => subject)).to.deep.equal([]);
       expect(asked()).to.deep.equal([]);

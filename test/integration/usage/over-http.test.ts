@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { findContract } from '../../../plugin/mirror/contracts.ts';
 import { OpenTrainClient } from '../../../plugin/platform/client.ts';
 import { OpenTrainUnavailable } from '../../../plugin/platform/errors.ts';
+import { allOutages } from '../../../plugin/queue/outages.ts';
 import { syncUsage } from '../../../plugin/usage/sync.ts';
 import { allRefusals } from '../../../plugin/usage/usage-refusals.ts';
 import { type SandboxWorld, startSandboxWorld } from '../../support/sandbox-world.ts';
@@ -135,6 +136,23 @@ for (const kind of storeKinds) {
       expect(refusal?.message).to.match(/not a participant/);
       expect(refusal?.request_id).to.match(/^[0-9a-f-]{36}$/);
       expect(held()).to.deep.equal(everything);
+    });
+
+    it('takes totals for accepted whose answer holds a budget that cannot be read: once, without an outage', async () => {
+      const { database } = world;
+      control().spoilAnswers({ method: 'POST', path: /usage/, at: 'budget.state', value: 'FROZEN', times: 99 });
+      await sync();
+      await sync();
+      expect(control().countRequests({ method: 'POST', path: /usage/ })).to.equal(1);
+      expect(held()).to.deep.equal(everything);
+      expect(await problem()).to.equal(null);
+      expect(await allOutages(database)).to.deep.equal([]);
+      expect(await database('queue_items').where({ kind: 'usage' })).to.deep.equal([]);
+      control().clearFaults();
+      control().spoilAnswers({ method: 'POST', path: /usage/, at: 'budget.paymentType', value: null, times: 99 });
+      work(DAYS[0] ?? '');
+      await sync();
+      expect((await database('budgets').first('state'))?.state, 'null is told as documented').to.equal('OK');
     });
 
     it('stores the budget that comes back', async () => {
