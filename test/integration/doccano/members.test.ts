@@ -5,6 +5,7 @@ import { databaseRoleSql } from '../../../adapters/doccano/database.ts';
 import adapterModule from '../../../adapters/doccano/index.ts';
 import { ToolRefused, ToolUnable } from '../../../adapters/errors.ts';
 import type { AdapterOptions, ToolAdapter } from '../../../adapters/tool.ts';
+import { recognise } from '../../../plugin/access/recognise.ts';
 import type { ToolDriver } from '../../conformance/driver.ts';
 import { driveDoccano } from '../../conformance/drivers/doccano.ts';
 import { idSchema, parsed, send } from '../../conformance/http.ts';
@@ -126,6 +127,14 @@ for (const kind of doccanoDatabases) {
         }
       } finally {
         await mixed.close();
+      }
+      const { baseUrl, apiToken, pluginDatabaseUrl: databaseUrl } = other;
+      const there = await open({ baseUrl, apiToken, databaseUrl });
+      try {
+        const [ours, theirs] = [await adapter.readSigns?.(), await there.readSigns?.()];
+        expect(recognise(ours ?? [], theirs ?? []), 'with every setting of the other one').to.equal('another');
+      } finally {
+        await there.close();
       }
     });
 
