@@ -1,7 +1,6 @@
 /** A table without an index on time as several ranges of its ids, so that a reader of an SQLite file never keeps its writers waiting. */
-import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { pauseMilliseconds, rowsPerSpan } from './day-spans.ts';
+import { pauseAfter, rowsPerSpan } from './day-spans.ts';
 import type { ToolDatabase } from './tool-database.ts';
 
 export interface IdSpan {
@@ -22,7 +21,8 @@ export async function* idSpans(
   const [end] = lastSchema.parse(await database.query(`SELECT coalesce(max(id), 0) AS last FROM ${table}`, []));
   const last = end?.last ?? 0;
   for (let after = 0; after < last; after += rows) {
-    if (after > 0) await wait(pauseMilliseconds);
+    const yieldedAt = performance.now();
     yield { after, upTo: after + rows };
+    if (after + rows < last) await pauseAfter(performance.now() - yieldedAt);
   }
 }

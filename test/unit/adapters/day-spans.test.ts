@@ -31,7 +31,7 @@ describe('spans of days', () => {
   });
 
   it('cover the range without a gap, end with a day, and hold a heavy day whole', async () => {
-    // The 50,000th row after the start lies on the third day, then within the first day again and again, then nowhere.
+    // The row after a whole span lies on the third day, then within the first day again and again, then nowhere.
     const boundaries = ['2026-05-03 12:00:00', '2026-05-03 13:00:00', undefined];
     const database: Pick<ToolDatabase, 'dialect' | 'query'> = {
       dialect: 'sqlite',
