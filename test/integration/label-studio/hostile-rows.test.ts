@@ -102,6 +102,21 @@ for (const kind of labelStudioDatabases) {
       expect(withBulk?.notCounted).to.deep.equal([{ reason: 'imported', annotations: 3, seconds: 1500 }]);
     });
 
+    it('names a row that cannot be read, and reads every other one', async () => {
+      const { projectId, task } = await newProject(2);
+      const spoilt = await ada.session.annotate(task(0), { labels: ['good'], leadTime: 20 });
+      await eve.session.annotate(task(1), { labels: ['good'], leadTime: 30 });
+      await withToolDatabase(tool, (database) =>
+        database.execute('UPDATE task_completion SET result_count = -7 WHERE id = $1', [spoilt]),
+      );
+      const row = await rowOf(projectId, ada);
+      expect(row?.unreadable).to.include('no usable numbers').and.to.include('regions');
+      expect(row).to.include({ tasks: 0, annotations: 0, seconds: 0 });
+      expect(await rowOf(projectId, eve))
+        .to.include({ annotations: 1, seconds: 30 })
+        .and.not.have.property('unreadable');
+    });
+
     it('counts a pre-labelled task that its annotator submitted', async () => {
       const { projectId, task } = await newProject(1);
       const prediction = { task: task(0), result, score: 0.9, model_version: 'm' };
