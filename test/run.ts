@@ -5,9 +5,10 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import Mocha from 'mocha';
 import { messageOf } from '../plugin/errors.ts';
+import { slowestFiles, TIMES_FILE } from './support/file-times.ts';
 import { provideChromium } from './support/provide-chromium.ts';
 import { providePostgres } from './support/provide-postgres.ts';
 import { provideServers } from './support/provide-servers.ts';
@@ -18,6 +19,7 @@ const root = join(import.meta.dirname, '..');
 const suites = ['unit', 'conformance', 'e2e', 'chaos', 'integration'];
 /** Most tests wait for a process, a server or a browser; more than two at once make the real tools too slow for their time-outs. */
 const WORKERS = Number(process.env.TEST_WORKERS ?? 2);
+const SLOWEST_TOLD = 25;
 /** A real tool takes its time to start; a single test of ours does not. */
 const TEST_TIMEOUT_MS = 120_000;
 
@@ -76,6 +78,13 @@ async function provideTools(say: (line: string) => void): Promise<boolean> {
   return true;
 }
 
+function tellSlowest(path: string): void {
+  console.log('\n▸ The slowest files');
+  for (const { file, seconds } of slowestFiles(path, SLOWEST_TOLD)) {
+    console.log(`  ${seconds.toFixed(0).padStart(4)} s  ${relative(root, file)}`);
+  }
+}
+
 /** Whether no process of the plugin printed a secret in the whole run. */
 function nothingLeaked(file: string): boolean {
   const { leaks, printed } = readPrinted(file);
@@ -99,9 +108,11 @@ const pattern = (suite: string): string[] => globSync(`test/${suite}/**/*.test.t
 const files = (chosen.length > 0 ? chosen : suites.flatMap(pattern)).map((file) => join(root, file));
 const folder = mkdtempSync(join(tmpdir(), 'plugin-suite-'));
 const printedFile = join(folder, 'printed.jsonl');
-process.env[PRINTED_FILE] = printedFile;
+const timesFile = join(folder, 'times.jsonl');
+Object.assign(process.env, { [PRINTED_FILE]: printedFile, [TIMES_FILE]: timesFile });
 const { passed, failed } = await runSuite(files);
 await stopPostgres();
+if (chosen.length === 0) tellSlowest(timesFile);
 checks.push(nothingLeaked(printedFile));
 rmSync(folder, { recursive: true });
 const broken = checks.filter((fine) => !fine).length;
