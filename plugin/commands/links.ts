@@ -127,7 +127,7 @@ async function relinkProjects(context: PluginContext): Promise<CommandResult> {
 async function link(context: PluginContext, projectId: string, jobId: string, unit: string): Promise<CommandResult> {
   const labelUnit = labelUnits.find((known) => known === unit) ?? 'annotations';
   const created = await linkProject(context, { projectId, jobId, labelUnit });
-  const text = `Linked project ${projectId} (${created.externalProjectName ?? 'no title'}) to job ${jobId} as ${created.id}. A running \`start\` now invites the trainers under contract; without one: opentrain-plugin reconcile`;
+  const text = `Linked project ${projectId} (${created.externalProjectName ?? 'no title'}) to job ${created.jobId ?? jobId} as ${created.id}. A running \`start\` now invites the trainers under contract; without one: opentrain-plugin reconcile`;
   return { text, json: created };
 }
 

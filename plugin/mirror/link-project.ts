@@ -8,6 +8,7 @@ import type { ProjectLink } from '../platform/types.ts';
 import { markDue } from '../queue/items.ts';
 import { qualifiedExternalId } from './external-project-id.ts';
 import { currentGrant } from './installs.ts';
+import { jobIdIn } from './job-id.ts';
 import { markAccessOfJob } from './mark-access.ts';
 import {
   findProjectLink,
@@ -25,6 +26,7 @@ import { ownerByAddress } from './whose-link.ts';
 
 export interface NewLink {
   projectId: string;
+  /** Its id, or the address of its page. */
   jobId: string;
   labelUnit: LabelUnit;
 }
@@ -46,7 +48,7 @@ export async function linkProject(context: PluginContext, link: NewLink): Promis
   }
   await refuseSecondLink(context, project.id);
   const grant = await currentGrant(context.database);
-  const created = await createLink(context, project, link.jobId);
+  const created = await createLink(context, project, jobIdIn(link.jobId));
   const now = context.clock.now();
   await context.database.transaction(async (transaction) => {
     await saveProjectLink(transaction, created, now, grant);

@@ -1,5 +1,5 @@
 /** Projects and links: which project of the tool belongs to which job, and what one label is there. */
-import { type Request, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Project } from '../../../adapters/tool.ts';
 import { lostByUnlink } from '../../access/lost-by-unlink.ts';
 import { AdminError, messageOf } from '../../errors.ts';
@@ -14,8 +14,10 @@ import {
 } from '../../mirror/project-links.ts';
 import { findTrainers } from '../../mirror/trainers.ts';
 import { isOurs, standingOf } from '../../mirror/whose-link.ts';
+import { readJobs, WORK_DAYS } from '../../status/jobs.ts';
 import { whoIs } from '../../status/people.ts';
 import { webAddress } from '../../text/web-address.ts';
+import { dayOf } from '../../usage/days.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';
 import { pageOf } from './paging.ts';
@@ -24,41 +26,59 @@ import { trainerPath } from './trainer.ts';
 const PATH = '/console/projects';
 const LONGEST_ID = 200;
 const NAMES_SHOWN = 50;
+const JOBS_OFFERED = 200;
+
+/** What was typed into the form that links, and why it was not done. */
+interface Refused {
+  project: string;
+  job: string;
+  unit: string;
+  message: string;
+  remedy: string;
+}
 
 /** The routes below /console/projects. */
 export function projects(console: Console): Router {
   const router = Router();
-  const { context } = console;
-  router.get('/', async (request, response) => {
-    const links = await allProjectLinks(context.database);
-    const live = links.filter((row) => row.removed_at === null);
-    const tool = await listProjects(console);
-    const unlinking = live.find((row) => isOurs(row) && row.id === request.query.unlink) ?? null;
-    const capabilities = (await context.describeTool().catch(() => null))?.capabilities;
-    console.page(request, response, 'projects', {
-      title: 'Projects and links',
-      section: PATH,
-      ...pageOf(request, PATH, live.filter(isOurs)),
-      isAnyNotLinked: live.some((row) => isOurs(row) && row.not_linked_since !== null),
-      others: live.filter((row) => !isOurs(row)),
-      standingOf,
-      removed: links.filter((row) => isOurs(row) && row.removed_at !== null),
-      jobs: [...new Set(links.filter(isOurs).flatMap((row) => row.job_id ?? []))],
-      projects: tool.projects.filter(({ id }) => !live.some((row) => isOurs(row) && row.project_id === id)),
-      toolProblem: tool.problem,
-      canCountRegions: capabilities?.regions ?? true,
-      unlinking,
-      losing: unlinking && (await losing(console, unlinking)),
-      policy: context.settings.accessPolicy,
-      grace: context.settings.linkRemovalGraceSeconds,
-      webAddress,
-    });
-  });
+  router.get('/', (request, response) => show(console, request, response, null));
   router.post('/link', link(console));
   router.post('/unlink', unlink(console));
   router.post('/unit', changeUnit(console));
   router.post('/relink', relink(console));
   return router;
+}
+
+async function show(console: Console, request: Request, response: Response, refused: Refused | null): Promise<void> {
+  const { context } = console;
+  const links = await allProjectLinks(context.database);
+  const live = links.filter((row) => row.removed_at === null);
+  const tool = await listProjects(console);
+  const unlinking = live.find((row) => isOurs(row) && row.id === request.query.unlink) ?? null;
+  const capabilities = (await context.describeTool().catch(() => null))?.capabilities;
+  const page = pageOf(request, PATH, live.filter(isOurs));
+  const today = dayOf(context.clock.now(), context.settings.usage.timezone);
+  const jobIds = [...new Set(links.filter(isOurs).flatMap((row) => row.job_id ?? []))];
+  const jobs = await readJobs(context.database, jobIds.slice(0, JOBS_OFFERED), today);
+  const shownJobs = [...new Set(page.rows.flatMap((row) => row.job_id ?? []))];
+  const ofRows = await readJobs(context.database, shownJobs, today);
+  const frame = {
+    ...{ title: 'Projects and links', section: PATH, ...page, refused, workDays: WORK_DAYS },
+    isAnyNotLinked: live.some((row) => isOurs(row) && row.not_linked_since !== null),
+    others: live.filter((row) => !isOurs(row)),
+    standingOf,
+    removed: links.filter((row) => isOurs(row) && row.removed_at !== null),
+    jobs,
+    jobOf: (id: string | null) => ofRows.find((job) => job.id === id) ?? null,
+    projects: tool.projects.filter(({ id }) => !live.some((row) => isOurs(row) && row.project_id === id)),
+    toolProblem: tool.problem,
+    canCountRegions: capabilities?.regions ?? true,
+    unlinking,
+    losing: unlinking && (await losing(console, unlinking)),
+    policy: context.settings.accessPolicy,
+    grace: context.settings.linkRemovalGraceSeconds,
+    webAddress,
+  };
+  console.page(request, response, 'projects', frame, refused ? 409 : 200);
 }
 
 /** Who would lose access, by name, and how many; null while the tool does not say what it can do. */
@@ -85,16 +105,23 @@ async function listProjects({ context }: Console): Promise<{ projects: Project[]
   }
 }
 
-function link(console: Console) {
-  return console.action(async (request) => {
-    const labelUnit = unitOf(request);
-    await linkProject(console.context, {
-      projectId: identifier(request, 'project', 'Choose a project.'),
-      jobId: identifier(request, 'job', "Enter the job's id from its page on OpenTrain."),
-      labelUnit,
-    });
-    return { back: PATH, done: 'linked' };
-  });
+/** What is refused keeps the form as it was filled in. */
+function link(console: Console): RequestHandler {
+  return async (request, response) => {
+    try {
+      await linkProject(console.context, {
+        projectId: identifier(request, 'project', 'Choose a project.'),
+        jobId: identifier(request, 'job', "Enter the job's id, or the address of its page on OpenTrain."),
+        labelUnit: unitOf(request),
+      });
+      response.redirect(303, `${PATH}?done=linked`);
+    } catch (error) {
+      const told = forPeople(console.context.settings, error);
+      if (!(told instanceof AdminError)) throw error;
+      const [project = '', job = '', unit = ''] = ['project', 'job', 'unit'].map((name) => field(request, name));
+      await show(console, request, response, { project, job, unit, message: told.message, remedy: told.remedy });
+    }
+  };
 }
 
 function unlink(console: Console) {

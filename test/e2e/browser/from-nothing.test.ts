@@ -136,7 +136,7 @@ describe('from an empty folder to the first labelled task, in a browser', functi
     await admin.getByRole('link', { name: 'Overview' }).click();
     await admin.getByRole('link', { name: 'Link a project' }).click();
     await admin.getByLabel('Project of the tool').selectOption({ index: 1 });
-    await admin.getByLabel(/Job on OpenTrain/).fill(jobId);
+    await admin.getByLabel(/Job on OpenTrain/).fill(`https://app.opentrain.ai/jobs/${jobId}`);
     await admin.getByRole('button', { name: 'Link', exact: true }).click();
     await admin.getByRole('heading', { name: 'Sentences by mood' }).waitFor();
     await admin.getByRole('link', { name: 'Overview' }).click();

@@ -214,10 +214,16 @@ for (const kind of storeKinds) {
         unit: 'annotations',
       });
       expect(down.status).to.equal(409);
-      expect(await down.text())
-        .to.include('OpenTrain cannot be reached')
-        .and.to.include('OPENTRAIN_BASE_URL');
+      const html = await down.text();
+      expect(html).to.include('OpenTrain cannot be reached').and.to.include('OPENTRAIN_BASE_URL');
+      expect(html, 'the form as it was filled in').to.include('name="job" value="job_1"');
     }).timeout(30_000);
+
+    it('shows who is under contract on the job of a project, and what was worked', async () => {
+      const html = await world.page('/console/projects', cookie);
+      expect(html).to.match(/Trainers of the project Street scenes, boxes">\d active</);
+      expect(html).to.match(/Usage of the project Street scenes, boxes">[\d,]+ labels<\/a>, \d+ h/);
+    });
 
     it('shows every setting with its help, and no secret', async () => {
       const secret = 'postgres://someone:very-secret@db.example.com/tool';
