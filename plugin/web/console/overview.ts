@@ -44,7 +44,8 @@ export function overview(console: Console): Router {
       title: 'Overview',
       section: '/console',
       status,
-      steps: firstSteps(status, doctor),
+      // They lead to pages that a viewer may not open.
+      steps: console.mayChange(request) ? firstSteps(status, doctor) : [],
       groups: grouped(console.mayChange(request) ? status.problems : withoutLinks(status)),
       endpoint: status.connection.endpoints.find(({ retiringUntil }) => retiringUntil === null) ?? null,
       outages: status.outages.map((outage) => ({
