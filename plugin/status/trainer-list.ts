@@ -17,17 +17,22 @@ export interface TrainerQuery {
 export const trainerSorts = ['state', 'name', 'since'] as const;
 export type TrainerSort = (typeof trainerSorts)[number];
 
-/** A trainer with access to several places counts with the state that most needs attention. */
 const ORDER = trainerStates.map((state, index) => `WHEN '${state}' THEN ${index}`).join(' ');
+/** What trainers have, summed up: one with access to several places counts with the state that most needs attention. */
+const worstStates = (database: Database) =>
+  database('access')
+    .select('trainer_id', database.raw(`MIN(CASE state ${ORDER} END) AS place`), database.raw('MAX(since) AS since'))
+    .groupBy('trainer_id')
+    .as('worst');
 /** The place of a trainer in the order of states. */
-const PLACE = `COALESCE((SELECT MIN(CASE state ${ORDER} END) FROM access WHERE trainer_id = trainers.id), ${trainerStates.indexOf('none')})`;
+const PLACE = `COALESCE(worst.place, ${trainerStates.indexOf('none')})`;
 const TEXT = "COALESCE(display_name, '') || ' ' || COALESCE(work_email, '') || ' ' || id";
 
 const NAME = 'COALESCE(LOWER(display_name), id), id';
 const orders: Readonly<Record<TrainerSort, string>> = {
   state: `${PLACE}, ${NAME}`,
   name: NAME,
-  since: `COALESCE((SELECT MAX(since) FROM access WHERE trainer_id = trainers.id), 0) DESC, ${NAME}`,
+  since: `COALESCE(worst.since, 0) DESC, ${NAME}`,
 };
 
 /** The trainers of this query in its order. */
@@ -35,7 +40,7 @@ export function trainerList(context: PluginContext, query: TrainerQuery): LongLi
   const { state, search, jobIds, sort = 'state' } = query;
   const { database } = context;
   const rows = () => {
-    const trainers = database('trainers');
+    const trainers = database('trainers').leftJoin(worstStates(database), 'worst.trainer_id', 'trainers.id');
     if (state) trainers.whereRaw(`${PLACE} = ?`, [trainerStates.indexOf(state)]);
     if (search) {
       const [exact, lower] = [search, search.toLowerCase()].map((text) => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`);
@@ -61,12 +66,8 @@ export function trainerList(context: PluginContext, query: TrainerQuery): LongLi
 
 /** How many trainers there are in each state, in the order of who needs attention first. */
 export async function trainersByState(database: Database): Promise<Map<TrainerState, number>> {
-  const worst = database('access')
-    .select('trainer_id', database.raw(`MIN(CASE state ${ORDER} END) AS place`))
-    .groupBy('trainer_id')
-    .as('worst');
   const groups: { place: number | string; rows: number | string }[] = await database
-    .from(worst)
+    .from(worstStates(database))
     .select('place')
     .groupBy('place')
     .count({ rows: '*' });

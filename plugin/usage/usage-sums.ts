@@ -1,5 +1,6 @@
 /** Sums of what was counted and of what OpenTrain accepted, by day, contract, trainer or job: added up in the store. */
 import type { Knex } from 'knex';
+import { inChunks } from '../store/chunks.ts';
 import type { Database } from '../store/database.ts';
 import { plus, type Totals, unknownTotals } from './totals.ts';
 import { isByJob, isEverybody, type UsageScope, within } from './usage-scope.ts';
@@ -18,6 +19,9 @@ export type Dimension = keyof typeof dimensions;
 /** The columns of totals by their field. */
 export const COLUMNS = { seconds: 'total_seconds', tasks: 'tasks_completed', labels: 'labels_completed' } as const;
 
+/** SQLite takes 500 queries in one statement, each with the scope's own values. */
+const KEYS_PER_STATEMENT = 100;
+
 type SumRow = { key: string; days: number | string } & { [field in keyof Totals]: number | string | null };
 
 /** By the key of each group that has any work; `keys`: of these groups only. */
@@ -27,10 +31,10 @@ export async function sumsBy(
   dimension: Dimension,
   keys: readonly string[] | null = null,
 ): Promise<Map<string, Compared>> {
-  const grouped = (query: Knex.QueryBuilder): Knex.QueryBuilder => {
+  const grouped = (query: Knex.QueryBuilder, only = keys): Knex.QueryBuilder => {
     within(query, database, scope);
     if (dimension === 'job') query.join('contracts as c', 'c.id', 'u.contract_id');
-    if (keys) query.whereIn(dimensions[dimension], keys);
+    if (only) query.whereIn(dimensions[dimension], only);
     return query.select({ key: dimensions[dimension] }).groupBy(dimensions[dimension]);
   };
   const accepted = async (): Promise<SumRow[]> => {
@@ -38,10 +42,13 @@ export async function sumsBy(
     if ((dimension === 'day' || dimension === 'job') && isByJob(scope)) {
       return sumsOfJobs(database, scope, dimension === 'day' ? 'work_date' : 'job_id', keys);
     }
-    return grouped(database('usage_days as u')).select(
-      sums(database, 'u'),
-      database.raw('COUNT(DISTINCT u.work_date) AS days'),
-    );
+    const days = (query: Knex.QueryBuilder) =>
+      query.select(sums(database, 'u'), database.raw('COUNT(DISTINCT u.work_date) AS days'));
+    if (keys === null || dimension === 'job') return days(grouped(database('usage_days as u')));
+    // A query each: for all of them at once PostgreSQL, before it has statistics, reads everybody's work of those days.
+    const read = (chunk: string[]) =>
+      database.unionAll(chunk.map((key) => days(grouped(database('usage_days as u'), [key]))));
+    return inChunks(keys, read, KEYS_PER_STATEMENT);
   };
   const refused: SumRow[] = await grouped(refusals(database)).select(differences(database));
   return compare(await accepted(), refused);

@@ -37,9 +37,13 @@ export function overview(console: Console): Router {
   const router = Router();
   const { context } = console;
   router.get('/', async (request, response) => {
-    const status = await readStatus(context, 'attention');
-    const [doctor] = await latestRuns(context.database, ['doctor', 'removal-test'], 1);
-    const fortnight = await readFortnight(context);
+    const [status, [doctor], fortnight, today, forecasts] = await Promise.all([
+      readStatus(context, 'attention'),
+      latestRuns(context.database, ['doctor', 'removal-test'], 1),
+      readFortnight(context),
+      readWorkingToday(context),
+      firstToEnd(context),
+    ]);
     console.page(request, response, 'overview', {
       title: 'Overview',
       section: '/console',
@@ -56,8 +60,8 @@ export function overview(console: Console): Router {
       tiles: tiles(status),
       fortnight,
       bars: bars(fortnight.days.map(({ labels }) => labels)),
-      today: await readWorkingToday(context),
-      forecasts: await firstToEnd(context),
+      today,
+      forecasts,
       runs: nextRuns(context),
     });
   });
