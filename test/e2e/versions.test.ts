@@ -12,7 +12,8 @@ for (const product of products) {
 
     for (const database of databases) {
       it(`goes well on ${database}`, async () => {
-        const outcome = await runStory(product, oldest, database, () => undefined);
+        const [token = 'legacy'] = kits[product].tokenKinds(oldest);
+        const outcome = await runStory({ product, version: oldest, database, token }, () => undefined);
         expect(outcome).to.deep.equal(Object.fromEntries(steps.map((step) => [step, null])));
       });
     }

@@ -18,7 +18,9 @@ const { versionsPage } = await import('./table.ts');
 
 const products = Object.keys(kits).filter((name): name is Product => Object.hasOwn(measuredVersions, name));
 const all = products.flatMap((product) =>
-  measuredVersions[product].map((version) => ({ product, version, title: `${product} ${version}` })),
+  measuredVersions[product].map((version) => {
+    return { product, version, title: `${product} ${version}`, tokens: kits[product].tokenKinds(version) };
+  }),
 );
 const titles = all.map(({ title }) => title);
 const asked = process.argv.slice(2);
@@ -29,18 +31,20 @@ if (unknown.length > 0) {
 }
 
 const measured: Measured[] = [];
-for (const { product, version, title } of all.filter((one) => asked.length === 0 || asked.includes(one.title))) {
-  for (const database of databases) {
-    const outcome = await runStory(product, version, database, (line) => console.log(`  ${line}`)).catch(messageOf);
-    console.log(`${title} on ${database}: ${JSON.stringify(outcome)}`);
-    measured.push({ title, database, outcome });
-  }
+const settings = all
+  .filter((one) => asked.length === 0 || asked.includes(one.title))
+  .flatMap((one) => databases.flatMap((database) => one.tokens.map((token) => ({ ...one, database, token }))));
+for (const setting of settings) {
+  const { title, database, token } = setting;
+  const outcome = await runStory(setting, (line) => console.log(`  ${line}`)).catch(messageOf);
+  console.log(`${title} on ${database} with the ${token} token: ${JSON.stringify(outcome)}`);
+  measured.push({ title, database, token, outcome });
 }
 await stop();
 
 const file = join(import.meta.dirname, '../../docs/versions.md');
 const day = new Date().toISOString().slice(0, 10);
-await writeFile(file, versionsPage(await readFile(file, 'utf8'), measured, titles, day));
+await writeFile(file, versionsPage(await readFile(file, 'utf8'), measured, all, day));
 const failed = measured.some(
   ({ outcome }) => typeof outcome === 'string' || steps.some((step) => outcome[step] !== null),
 );

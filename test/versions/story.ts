@@ -8,6 +8,7 @@ import { databaseRoleSql } from '../../adapters/doccano/database.ts';
 import doccano from '../../adapters/doccano/index.ts';
 import { grantStatements } from '../../adapters/label-studio/database-rights.ts';
 import labelStudio from '../../adapters/label-studio/index.ts';
+import { offersPersonalTokens } from '../../adapters/label-studio/versions.ts';
 import type { LocalPeople, LocalTool, LocalToolOptions, LocalTrainer } from '../../adapters/local-tool.ts';
 import { type AdapterModule, type Project, type ToolAdapter, WHOLE_TOOL } from '../../adapters/tool.ts';
 import { doccanoPeople } from '../../plugin/dev/local-tools/doccano/people.ts';
@@ -15,6 +16,7 @@ import { startLocalDoccano } from '../../plugin/dev/local-tools/doccano/server.t
 import { labelStudioPeople } from '../../plugin/dev/local-tools/label-studio/people.ts';
 import { startLocalLabelStudio } from '../../plugin/dev/local-tools/label-studio/server.ts';
 import { messageOf } from '../../plugin/errors.ts';
+import { LabelStudioSession } from '../support/label-studio-session.ts';
 import { postgresServer } from '../support/store.ts';
 import { createToolRole } from '../support/tool-role.ts';
 
@@ -25,11 +27,21 @@ export const steps = ['invite', 'accept', 'work', 'count', 'end', 'rehire'] as c
 /** Per step `null` when it went well, else what went wrong. */
 export type Outcome = Readonly<Record<(typeof steps)[number], string | null>>;
 
+/** What TOOL_API_TOKEN is. */
+export type TokenKind = 'legacy' | 'personal' | 'its own';
+
 interface Kit {
   adapter: AdapterModule;
   start(options: LocalToolOptions & { version: string }): Promise<LocalTool>;
   people(tool: LocalTool): LocalPeople;
   grants(role: string, version: string): string[];
+  tokenKinds(version: string): readonly TokenKind[];
+  token(tool: LocalTool, kind: TokenKind): Promise<string>;
+}
+
+async function labelStudioToken({ baseUrl, apiToken }: LocalTool, kind: TokenKind): Promise<string> {
+  if (kind === 'legacy') return apiToken;
+  return LabelStudioSession.withLegacyToken(baseUrl, apiToken).personalToken();
 }
 
 export const kits: Readonly<Record<'Label Studio' | 'doccano', Kit>> = {
@@ -38,8 +50,17 @@ export const kits: Readonly<Record<'Label Studio' | 'doccano', Kit>> = {
     start: startLocalLabelStudio,
     people: labelStudioPeople,
     grants: (role, version) => grantStatements(role, { version }),
+    tokenKinds: (version) => (offersPersonalTokens(version) ? ['legacy', 'personal'] : ['legacy']),
+    token: labelStudioToken,
   },
-  doccano: { adapter: doccano, start: startLocalDoccano, people: doccanoPeople, grants: databaseRoleSql },
+  doccano: {
+    adapter: doccano,
+    start: startLocalDoccano,
+    people: doccanoPeople,
+    grants: databaseRoleSql,
+    tokenKinds: () => ['its own'],
+    token: async ({ apiToken }) => apiToken,
+  },
 };
 export type Product = keyof typeof kits;
 
@@ -47,11 +68,17 @@ const cacheDirectory = resolve(import.meta.dirname, '../../.cache');
 const trainer = { email: 'ada@opentrain.work', displayName: 'Ada L', password: 'correct horse 1' };
 const oneDay = 86_400_000;
 
+/** In what a story is told. */
+export interface Setting {
+  product: Product;
+  version: string;
+  database: DatabaseName;
+  token: TokenKind;
+}
+
 /** Installs the version when it is missing, starts it and runs the story. Throws AdminError when it cannot be started. */
 export async function runStory(
-  product: Product,
-  version: string,
-  database: DatabaseName,
+  { product, version, database, token }: Setting,
   progress: (line: string) => void,
 ): Promise<Outcome> {
   const kit = kits[product];
@@ -62,7 +89,8 @@ export async function runStory(
     const role =
       database === 'SQLite' ? undefined : await createToolRole(tool.databaseUrl, (name) => kit.grants(name, version));
     try {
-      return await tell(kit, tool, role?.url ?? tool.databaseUrl, version);
+      const apiToken = await kit.token(tool, token);
+      return await tell(kit, { ...tool, apiToken, databaseUrl: role?.url ?? tool.databaseUrl }, tool, version);
     } finally {
       await role?.drop();
     }
@@ -71,8 +99,13 @@ export async function runStory(
   }
 }
 
-async function tell(kit: Kit, tool: LocalTool, databaseUrl: string, version: string): Promise<Outcome> {
-  const { baseUrl, apiToken } = tool;
+/** The first tool is as the adapter is given it, the second as its own people know it. */
+async function tell(
+  kit: Kit,
+  { baseUrl, apiToken, databaseUrl }: LocalTool,
+  tool: LocalTool,
+  version: string,
+): Promise<Outcome> {
   const log = pino({ level: 'silent' });
   const adapter = await kit.adapter.createAdapter({ baseUrl, publicUrl: baseUrl, apiToken, databaseUrl, log });
   const story = new Story(adapter, kit.people(tool), version);
