@@ -221,8 +221,8 @@ for (const kind of storeKinds) {
 
     it('shows who is under contract on the job of a project, and what was worked', async () => {
       const html = await world.page('/console/projects', cookie);
-      expect(html).to.match(/Trainers of the project Street scenes, boxes">\d active</);
-      expect(html).to.match(/Usage of the project Street scenes, boxes">[\d,]+ labels<\/a>, \d+ h/);
+      expect(html).to.match(/>\d active<span class="hidden"> on Street scenes, boxes</);
+      expect(html).to.match(/>[\d,]+ labels<span class="hidden"> on Street scenes, boxes<\/span><\/a>, \d+ h/);
     });
 
     it('shows every setting with its help, and no secret', async () => {
