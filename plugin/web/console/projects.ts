@@ -57,10 +57,10 @@ async function show(console: Console, request: Request, response: Response, refu
   const capabilities = (await context.describeTool().catch(() => null))?.capabilities;
   const page = pageOf(request, PATH, live.filter(isOurs));
   const today = dayOf(context.clock.now(), context.settings.usage.timezone);
-  const jobIds = [...new Set(links.filter(isOurs).flatMap((row) => row.job_id ?? []))];
-  const jobs = await readJobs(context.database, jobIds.slice(0, JOBS_OFFERED), today);
-  const shownJobs = [...new Set(page.rows.flatMap((row) => row.job_id ?? []))];
-  const ofRows = await readJobs(context.database, shownJobs, today);
+  const shown = page.rows.flatMap((row) => row.job_id ?? []);
+  const offered = links.filter(isOurs).flatMap((row) => row.job_id ?? []);
+  const jobIds = [...new Set([...shown, ...offered])].slice(0, JOBS_OFFERED);
+  const jobs = await readJobs(context.database, jobIds, today);
   const frame = {
     ...{ title: 'Projects and links', section: PATH, ...page, refused, workDays: WORK_DAYS },
     isAnyNotLinked: live.some((row) => isOurs(row) && row.not_linked_since !== null),
@@ -68,7 +68,7 @@ async function show(console: Console, request: Request, response: Response, refu
     standingOf,
     removed: links.filter((row) => isOurs(row) && row.removed_at !== null),
     jobs,
-    jobOf: (id: string | null) => ofRows.find((job) => job.id === id) ?? null,
+    jobOf: (id: string | null) => jobs.find((job) => job.id === id) ?? null,
     projects: tool.projects.filter(({ id }) => !live.some((row) => isOurs(row) && row.project_id === id)),
     toolProblem: tool.problem,
     canCountRegions: capabilities?.regions ?? true,
