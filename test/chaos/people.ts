@@ -25,7 +25,7 @@ export class People {
   readonly #tool: LocalPeople;
   readonly #mailbox: Mailbox;
   readonly #pluginUrl: string;
-  readonly #isUnderContract: (email: string) => boolean;
+  readonly #projectsOf: (email: string) => readonly string[];
   readonly #accepting = new Set<Promise<void>>();
   readonly #places = new PQueue({ concurrency: ACCEPTING_AT_ONCE });
   readonly #latest = new Map<string, string>();
@@ -39,10 +39,11 @@ export class People {
     tool: LocalPeople;
     mailbox: Mailbox;
     pluginUrl: string;
-    isUnderContract: (email: string) => boolean;
+    /** Those of the contracts that run on OpenTrain at this moment. */
+    projectsOf: (email: string) => readonly string[];
   }) {
-    const { tool, mailbox, pluginUrl, isUnderContract } = parts;
-    this.#isUnderContract = isUnderContract;
+    const { tool, mailbox, pluginUrl, projectsOf } = parts;
+    this.#projectsOf = projectsOf;
     this.#tool = tool;
     this.#mailbox = mailbox;
     this.#pluginUrl = pluginUrl;
@@ -64,7 +65,7 @@ export class People {
       this.#begin(link, email);
     }
     for (const [email, link] of this.#laidAside) {
-      if (!this.#isUnderContract(email)) continue;
+      if (this.#projectsOf(email).length === 0) continue;
       this.#laidAside.delete(email);
       this.#begin(link, email);
     }
@@ -93,11 +94,11 @@ export class People {
       const outcome = await this.#places.add(() => this.#tryToAccept(link, email).catch(() => 'try again' as const));
       if (outcome === 'accepted') this.counts.accepted += 1;
       if (outcome === 'accepted') return;
-      if (outcome === 'closed' && !this.#isUnderContract(email)) {
+      if (outcome === 'closed' && this.#projectsOf(email).length === 0) {
         this.#laidAside.set(email, link);
         return;
       }
-      if (outcome === 'closed' && (await this.#signInIfPossible(email))) return;
+      if (outcome === 'closed' && (await this.#getsIn(email))) return;
       const wait = Math.min(LONGEST_TRY_AGAIN_MS, FIRST_TRY_AGAIN_MS * 2 ** tries);
       await new Promise((done) => setTimeout(done, wait));
     }
@@ -119,6 +120,16 @@ export class People {
     });
     if (answer.ok) return 'accepted';
     return answer.status === 410 || answer.status === 404 ? 'closed' : 'try again';
+  }
+
+  /** An account that was cut off in its making can be signed in to, and is in nothing. */
+  async #getsIn(email: string): Promise<boolean> {
+    const session = await this.#signInIfPossible(email);
+    for (const projectId of session ? this.#projectsOf(email) : []) {
+      const reached = await session?.reaches(projectId).catch(() => []);
+      if (reached && reached.length > 0) return true;
+    }
+    return false;
   }
 
   /** Somebody labels one task of a project, if the tool lets them. */

@@ -80,8 +80,8 @@ export async function buildWorld(options: ChaosOptions): Promise<ChaosWorld> {
   const { trainers, deliveries: events, reuseIds } = options;
   const history = new History({ sandbox, random, trainers, events, projectIds, reuseIds });
   await history.begin((path, body) => callOpenTrain(sandbox, path, body));
-  const isUnderContract = (email: string): boolean => (history.shouldHave().get(email) ?? []).length > 0;
-  const people = new People({ tool: toolPeople, mailbox, pluginUrl, isUnderContract });
+  const projectsOf = (email: string): readonly string[] => history.shouldHave().get(email) ?? [];
+  const people = new People({ tool: toolPeople, mailbox, pluginUrl, projectsOf });
   closing.defer(() => people.stop());
   const direct = closing.adopt(await connectDirectly(parts.adapter, tool), (adapter) => adapter.close());
   const kept = closing.move();
