@@ -27,6 +27,7 @@ import * as consoleRuns from './0028-console-runs.ts';
 import * as contractReads from './0029-contract-reads.ts';
 import * as flags from './0031-flags.ts';
 import * as usageByJob from './0033-usage-by-job.ts';
+import * as budgetThresholds from './0034-budget-thresholds.ts';
 
 export interface NamedMigration extends Knex.Migration {
   name: string;
@@ -60,4 +61,5 @@ export const migrations: readonly NamedMigration[] = [
   { name: '0029-contract-reads', ...contractReads },
   { name: '0031-flags', ...flags },
   { name: '0033-usage-by-job', ...usageByJob },
+  { name: '0034-budget-thresholds', ...budgetThresholds },
 ];

@@ -15,6 +15,8 @@ export interface BudgetRow {
   at: number;
   /** When it is used up by the last forecast, in milliseconds since 1970 UTC; null: unknown. */
   funded_until?: number | null;
+  /** How much of it is used, 1 for all; null: not told. */
+  consumed_fraction?: number | null;
 }
 
 export interface BudgetHistoryRow {
@@ -33,12 +35,13 @@ export interface BudgetOfContract extends BudgetRow {
   /** null: the contract is not known. */
   title: string | null;
   status: ContractStatus | null;
+  job_id: string | null;
 }
 
 function withContract(database: Database) {
   return database<BudgetRow>('budgets')
     .leftJoin('contracts', 'contracts.id', 'budgets.contract_id')
-    .select<BudgetOfContract[]>('budgets.*', 'contracts.title', 'contracts.status')
+    .select<BudgetOfContract[]>('budgets.*', 'contracts.title', 'contracts.status', 'contracts.job_id')
     .orderBy('budgets.contract_id');
 }
 
@@ -54,6 +57,20 @@ export async function budgetsOf(database: Database, contractIds: readonly string
 /** The budgets of active contracts that were LOW or DEPLETED when OpenTrain last told. */
 export async function spentBudgets(database: Database): Promise<BudgetOfContract[]> {
   return withContract(database).where('contracts.status', 'active').whereRaw("budgets.state <> 'OK'");
+}
+
+/** The budgets of active contracts of which at least this part is used, or whose forecast ends before this time. */
+export async function budgetsNearEnd(
+  database: Database,
+  { used, endsBefore }: { used: number | null; endsBefore: number | null },
+): Promise<BudgetOfContract[]> {
+  if (used === null && endsBefore === null) return [];
+  return withContract(database)
+    .where('contracts.status', 'active')
+    .where((near) => {
+      if (used !== null) near.orWhere('budgets.consumed_fraction', '>=', used);
+      if (endsBefore !== null) near.orWhere('budgets.funded_until', '<=', endsBefore);
+    });
 }
 
 /** The ids of active contracts: those whose budget is used up first come first, then those that are spent. */
@@ -98,11 +115,16 @@ export async function replaceBudget(database: Database, known: BudgetRow, row: B
   return changed > 0;
 }
 
-/** Keeps the forecast; writes nothing when it is stored already. */
-export async function storeFundedUntil(database: Database, contractId: string, at: number | null): Promise<void> {
-  const row = database<BudgetRow>('budgets').where({ contract_id: contractId });
-  const differs = at === null ? row.whereNotNull('funded_until') : row.whereRaw('COALESCE(funded_until, 0) <> ?', [at]);
-  await differs.update({ funded_until: at });
+/** Keeps the forecast and how much is used; writes nothing when both are stored already. */
+export async function storeFundedUntil(
+  database: Database,
+  contractId: string,
+  { at, used }: { at: number | null; used: number | null },
+): Promise<void> {
+  await database<BudgetRow>('budgets')
+    .where({ contract_id: contractId })
+    .whereRaw('(COALESCE(funded_until, -1) <> ? OR COALESCE(consumed_fraction, -1) <> ?)', [at ?? -1, used ?? -1])
+    .update({ funded_until: at, consumed_fraction: used });
 }
 
 /** Adds to the history; returns the id of the entry. */

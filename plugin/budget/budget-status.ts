@@ -8,6 +8,7 @@ export interface BudgetStatus {
   contractId: string;
   title: string | null;
   contractStatus: ContractStatus | null;
+  jobId: string | null;
   state: BudgetState;
   paymentType: string | null;
   fundedVolume: number | null;
@@ -16,6 +17,8 @@ export interface BudgetStatus {
   consumedFraction: number | null;
   /** The funded milestone that is worked on; null when there is none, or none was told. */
   activeMilestone: Milestone | null;
+  /** When it is used up by the forecast made when it was read last, in milliseconds since 1970 UTC; null: unknown. */
+  fundedUntil: number | null;
   at: number;
 }
 
@@ -43,18 +46,21 @@ export async function readBudgets(database: Database, which: WhichBudgets): Prom
   return rows.map(budgetStatus).sort((a, b) => (b.consumedFraction ?? 0) - (a.consumedFraction ?? 0));
 }
 
-function budgetStatus(row: BudgetOfContract): BudgetStatus {
+/** As pages and reports show it. */
+export function budgetStatus(row: BudgetOfContract): BudgetStatus {
   const budget = budgetSchema.safeParse(JSON.parse(row.budget)).data;
   return {
     contractId: row.contract_id,
     title: row.title,
     contractStatus: row.status,
+    jobId: row.job_id,
     state: row.state,
     paymentType: budget?.paymentType ?? null,
     fundedVolume: budget?.fundedVolume ?? null,
     consumedVolume: budget?.consumedVolume ?? null,
     consumedFraction: budget?.consumedFraction ?? null,
     activeMilestone: budget?.activeMilestone ?? null,
+    fundedUntil: row.funded_until ?? null,
     at: row.at,
   };
 }

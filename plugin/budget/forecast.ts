@@ -61,11 +61,12 @@ export async function readForecasts(
   );
 }
 
-/** Stores when this budget is used up by its forecast: long lists are ordered by it. */
+/** Stores how much of this budget is used, and when it is used up by its forecast: long lists are ordered and searched by both. */
 export async function storeForecast(database: Database, contractId: string, now: Date): Promise<void> {
   const budgets = await readBudgets(database, [contractId]);
   const [told] = await readForecasts({ database, clock: { now: () => now } }, budgets);
-  await storeFundedUntil(database, contractId, told?.fundedUntil == null ? null : Math.round(told.fundedUntil));
+  const at = told?.fundedUntil == null ? null : Math.round(told.fundedUntil);
+  await storeFundedUntil(database, contractId, { at, used: budgets[0]?.consumedFraction ?? null });
 }
 
 /** The first that was told of each of these contracts' budgets since then. */

@@ -1,4 +1,5 @@
 /** The report as titled tables of text, which the terminal and the mail then dress. Pure. */
+import type { BudgetWarning } from '../budget/thresholds.ts';
 import type { Format } from '../text/format.ts';
 import { flagWords } from '../usage/flag-words.ts';
 import { notCountedWords } from '../usage/not-counted-words.ts';
@@ -206,7 +207,7 @@ function budgetsTable({ budgets }: NightlyReport, format: Format): ReportTable {
   const volume = (value: number | null): string => format.number(value === null ? null : Math.round(value * 100) / 100);
   return {
     title: 'Budgets of active contracts',
-    headings: ['Contract', 'State', 'Used', 'Consumed', 'Funded', 'Unit', 'Lasts until'],
+    headings: ['Contract', 'State', 'Used', 'Consumed', 'Funded', 'Unit', 'Lasts until', 'Threshold'],
     rows: budgets.map((line) => [
       `${line.title ?? line.contractId} (${line.contractId})`,
       line.state,
@@ -215,9 +216,15 @@ function budgetsTable({ budgets }: NightlyReport, format: Format): ReportTable {
       volume(line.fundedVolume),
       unit(line.paymentType),
       line.fundedUntil === null ? '–' : format.moment(line.fundedUntil),
+      thresholdReached(line.warning),
     ]),
     whenEmpty: null,
   };
+}
+
+function thresholdReached(warning: BudgetWarning): string {
+  if (warning?.kind === 'used') return `${warning.limit} % reached`;
+  return warning?.kind === 'ends' ? `${warning.limit} days reached` : '–';
 }
 
 function newAccountsTable({ newAccounts }: NightlyReport, format: Format): ReportTable {

@@ -1,8 +1,10 @@
 /** The nightly report as data: what was worked on a day, what of it OpenTrain has, and what needs an admin's eye. */
 
 import { knownNewAccounts, type NewAccountRow } from '../access/new-accounts.ts';
-import { type BudgetStatus, readBudgets } from '../budget/budget-status.ts';
+import { readBudgets } from '../budget/budget-status.ts';
 import { readForecasts } from '../budget/forecast.ts';
+import { readThresholds } from '../budget/threshold-rows.ts';
+import { type WarnedBudget, warned } from '../budget/warned-budgets.ts';
 import type { PluginContext } from '../context.ts';
 import { listItems } from '../queue/items.ts';
 import type { Facts } from '../usage/attribution.ts';
@@ -55,11 +57,6 @@ export interface ActionLine {
   remedy: string;
 }
 
-export interface BudgetLine extends BudgetStatus {
-  /** When it is used up at this pace, in milliseconds since 1970 UTC; null when that cannot be told. */
-  fundedUntil: number | null;
-}
-
 export interface NightlyReport {
   day: Day;
   timezone: string;
@@ -83,7 +80,7 @@ export interface NightlyReport {
   notCounted: NotCountedLine[];
   /** Days that people should look at; none stops a payment. */
   flags: FlagLine[];
-  budgets: BudgetLine[];
+  budgets: WarnedBudget[];
   corrections: CorrectionLine[];
   cuts: CutLine[];
   unsent: UnsentLine[];
@@ -112,9 +109,6 @@ export async function nightlyReport(
   const from = options.correctionsFrom ?? startOfDay(day, timezone);
   const until = options.correctionsUntil ?? startOfDay(addDays(day, 2), timezone);
   const counted = await countDay(context, facts, day);
-  const budgets = await readBudgets(context.database, 'all');
-  const forecasts = await readForecasts(context, budgets);
-  const fundedUntil = new Map(forecasts.map((forecast) => [forecast.contractId, forecast.fundedUntil]));
   const usual = await usualBefore(context, day);
   const work = counted.assignments
     ? await workLines(context, counted.assignments, day, names)
@@ -134,14 +128,23 @@ export async function nightlyReport(
     others: othersLines(counted.assignments ?? [], names),
     notCounted: notCountedLines(counted.assignments ?? [], names),
     flags: flagLines(await flagsOnDay(context, day, counted.assignments), names),
-    budgets: budgets
-      .filter(({ contractStatus }) => contractStatus === 'active')
-      .map((budget) => ({ ...budget, fundedUntil: fundedUntil.get(budget.contractId) ?? null })),
+    budgets: await budgetLines(context),
     corrections: await correctionLines(context, from, until, names),
     cuts: await cutLines(context, day, names),
     unsent: await unsentLines(context, facts, names),
     newAccounts: await knownNewAccounts(context.database),
   };
+}
+
+/** Those of active contracts, with the forecast of now. */
+async function budgetLines(context: PluginContext): Promise<WarnedBudget[]> {
+  const budgets = await readBudgets(context.database, 'all');
+  const forecasts = await readForecasts(context, budgets);
+  const fundedUntil = new Map(forecasts.map((forecast) => [forecast.contractId, forecast.fundedUntil]));
+  const lines = budgets
+    .filter(({ contractStatus }) => contractStatus === 'active')
+    .map((budget) => ({ ...budget, fundedUntil: fundedUntil.get(budget.contractId) ?? null }));
+  return warned(lines, await readThresholds(context.database), context.clock.now().getTime());
 }
 
 async function correctionLines(

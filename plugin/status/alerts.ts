@@ -13,19 +13,21 @@ import { alertsOf } from './problems.ts';
 import { readStatus } from './status.ts';
 import type { Alert } from './status-types.ts';
 
+type Told = Pick<Alert, 'what' | 'remedy'>;
+
 const DAY_MS = 86_400_000;
 const TIMEOUT_MS = 10_000;
 
-/** Makes due the alerts about what is so now and was told to nobody in the last 24 hours. */
+/** Makes due the alerts about what is so now and was told to nobody in the last 24 hours, or as long as the alert says. */
 export async function markAlerts(context: PluginContext): Promise<void> {
   const { mailer, settings, database, clock } = context;
   const toMail = mailer !== null && settings.report.to !== undefined;
   if (!toMail && !settings.report.alertWebhookUrl) return;
   const now = clock.now();
-  for (const { matter, what, remedy } of alertsOf(await readStatus(context, 'attention'))) {
+  for (const { matter, repeatDays, what, remedy } of alertsOf(await readStatus(context, 'attention'))) {
     await database.transaction(async (transaction) => {
       const last = await latestSlot(transaction, slotOf(matter));
-      if (last && now.getTime() - last.getTime() < DAY_MS) return;
+      if (last && now.getTime() - last.getTime() < repeatDays * DAY_MS) return;
       if (!(await takeSlot(transaction, slotOf(matter), now))) return;
       const detail = { what, remedy };
       if (toMail) await markDue(transaction, { kind: 'alert-mail', key: matter, detail }, now);
@@ -40,7 +42,7 @@ function slotOf(matter: string): string {
 }
 
 /** Mails one alert to REPORT_TO. Throws what the mailer throws, for a later try. */
-export async function mailAlert(context: PluginContext, matter: string, alert: Omit<Alert, 'matter'>): Promise<void> {
+export async function mailAlert(context: PluginContext, matter: string, alert: Told): Promise<void> {
   const { mailer, settings, clock } = context;
   if (!mailer || !settings.report.to) return;
   const what = oneLine(alert.what);
@@ -53,7 +55,7 @@ export async function mailAlert(context: PluginContext, matter: string, alert: O
 }
 
 /** Posts one alert to ALERT_WEBHOOK_URL. Throws {@link AdminError} when it is not taken, for a later try. */
-export async function postAlert({ settings }: PluginContext, alert: Omit<Alert, 'matter'>): Promise<void> {
+export async function postAlert({ settings }: PluginContext, alert: Told): Promise<void> {
   const { alertWebhookUrl } = settings.report;
   if (!alertWebhookUrl) return;
   const body = webhookBody(alertWebhookUrl, alert, `${settings.plugin.publicUrl}/console`);
@@ -74,7 +76,7 @@ const TEAMS = /\.(webhook\.office\.com|logic\.azure\.com|powerplatform\.com)$/;
  * What the receiver takes: a card for Microsoft Teams, otherwise `text` as Slack and Mattermost have it. Names are whatever somebody
  * typed: they can call nobody there (`<!channel>`, `@all`).
  */
-export function webhookBody(url: string, { what, remedy }: Omit<Alert, 'matter'>, consoleUrl: string): object {
+export function webhookBody(url: string, { what, remedy }: Told, consoleUrl: string): object {
   const text = [oneLine(what), oneLine(remedy), consoleUrl];
   if (!TEAMS.test(new URL(url).hostname)) return { text: text.map(harmless).join('\n') };
   const body = text.map((line) => ({ type: 'TextBlock', text: line, wrap: true }));

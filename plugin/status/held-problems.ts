@@ -10,7 +10,9 @@ export function databaseProblems({ otherDatabase }: Pick<Status, 'otherDatabase'
   if (!otherDatabase) return [];
   const { found, since } = otherDatabase;
   const what = `${OTHER_DATABASE} It shows: ${found}.`;
-  return [{ severity: 'urgent', what, remedy: OTHER_DATABASE_REMEDY, since, page: HELD_PAGE }];
+  return [
+    { matter: 'other-database', severity: 'urgent', what, remedy: OTHER_DATABASE_REMEDY, since, page: HELD_PAGE },
+  ];
 }
 
 type UsageProblem = Status['contracts']['problems'][number];
@@ -19,12 +21,12 @@ type UsageProblem = Status['contracts']['problems'][number];
 export function heldProblem({ id, title, problem, since }: UsageProblem): UngroupedProblem {
   const what = `A decrease of ${title ?? id} is held: ${problem}`;
   const remedy = `Accept or drop it in the console under Usage → Held, or with \`opentrain-plugin sync --accept --contract ${id}\` or \`--drop\`.`;
-  return { severity: 'urgent', what, remedy, since, page: HELD_PAGE };
+  return { matter: 'decrease-held', severity: 'urgent', what, remedy, since, page: HELD_PAGE };
 }
 
 /** Usage that cannot be sent for another reason. */
 export function unsentProblem({ id, title, problem, since }: UsageProblem): UngroupedProblem {
   const what = `Usage of ${title ?? id} cannot be sent: ${problem}`;
   const remedy = `It is tried again by itself; \`opentrain-plugin sync --contract ${id}\` tries now.`;
-  return { severity: 'urgent', what, remedy, since };
+  return { matter: 'usage-not-sent', severity: 'urgent', what, remedy, since };
 }

@@ -29,7 +29,7 @@ function notRunning({ life }: Known): UngroupedProblem[] {
   const what = 'No `opentrain-plugin start` runs on this store: nobody is invited or removed, and no work is counted.';
   const remedy =
     'Start it with `opentrain-plugin start`. If it runs elsewhere, this command uses another store: compare DATABASE_URL.';
-  return [{ severity: 'urgent', what, remedy, since: life.lastSeenAt }];
+  return [{ matter: 'not-running', severity: 'urgent', what, remedy, since: life.lastSeenAt }];
 }
 
 function overdue({ at, life, connection }: Known): UngroupedProblem[] {
@@ -40,7 +40,8 @@ function overdue({ at, life, connection }: Known): UngroupedProblem[] {
     const hours = Math.floor((at - last) / (60 * MINUTE_MS));
     const age = hours >= 2 ? `${hours} hours` : `${Math.floor((at - last) / MINUTE_MS)} minutes`;
     const remedy = `See what the queue waits for; \`${words[name].remedy}\` does it now and says what is wrong.`;
-    return [{ severity: 'urgent' as const, what: `${words[name].what} for ${age}.`, remedy, since: last }];
+    const matter = `${name}-overdue` as const;
+    return [{ matter, severity: 'urgent' as const, what: `${words[name].what} for ${age}.`, remedy, since: last }];
   });
 }
 
@@ -51,11 +52,18 @@ function nothingToDo({ links, connection, counting }: Known): UngroupedProblem[]
     const remedy =
       'Link one with `opentrain-plugin link PROJECT JOB`, or in the console under Projects; `opentrain-plugin projects` lists them.';
     return [
-      { severity: 'watch', what, remedy, since: null, page: { path: '/console/projects', name: 'Open projects' } },
+      {
+        matter: 'nothing-linked',
+        severity: 'watch',
+        what,
+        remedy,
+        since: null,
+        page: { path: '/console/projects', name: 'Open projects' },
+      },
     ];
   }
   if (counting === 'on') return [];
   const what = 'Work is counted for nobody: TOOL_DATABASE_URL is not set.';
   const remedy = 'Set it to the tool’s own database; `opentrain-plugin doctor` prints the statements for a role there.';
-  return [{ severity: 'urgent', what, remedy, since: null }];
+  return [{ matter: 'not-counting', severity: 'urgent', what, remedy, since: null }];
 }

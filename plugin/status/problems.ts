@@ -1,15 +1,15 @@
 /** Everything that needs an admin, each with what to do: pure, from a status. */
 
-import { type BlockReason, blockReasons } from '../access/changes.ts';
 import { OTHER_DATABASE } from '../access/tool-database.ts';
 import { CONTRACT_DRIFT, DRIFT_SHOWN_MS } from '../audit/counters.ts';
-import type { BudgetStatus } from '../budget/budget-status.ts';
+import type { WarnedBudget } from '../budget/warned-budgets.ts';
 import { missingScopes } from '../mirror/preflight.ts';
 import type { Dependency } from '../queue/outages.ts';
 import { PAUSED } from '../webhooks/endpoint.ts';
+import { budgetProblems } from './budget-problems.ts';
 import { databaseProblems, heldProblem, unsentProblem } from './held-problems.ts';
 import { lifeProblems } from './life-problems.ts';
-import { type TrainerStatus, whoIs } from './people.ts';
+import type { Matter } from './matters.ts';
 import {
   type Alert,
   type Problem,
@@ -18,6 +18,7 @@ import {
   type Status,
   type UngroupedProblem,
 } from './status-types.ts';
+import { accountProblems, trainerProblems } from './trainer-problems.ts';
 import { uncoveredProblems } from './uncovered.ts';
 import { unreadableProblems } from './unreadable.ts';
 
@@ -47,6 +48,7 @@ export function problemsOf(status: Known): Problem[] {
     'Work and budgets': [
       ...unreadableProblems(status.unreadable),
       ...usageProblems(status),
+      ...budgetProblems(status),
       ...uncoveredProblems(status.uncovered),
     ],
     'Queue and deliveries': [...queueProblems(status), ...driftProblems(status)],
@@ -55,12 +57,11 @@ export function problemsOf(status: Known): Problem[] {
   return problems.sort((a, b) => Number(a.severity === 'watch') - Number(b.severity === 'watch'));
 }
 
-/** What cannot wait: the connection ended, a removal is partial, usage cannot be sent, a budget is used up. */
+/** What cannot wait: the connection ended, a removal is partial, usage cannot be sent, a budget is used up or near its end. */
 export function alertsOf(status: Known): Alert[] {
   const { connection, trainers, contracts, budgets } = status;
-  const none = { ...status, contracts: { ...contracts, problems: [] }, budgets: [], refusals: [] };
-  const named = (matter: string, problems: readonly UngroupedProblem[]): Alert[] =>
-    problems.slice(0, 1).map(({ what, remedy }) => ({ matter, what, remedy }));
+  const named = (matter: string, problems: readonly UngroupedProblem[], repeatDays = 1): Alert[] =>
+    problems.slice(0, 1).map(({ what, remedy }) => ({ matter, repeatDays, what, remedy }));
   return [
     ...named('the database of the tool', databaseProblems(status)),
     ...(connection.install?.status === 'disconnected' ? named('connection', connectionProblems(status)) : []),
@@ -68,12 +69,25 @@ export function alertsOf(status: Known): Alert[] {
       .filter(({ state }) => state === 'revoked-partial')
       .flatMap((trainer) => named(`removal of ${trainer.id}`, trainerProblems({ ...status, trainers: [trainer] }))),
     ...contracts.problems.flatMap((problem) =>
-      named(`usage of ${problem.id}`, usageProblems({ ...none, contracts: { ...contracts, problems: [problem] } })),
+      named(
+        `usage of ${problem.id}`,
+        usageProblems({ contracts: { ...contracts, problems: [problem] }, refusals: [] }),
+      ),
     ),
-    ...budgets
-      .filter(({ state, contractStatus }) => state === 'DEPLETED' && contractStatus === 'active')
-      .flatMap((budget) => named(`budget of ${budget.contractId}`, usageProblems({ ...none, budgets: [budget] }))),
+    ...budgets.flatMap((budget) => budgetAlerts(budget, status.at)),
   ];
+}
+
+/** A threshold is told once a week, and anew for each funding: it is a reminder, not a fault. */
+function budgetAlerts(budget: WarnedBudget, at: number): Alert[] {
+  if (budget.contractStatus !== 'active') return [];
+  return budgetProblems({ budgets: [budget], at }).flatMap(({ matter, what, remedy }) => {
+    if (matter === 'budget-depleted')
+      return [{ matter: `budget of ${budget.contractId}`, repeatDays: 1, what, remedy }];
+    if (matter !== 'budget-threshold') return [];
+    const reached = `${budget.warning?.kind} ${budget.fundedVolume ?? 'unknown'}`;
+    return [{ matter: `budget threshold of ${budget.contractId}: ${reached}`, repeatDays: 7, what, remedy }];
+  });
 }
 
 /** What an admin has to do now. */
@@ -81,12 +95,12 @@ export function urgent({ problems }: Pick<Status, 'problems'>): Problem[] {
   return problems.filter(({ severity }) => severity === 'urgent');
 }
 
-function urgentProblem(what: string, remedy: string, since: number | null = null): UngroupedProblem {
-  return { severity: 'urgent', what, remedy, since };
+function urgentProblem(matter: Matter, what: string, remedy: string, since: number | null = null): UngroupedProblem {
+  return { matter, severity: 'urgent', what, remedy, since };
 }
 
-function watch(what: string, remedy: string, since: number | null = null): UngroupedProblem {
-  return { severity: 'watch', what, remedy, since };
+function watch(matter: Matter, what: string, remedy: string, since: number | null = null): UngroupedProblem {
+  return { matter, severity: 'watch', what, remedy, since };
 }
 
 function connectionProblems({ connection }: Known): UngroupedProblem[] {
@@ -94,34 +108,39 @@ function connectionProblems({ connection }: Known): UngroupedProblem[] {
   if (!install) {
     if (token !== 'missing') return [];
     const remedy = 'Run `opentrain-plugin setup`, or open Connection in the console and paste the token.';
-    return [urgentProblem('The plugin is not connected to OpenTrain.', remedy)];
+    return [urgentProblem('not-connected', 'The plugin is not connected to OpenTrain.', remedy)];
   }
   if (install.status === 'disconnected') {
     const why = install.disconnectedReason ?? 'revoked on OpenTrain';
     const remedy =
       'Connect again and paste the new token (console → Connection), or remove everybody with `opentrain-plugin revoke-all`.';
     const what = `The connection to OpenTrain was ended: ${why}. Members keep their access.`;
-    return [urgentProblem(what, remedy, install.disconnectedAt)];
+    return [urgentProblem('disconnected', what, remedy, install.disconnectedAt)];
   }
   const problems = missingScopes(install).map((scope) =>
     urgentProblem(
+      'scope-missing',
       `OpenTrain did not grant the scope ${scope}.`,
       'Add the scope to your platform app on OpenTrain, then connect again and paste the new token.',
     ),
   );
   if (!install.piiConsent) {
     const remedy = 'Connect again on OpenTrain and tick the consent for Work Emails.';
-    problems.push(urgentProblem('OpenTrain does not tell Work Emails: consent to share them was not given.', remedy));
+    problems.push(
+      urgentProblem('no-consent', 'OpenTrain does not tell Work Emails: consent to share them was not given.', remedy),
+    );
   }
   for (const { url, status, checkedAt, retiringUntil } of endpoints) {
     if (retiringUntil !== null || status === 'ACTIVE') continue;
     if (status === PAUSED) {
       const remedy = 'It stays so until a person enables it: on OpenTrain, or with `opentrain-plugin webhooks repair`.';
-      problems.push(watch(`Somebody paused the webhook endpoint ${url}: no events come.`, remedy, checkedAt));
+      problems.push(
+        watch('endpoint-paused', `Somebody paused the webhook endpoint ${url}: no events come.`, remedy, checkedAt),
+      );
       continue;
     }
     const remedy = 'It is enabled again by itself; `opentrain-plugin webhooks repair` does it now.';
-    problems.push(urgentProblem(`The webhook endpoint ${url} is ${status}.`, remedy, checkedAt));
+    problems.push(urgentProblem('endpoint-not-active', `The webhook endpoint ${url} is ${status}.`, remedy, checkedAt));
   }
   return problems;
 }
@@ -138,17 +157,21 @@ function projectProblems(links: Known['links']): UngroupedProblem[] {
     if (standing === 'missing') {
       const what = `The tool does not have ${project}, which is linked as ${id}: members keep their access, nobody new is invited.`;
       const remedy = `If it was deleted, remove its link: \`opentrain-plugin unlink ${id}\`. If it exists, the tool's token must be able to read it.`;
-      return [urgentProblem(what, remedy, projectAskedAt)];
+      return [urgentProblem('project-missing', what, remedy, projectAskedAt)];
     }
     if (standing !== 'unconfirmed') return [];
     if (isElsewhere) {
       const what = `Link ${id} leads to ${projectUrl ?? 'another address'}, which is not below TOOL_PUBLIC_URL: members of ${project} keep their access, nobody new is invited.`;
       const remedy = `If that is this tool, set TOOL_PUBLIC_URL to its address. If it is another tool, say so and end the access here: \`opentrain-plugin links --other-tool ${id}\`.`;
-      return [urgentProblem(what, remedy, projectAskedAt)];
+      return [urgentProblem('project-elsewhere', what, remedy, projectAskedAt)];
     }
     const what = `The tool was not asked for ${project} yet, which is linked as ${id}: nobody new is invited to it until then.`;
     return [
-      watch(what, 'This is done by itself as soon as the tool answers; `opentrain-plugin reconcile` does it now.'),
+      watch(
+        'project-not-asked',
+        what,
+        'This is done by itself as soon as the tool answers; `opentrain-plugin reconcile` does it now.',
+      ),
     ];
   });
 }
@@ -158,6 +181,7 @@ function notLinkedProblems(links: Known['links']): UngroupedProblem[] {
     .filter(({ notLinkedSince }) => notLinkedSince !== null)
     .map(({ projectId, projectName, jobId, notLinkedSince }) =>
       urgentProblem(
+        'not-linked-again',
         `Project ${projectName ?? projectId} is not linked to job ${jobId ?? 'none'} under the new connection: members keep their access, nobody new is invited, and no usage can be submitted.`,
         'Link all projects again as before: `opentrain-plugin links --relink`, or the button on the console’s Projects page. What should not be linked any more: `opentrain-plugin unlink`.',
         notLinkedSince,
@@ -165,21 +189,10 @@ function notLinkedProblems(links: Known['links']): UngroupedProblem[] {
     );
 }
 
-function accountProblems({ newAccounts }: Known): UngroupedProblem[] {
-  return newAccounts.map(({ tool_user_id, name, joined_at, suspects }) => {
-    const who =
-      suspects === '' ? 'no trainer had access then' : `could have been made by ${suspects.split(' ').join(', ')}`;
-    return urgentProblem(
-      `Account ${tool_user_id} of the tool (${name}) belongs to no contract; ${who}.`,
-      `Close it with \`opentrain-plugin accounts --close ${tool_user_id}\`, or say that it is a colleague’s with --confirm (console: Trainers).`,
-      joined_at,
-    );
-  });
-}
-
 function outageProblems({ outages }: Known): UngroupedProblem[] {
   return outages.map(({ dependency, since, error }) =>
     urgentProblem(
+      'outage',
       `${capitalized(dependencyNames[dependency])} does not answer: ${error}`,
       outageRemedies[dependency],
       since,
@@ -187,55 +200,18 @@ function outageProblems({ outages }: Known): UngroupedProblem[] {
   );
 }
 
-function trainerProblems({ trainers }: Known): UngroupedProblem[] {
-  return trainers.flatMap((trainer) =>
-    accessProblems(trainer).map((problem) => ({ ...problem, trainerId: trainer.id })),
-  );
-}
-
-function accessProblems(trainer: TrainerStatus): UngroupedProblem[] {
-  const { state, reason, since, invitation } = trainer;
-  const remedy = trainer.remedy ?? '';
-  const who = whoIs(trainer);
-  if (state === 'blocked')
-    return [urgentProblem(`${who} cannot be given access: ${reasonWords(reason)}.`, remedy, since)];
-  if (state === 'revoked-partial') {
-    return [urgentProblem(`${who} was removed, but can still: ${reason ?? 'sign in'}.`, remedy, since)];
-  }
-  if (invitation?.refusal) {
-    const { message, remedy: mend, at } = invitation.refusal;
-    return [urgentProblem(`${who} could not accept their invitation, because the tool refused: ${message}`, mend, at)];
-  }
-  if (!invitation?.link) return [];
-  const why = invitation.mailError ? `the mail failed: ${invitation.mailError}` : 'no mail was sent';
-  return [
-    urgentProblem(`${who} does not know of their invitation: ${why}.`, `Pass this on: ${invitation.link}`, since),
-  ];
-}
-
-function usageProblems({ contracts, budgets, refusals }: Known): UngroupedProblem[] {
-  const running = budgets.filter(({ state, contractStatus }) => state !== 'OK' && contractStatus !== 'ended');
+function usageProblems({ contracts, refusals }: Pick<Known, 'contracts' | 'refusals'>): UngroupedProblem[] {
   return [
     ...contracts.problems.map((problem) => (problem.isHeld ? heldProblem(problem) : unsentProblem(problem))),
     ...refusals.map(({ contractId, title, trainerId, day, message, requestId, at }) =>
       urgentProblem(
+        'usage-refused',
         `OpenTrain refused ${day} of ${trainerId} on ${title ?? contractId}: ${message}`,
         `It is tried again every night.${requestId ? ` If it lasts, give OpenTrain's support the request ${requestId}.` : ''}`,
         at,
       ),
     ),
-    ...running.map(budgetProblem),
   ];
-}
-
-/** Contracts of one job have one title: the id tells them apart, and the page names the trainers. */
-function budgetProblem({ contractId, title, state, at }: BudgetStatus): UngroupedProblem {
-  const problem = (state === 'DEPLETED' ? urgentProblem : watch)(
-    `The budget of ${title === null ? contractId : `${title} (${contractId})`} is ${state}.`,
-    'Fund its next milestone on OpenTrain.',
-    at,
-  );
-  return { ...problem, page: { path: '/console/budgets', name: 'Open budgets' } };
 }
 
 /** What OpenTrain answered and this version cannot read: the rest of the answers was used. */
@@ -245,6 +221,7 @@ function driftProblems({ counters, at }: Known): UngroupedProblem[] {
   const what = `Contract drift: OpenTrain's answers hold what this version cannot read, last ${drift.lastDetail ?? ''}. The rest is used; nothing stored was changed by it.`;
   return [
     watch(
+      'contract-drift',
       what,
       'Look for a newer version of the plugin; `opentrain-plugin doctor` compares with OpenTrain’s description.',
       drift.lastAt,
@@ -260,6 +237,7 @@ function queueProblems({ queue, deliveries, otherDatabase }: Known): UngroupedPr
   );
   const problems = failing.map(({ what, error, failingSince, kind, key }) =>
     urgentProblem(
+      'item-failing',
       `Failing: ${what}: ${error ?? 'for an unknown reason'}`,
       `It is tried again by itself; \`opentrain-plugin retry ${kind} ${key}\` or the console’s Queue page tries now.`,
       failingSince,
@@ -270,27 +248,11 @@ function queueProblems({ queue, deliveries, otherDatabase }: Known): UngroupedPr
   return [
     ...problems,
     urgentProblem(
+      'delivery-failing',
       what,
       "`opentrain-plugin retry --list` and the console's Deliveries page show why; `opentrain-plugin retry` tries again now.",
     ),
   ];
-}
-
-const reasons: Readonly<Record<BlockReason, string>> = {
-  'no-work-email': 'OpenTrain has not told a Work Email',
-  'not-a-work-email': 'the address that OpenTrain sent is not a Work Email',
-  'privileged-account': 'the account with this address administers the tool',
-  'needs-database-role': 'they were removed before, and letting them in again needs the tool’s database',
-  'no-password': 'their account has no password, and none can be set',
-  'account-exists': 'an account with this address exists already',
-  'account-not-ours': 'an account with this address exists, and nothing shows that it is theirs',
-};
-
-/** A reason code as words. */
-export function reasonWords(reason: string | null): string {
-  if (reason === null) return 'for an unknown reason';
-  const known = blockReasons.find((code) => code === reason);
-  return known ? reasons[known] : reason.replaceAll('-', ' ');
 }
 
 function capitalized(text: string): string {

@@ -2,13 +2,14 @@
 
 import type { NewAccountRow } from '../access/new-accounts.ts';
 import type { OtherDatabase } from '../access/tool-database.ts';
-import type { BudgetStatus } from '../budget/budget-status.ts';
+import type { WarnedBudget } from '../budget/warned-budgets.ts';
 import type { LabelUnit } from '../mirror/project-links.ts';
 import type { LinkStanding } from '../mirror/whose-link.ts';
 import type { SignsOfLife } from '../queue/heartbeats.ts';
 import type { RefusalStatus } from '../usage/refused-days.ts';
 import type { ConnectionStatus, OutageStatus } from './connection.ts';
 import type { ContractsStatus } from './contracts.ts';
+import type { Matter } from './matters.ts';
 import type { TrainerState, TrainerStatus } from './people.ts';
 import type { UncoveredStatus } from './uncovered.ts';
 import type { UnreadableStatus } from './unreadable.ts';
@@ -27,6 +28,7 @@ export const problemGroups = [
 export type ProblemGroup = (typeof problemGroups)[number];
 
 export interface Problem {
+  matter: Matter;
   group: ProblemGroup;
   /** Whom it is about, where it is about one trainer. */
   trainerId?: string;
@@ -49,6 +51,8 @@ export type UngroupedProblem = Omit<Problem, 'group'>;
 export interface Alert {
   /** The same for as long as it is the same problem: "removal of usr_1". */
   matter: string;
+  /** After how many days it is told again while it lasts. */
+  repeatDays: number;
   what: string;
   remedy: string;
 }
@@ -116,7 +120,7 @@ export interface Status {
   links: LinkStatus[];
   contracts: ContractsStatus;
   trainers: TrainerStatus[];
-  budgets: BudgetStatus[];
+  budgets: WarnedBudget[];
   refusals: RefusalStatus[];
   queue: ItemStatus[];
   totals: StatusTotals;

@@ -3,7 +3,7 @@
 import { knownNewAccounts } from '../access/new-accounts.ts';
 import { otherDatabase } from '../access/tool-database.ts';
 import { allCounters } from '../audit/counters.ts';
-import { readBudgets } from '../budget/budget-status.ts';
+import { readWarnedBudgets } from '../budget/warned-budgets.ts';
 import type { PluginContext } from '../context.ts';
 import { allProjectLinks } from '../mirror/project-links.ts';
 import { ownerByAddress, standingOf } from '../mirror/whose-link.ts';
@@ -57,7 +57,7 @@ export async function readStatus(context: PluginContext, extent: Extent = 'every
     links: await readLinks(context),
     contracts: await readContracts(database),
     trainers: whole ? await readTrainers(context) : await trainersToAttend(context),
-    budgets: await readBudgets(database, whole ? 'all' : 'spent'),
+    budgets: await readWarnedBudgets(context, whole ? 'all' : 'attention'),
     refusals: await readRefusals(context),
     queue: await readQueue(context, down, whole ? undefined : ITEMS_READ),
     totals: await readTotals(database),

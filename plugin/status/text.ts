@@ -150,7 +150,9 @@ function trainerRow(trainer: TrainerStatus, format: Format): string[] {
 }
 
 function budgetLines({ budgets }: Status, format: Format): string[] {
-  const watched = budgets.filter(({ state, contractStatus }) => state !== 'OK' && contractStatus !== 'ended');
+  const watched = budgets.filter(
+    ({ state, contractStatus, warning }) => (state !== 'OK' || warning !== null) && contractStatus !== 'ended',
+  );
   if (watched.length === 0) return [];
   return [
     'Budgets that run out',

@@ -66,6 +66,6 @@ export function uncoveredProblems(uncovered: readonly UncoveredStatus[]): Ungrou
     const amount = `${labels === null ? '' : `${labels} labels on `}${days} ${days === 1 ? 'day' : 'days'}, last on ${lastDay}`;
     const { why, remedy } = uncoveredWords[cause];
     const what = `Work of ${trainer} in ${project} counts for no contract (${amount}): ${why}.`;
-    return { severity: 'watch', what, remedy, since: null, trainerId };
+    return { matter: 'uncovered-work', severity: 'watch', what, remedy, since: null, trainerId };
   });
 }

@@ -63,6 +63,7 @@ export function unreadableProblems(days: readonly UnreadableStatus[]): Ungrouped
         ? 'Look at their annotations of that day in the tool'
         : `\`opentrain-plugin explain ${contractId} ${day}\` lists its annotations`;
     return {
+      matter: 'day-unreadable',
       severity: 'urgent',
       what: `The work of ${trainer} on ${day} in ${project} cannot be read: ${oneLine(why)} That day of theirs is not submitted; all others are.`,
       remedy: `${look}: correct or delete the one with an impossible value in the tool, then run \`opentrain-plugin sync --since ${day}\`. It is read again every night.`,

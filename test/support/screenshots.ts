@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { fillBelievably } from './believable.ts';
+import { fillBudgets } from './believable-budgets.ts';
 import { fillFlags } from './believable-flags.ts';
 import { fillHeld } from './believable-held.ts';
 import { newPage, startBrowser } from './browser.ts';
@@ -18,6 +19,7 @@ try {
     { id: '33', title: 'Receipts, fields' },
   ];
   await fillBelievably(world.access);
+  await fillBudgets(world.access);
   await fillFlags(world.access);
   await fillHeld(world.access);
   await world.access.work();
@@ -33,6 +35,7 @@ try {
     'usage-entries': '/console/usage?by=entry',
     'usage-trainers': '/console/usage?by=trainer',
     budgets: '/console/budgets',
+    budget: '/console/budgets/ctr_1',
     trainer: '/console/trainers/usr_1',
     unlink: '/console/projects?unlink=plink_12',
     explain: `/console/explain?contract=ctr_1&day=${world.access.date.toISOString().slice(0, 10)}`,

@@ -1,7 +1,7 @@
 /** What trainers have, and why, in words. */
 import type { AccessState } from '../../access/access-rows.ts';
 import type { TrainerStatus } from '../../status/people.ts';
-import { reasonWords } from '../../status/problems.ts';
+import { reasonWords } from '../../status/trainer-problems.ts';
 
 const placeWords: Readonly<Record<AccessState, string>> = {
   active: 'Access to',

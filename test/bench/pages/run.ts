@@ -30,6 +30,7 @@ const pages = [
   '/console/projects',
   '/console/budgets',
   '/console/budgets?page=100',
+  '/console/budgets/c1',
   '/console/usage',
   '/console/usage?days=365',
   `/console/usage?by=entry&from=${dayBefore(Date.now(), 1)}&until=${dayBefore(Date.now(), 1)}`,

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { trainerPageUrl } from '../../../plugin/mail/link-tokens.ts';
 import { fillBelievably } from '../../support/believable.ts';
+import { fillBudgets } from '../../support/believable-budgets.ts';
 import { fillFlags } from '../../support/believable-flags.ts';
 import { fillHeld } from '../../support/believable-held.ts';
 import { fillRuns } from '../../support/believable-runs.ts';
@@ -31,6 +32,7 @@ describe('every page, in a browser', () => {
     world = await WebWorld.open('sqlite', { OPENTRAIN_APP_SLUG: 'our-tool' });
     world.access.tool.listProjects = async () => [{ id: '33', title: 'Receipts' }];
     await fillBelievably(world.access);
+    await fillBudgets(world.access);
     await fillFlags(world.access);
     await fillHeld(world.access);
     await world.access.work();
@@ -49,6 +51,8 @@ describe('every page, in a browser', () => {
       '/console/projects',
       '/console/projects?unlink=plink_12',
       '/console/budgets',
+      '/console/budgets/ctr_1',
+      '/console/budgets/ctr_3',
       '/console/usage',
       '/console/usage?by=trainer',
       '/console/usage?by=entry&trainer=usr_1',

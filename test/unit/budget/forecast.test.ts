@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { forecast } from '../../plugin/budget/forecast.ts';
+import { forecast } from '../../../plugin/budget/forecast.ts';
 
 const DAY_MS = 86_400_000;
 const now = { at: 100 * DAY_MS, volume: 800 };
