@@ -19,24 +19,31 @@ export interface UsageGroup extends Compared {
   name: string;
 }
 
-/** The groups of this window that have work in the scope: days the latest first, the others by name. */
+/**
+ * The groups of this window that have work in the scope: days the latest first, the others by name. Groups other than days are also
+ * listed for work in `also`, which adds nothing to their numbers.
+ */
 export async function usageGroups(
   database: Database,
   scope: UsageScope,
   grouping: Grouping,
   window: Window,
+  also: UsageScope | null = null,
 ): Promise<UsageGroup[]> {
   if (grouping === 'day') return windowOf(await dayGroups(database, scope), window);
-  if (grouping === 'project' || grouping === 'job') return jobGroups(database, scope, grouping, window);
-  const keys = await keysByName(database, scope, grouping, window);
+  const scopes: [UsageScope, ...UsageScope[]] = also === null ? [scope] : [scope, also];
+  if (grouping === 'project' || grouping === 'job') return jobGroups(database, scopes, grouping, window);
+  const keys = await keysByName(database, scopes, grouping, window);
   const sums = await sumsBy(database, scope, grouping, keys);
   const names = grouping === 'contract' ? await contractNames(database, keys) : await trainerNames(database, keys);
   return keys.map((key) => ({ key, name: names.get(key) ?? key, ...(sums.get(key) ?? nothing) }));
 }
 
-const nothing: Compared = { accepted: unknownTotals, counted: unknownTotals, days: 0 };
+/** A group without work. */
+export const nothing: Compared = { accepted: unknownTotals, counted: unknownTotals, days: 0 };
 
-function windowOf<Row>(rows: readonly Row[], { offset, limit }: Window): Row[] {
+/** The rows of this window. */
+export function windowOf<Row>(rows: readonly Row[], { offset, limit }: Window): Row[] {
   return rows.slice(offset, offset + limit);
 }
 
@@ -56,12 +63,12 @@ const named = {
  */
 async function keysByName(
   database: Database,
-  scope: UsageScope,
+  scopes: readonly UsageScope[],
   grouping: keyof typeof named,
   { offset, limit }: Window,
 ): Promise<string[]> {
   const { table, column, name } = named[grouping];
-  const first = (days: string): Knex.QueryBuilder => {
+  const first = (days: string, scope: UsageScope): Knex.QueryBuilder => {
     const work = database(`${days} as u`)
       .select(database.raw('1'))
       .where(`u.${column}`, database.ref(`${table}.id`));
@@ -69,11 +76,14 @@ async function keysByName(
     return work.limit(1);
   };
   const found = database(table);
-  if (grouping === 'trainer' && scope.trainerIds) found.whereIn('id', scope.trainerIds);
-  if (grouping === 'contract' && scope.contractIds) found.whereIn('id', scope.contractIds);
-  if (grouping === 'contract' && scope.jobIds) found.whereIn('job_id', scope.jobIds);
+  // Whose work it is, is the same in all of them: only their days differ.
+  const [whose] = scopes;
+  if (grouping === 'trainer' && whose?.trainerIds) found.whereIn('id', whose.trainerIds);
+  if (grouping === 'contract' && whose?.contractIds) found.whereIn('id', whose.contractIds);
+  if (grouping === 'contract' && whose?.jobIds) found.whereIn('job_id', whose.jobIds);
+  const works = scopes.flatMap((scope) => [first('usage_days', scope), first('usage_refusals', scope)]);
   const rows: { id: string }[] = await found
-    .whereRaw('COALESCE((?), (?)) IS NOT NULL', [first('usage_days'), first('usage_refusals')])
+    .whereRaw(`COALESCE(${works.map(() => '(?)').join(', ')}) IS NOT NULL`, works)
     .orderByRaw(`${name}, id`)
     .select('id')
     .offset(offset)
@@ -125,11 +135,13 @@ export async function jobsByProjects(database: Database): Promise<JobProjects[]>
 
 async function jobGroups(
   database: Database,
-  scope: UsageScope,
+  scopes: readonly [UsageScope, ...UsageScope[]],
   grouping: 'project' | 'job',
   window: Window,
 ): Promise<UsageGroup[]> {
-  const working = new Set(await jobsWithWork(database, scope));
+  const [scope] = scopes;
+  const working = new Set<string>();
+  for (const one of scopes) for (const id of await jobsWithWork(database, one)) working.add(id);
   const projects = await jobsByProjects(database);
   const linked = new Set(projects.flatMap(({ jobIds }) => jobIds));
   const without = [...working].filter((id) => !linked.has(id)).map((id) => ({ jobIds: [id], name: 'no project' }));

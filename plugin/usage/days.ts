@@ -21,6 +21,11 @@ export function addDays(day: Day, count: number): Day {
   return new Date(Date.parse(`${day}T00:00:00Z`) + count * DAY_MS).toISOString().slice(0, 10);
 }
 
+/** How many days a range has, both ends included. */
+export function countDays(from: Day, until: Day): number {
+  return Math.round((Date.parse(until) - Date.parse(from)) / DAY_MS) + 1;
+}
+
 /** The earliest of these days; at least one must be given. */
 export function earliest(first: Day, ...others: readonly Day[]): Day {
   return [first, ...others].sort()[0] ?? first;

@@ -12,9 +12,9 @@ export interface Bar {
   height: string;
 }
 
-/** The bars of these values, the highest as high as the chart. */
-export function bars(values: readonly number[]): Bar[] {
-  const highest = Math.max(1, ...values);
+/** The bars of these values; the highest, or another value, is as high as the chart. */
+export function bars(values: readonly number[], top = Math.max(...values)): Bar[] {
+  const highest = Math.max(1, top);
   const room = WIDTH / Math.max(1, values.length);
   return values.map((value, index) => {
     const height = (Math.max(0, value) / highest) * HEIGHT;

@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import { type Grouping, groupings } from '../../status/usage-groups.ts';
 import { whereContains } from '../../store/contains.ts';
 import type { Database } from '../../store/database.ts';
-import { addDays, type Day, earliest, isDay } from '../../usage/days.ts';
+import { addDays, countDays, type Day, earliest, isDay } from '../../usage/days.ts';
 import type { UsageScope } from '../../usage/usage-scope.ts';
 import { queryText } from './paging.ts';
 
@@ -15,8 +15,10 @@ export const MOST_MATCHES = 50;
 
 export interface UsageQuery {
   scope: UsageScope;
-  /** The same number of days right before. */
-  before: UsageScope;
+  /** What it is compared with: days of the admin's own choice, else as many right before. */
+  other: UsageScope;
+  /** Whether the days to compare with were chosen: then they stand in the chart, the table and the CSV too. */
+  isComparing: boolean;
   /** One of {@link RANGES}; null for days of one's own. */
   range: number | null;
   by: Grouping | 'entry';
@@ -38,10 +40,12 @@ export async function readUsageQuery(request: Request, database: Database, today
   const contracts = await idsLike(database('contracts'), ['id', 'title'], contract ?? '');
   const trainers = await idsLike(database('trainers'), ['id', 'display_name', 'work_email'], trainer ?? '');
   const whose = { jobIds: jobsOf(project ?? '', job ?? ''), contractIds: contracts, trainerIds: trainers };
-  const length = Math.round((Date.parse(until) - Date.parse(from)) / 86_400_000) + 1;
+  const chosen = daysIn(request, 'other_from', 'other_until');
+  const before = { from: addDays(from, -countDays(from, until)), until: addDays(from, -1) };
   return {
     scope: { from, until, ...bounded(whose) },
-    before: { from: addDays(from, -length), until: addDays(from, -1), ...bounded(whose) },
+    other: { ...(chosen ?? before), ...bounded(whose) },
+    isComparing: chosen !== null,
     range,
     by: [...groupings, 'entry' as const].find((known) => known === request.query.by) ?? 'day',
     ...{ project: project ?? '', job: job ?? '', contract: contract ?? '', trainer: trainer ?? '' },
@@ -50,12 +54,17 @@ export async function readUsageQuery(request: Request, database: Database, today
 }
 
 function readRange(request: Request, today: Day): { from: Day; until: Day; range: number | null } {
-  const [from, until] = [queryText(request, 'from'), queryText(request, 'until')];
-  if (isDay(from) && isDay(until) && from <= until) {
-    return { from, until: earliest(until, addDays(from, LONGEST_RANGE - 1)), range: null };
-  }
+  const own = daysIn(request, 'from', 'until');
+  if (own) return { ...own, range: null };
   const range = RANGES.find((days) => String(days) === request.query.days) ?? DEFAULT_RANGE;
   return { from: addDays(today, 1 - range), until: today, range };
+}
+
+/** The days that two parts of the query give; null when they are no range. */
+function daysIn(request: Request, first: string, last: string): { from: Day; until: Day } | null {
+  const [from, until] = [queryText(request, first), queryText(request, last)];
+  if (!isDay(from) || !isDay(until) || from > until) return null;
+  return { from, until: earliest(until, addDays(from, LONGEST_RANGE - 1)) };
 }
 
 /** The jobs of a chosen project (its jobs' ids, with commas) and of a job; null for all. */

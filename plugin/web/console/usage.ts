@@ -1,8 +1,15 @@
 /** The usage explorer: any days, of anybody, by project, job, contract, trainer or day; what was not counted stands apart. */
 import { type Request, Router } from 'express';
-import { contractNames, jobsByProjects, trainerNames, usageGroups } from '../../status/usage-groups.ts';
+import { type ComparedGroup, comparedGroups } from '../../status/usage-comparison.ts';
+import {
+  contractNames,
+  jobsByProjects,
+  trainerNames,
+  type UsageGroup,
+  usageGroups,
+} from '../../status/usage-groups.ts';
 import type { Window } from '../../store/window.ts';
-import { addDays, type Day, dayOf } from '../../usage/days.ts';
+import { addDays, countDays, type Day, dayOf } from '../../usage/days.ts';
 import { change } from '../../usage/totals.ts';
 import { usageEntries } from '../../usage/usage-entries.ts';
 import { type Compared, sumOf, sumsBy } from '../../usage/usage-sums.ts';
@@ -26,6 +33,8 @@ export function usage(console: Console): Router {
   router.get('/', async (request, response) => {
     const query = await readUsageQuery(request, context.database, today());
     const days = await sumsBy(context.database, query.scope, 'day');
+    const others = query.isComparing ? await sumsBy(context.database, query.other, 'day') : null;
+    const hasWork = days.size > 0 || (others?.size ?? 0) > 0;
     console.page(request, response, 'usage', {
       title: 'Usage',
       section: PATH,
@@ -36,9 +45,10 @@ export function usage(console: Console): Router {
       mostMatches: MOST_MATCHES,
       ...form(request, query),
       projects: (await jobsByProjects(context.database)).map(({ jobIds, name }) => ({ key: jobIds.join(','), name })),
-      tiles: tiles(await sumOf(context.database, query.scope), await sumOf(context.database, query.before)),
-      ...chartOf(days, query.scope),
-      ...(days.size > 0 ? await readRows(console, request, query) : { rows: [], previous: null, next: null }),
+      tiles: tiles(await sumOf(context.database, query.scope), await sumOf(context.database, query.other)),
+      hasWork,
+      ...chartOf(days, others, query),
+      ...(hasWork ? await readRows(console, request, query) : { rows: [], previous: null, next: null }),
       aside: await readUsageAside(context, query.scope),
     });
   });
@@ -69,6 +79,7 @@ function form(request: Request, query: UsageQuery) {
     csv: addressWith(request, `${PATH}/csv`, {}),
     isFiltered: ['project', 'job', 'contract', 'trainer'].some((name) => queryText(request, name) !== ''),
     clear: address({ project: '', job: '', contract: '', trainer: '' }),
+    alone: address({ other_from: '', other_until: '' }),
   };
 }
 
@@ -77,18 +88,29 @@ function tiles(now: Compared, before: Compared) {
   return { now, before: before.accepted, changed, difference: change(now.accepted, now.counted) };
 }
 
-/** Every day of the range, those without work as 0. */
-function chartOf(byDay: ReadonlyMap<string, Compared>, { from, until }: { from: Day; until: Day }) {
-  const days: Day[] = [];
-  for (let day = from; day <= until; day = addDays(day, 1)) days.push(day);
-  const of = (field: 'labels' | 'tasks'): number[] => days.map((day) => byDay.get(day)?.accepted[field] ?? 0);
+type ByDay = ReadonlyMap<string, Compared>;
+
+/** Every day of the range, those without work as 0; the other range beside it, by position. */
+function chartOf(byDay: ByDay, others: ByDay | null, { scope, other }: Pick<UsageQuery, 'scope' | 'other'>) {
+  const [length, otherLength] = [countDays(scope.from, scope.until), countDays(other.from, other.until)];
+  const shown = Math.max(length, others ? otherLength : 0);
+  const positions = Array.from({ length: shown }, (_, position) => position);
+  const of = (sums: ByDay, from: Day, count: number, field: 'labels' | 'tasks'): (number | null)[] =>
+    positions.map((at) => (at < count ? (sums.get(addDays(from, at))?.accepted[field] ?? 0) : null));
   const chart = {
     /** Seconds since 1970 UTC of each day's start. */
-    days: days.map((day) => Date.parse(`${day}T00:00:00Z`) / 1_000),
-    labels: of('labels'),
-    tasks: of('tasks'),
+    days: positions.map((at) => Date.parse(`${addDays(scope.from, at)}T00:00:00Z`) / 1_000),
+    labels: of(byDay, scope.from, length, 'labels'),
+    tasks: of(byDay, scope.from, length, 'tasks'),
+    others: others && of(others, other.from, otherLength, 'labels'),
   };
-  return { hasWork: byDay.size > 0, chart: JSON.stringify(chart), bars: bars(chart.labels) };
+  const [mine, theirs] = [chart.labels, chart.others ?? []].map((values) => values.map((value) => value ?? 0));
+  const highest = Math.max(...(mine ?? []), ...(theirs ?? []));
+  return {
+    chart: JSON.stringify(chart),
+    bars: bars(mine ?? [], highest),
+    otherBars: others && bars(theirs ?? [], highest),
+  };
 }
 
 async function readRows(console: Console, request: Request, query: UsageQuery) {
@@ -110,11 +132,16 @@ async function readRows(console: Console, request: Request, query: UsageQuery) {
   }
   const grouping = query.by;
   const size = grouping === 'project' || grouping === 'job' ? JOBS_PER_PAGE : undefined;
-  const read = (window: Window) => usageGroups(database, query.scope, grouping, window);
-  const page = await readOpenPage(request, PATH, read, size);
+  const read = (window: Window) =>
+    query.isComparing
+      ? comparedGroups(database, query, grouping, window)
+      : usageGroups(database, query.scope, grouping, window);
+  const page = await readOpenPage<UsageGroup | ComparedGroup>(request, PATH, read, size);
   const rows = page.rows.map((group) => ({
     ...group,
-    href: addressWith(request, PATH, narrowed(grouping, group.key)),
+    // A day beyond the range has nothing behind it.
+    href: group.key === '' ? null : addressWith(request, PATH, narrowed(grouping, group.key)),
+    otherChange: 'other' in group ? change(group.other, group.accepted) : null,
   }));
   return { ...page, rows: rows.map(withChange) };
 }

@@ -2,7 +2,7 @@
 const HALF_DAY = 43_200;
 const place = document.querySelector('[data-chart]');
 if (place) {
-  const { days, labels, tasks } = JSON.parse(place.dataset.chart);
+  const { days, labels, tasks, others } = JSON.parse(place.dataset.chart);
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const axis = () => ({
     stroke: () => colour('--pico-color'),
@@ -36,13 +36,25 @@ if (place) {
           points: { show: false },
           value: (_chart, value) => value?.toLocaleString('en-GB') ?? '–',
         },
+        ...(others
+          ? [
+              {
+                label: 'Labels of the other days',
+                stroke: () => colour('--pico-color'),
+                width: 2,
+                dash: [6, 4],
+                points: { show: false },
+                value: (_chart, value) => value?.toLocaleString('en-GB') ?? '–',
+              },
+            ]
+          : []),
       ],
       axes: [
         { ...axis(), values: [[1, '{D} {MMM}', null, null, null, null, null, null, 1]] },
         { ...axis(), size: 60 },
       ],
     },
-    [days, labels, tasks],
+    others ? [days, labels, tasks, others] : [days, labels, tasks],
     place,
   );
   addEventListener('resize', () => chart.setSize(size()));

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { addDays } from '../../../plugin/usage/days.ts';
+import { saveAcceptedDays } from '../../../plugin/usage/usage-days.ts';
 import { fillBelievably } from '../../support/believable.ts';
 import { storeKinds } from '../../support/store.ts';
 import { WebWorld } from '../../support/web-world.ts';
@@ -141,6 +142,103 @@ for (const kind of storeKinds) {
       expect((await world.get(address)).status).to.equal(401);
       const viewer = await world.signInAs({ role: 'viewer', actor: 'console vera@example.com' });
       expect(await world.page(address, viewer)).to.equal([head, ...lines, ''].join('\r\n'));
+    });
+
+    describe('beside another range', () => {
+      /** Two weeks beside one week three weeks earlier, which has not as many days. */
+      const ranges = () => {
+        const [from, until] = [addDays(today, -20), addDays(today, -7)];
+        const [otherFrom, otherUntil] = [addDays(today, -34), addDays(today, -28)];
+        const address = `from=${from}&until=${until}&other_from=${otherFrom}&other_until=${otherUntil}`;
+        return { from, until, otherFrom, otherUntil, address };
+      };
+
+      async function labelsBetween(first: string, last: string, where: Record<string, string> = {}): Promise<number> {
+        const rows = world.access.store.database('usage_days').where(where).whereBetween('work_date', [first, last]);
+        return Number((await rows.sum({ labels: 'labels_completed' }).first())?.labels);
+      }
+
+      it('compares any two ranges by day, project, job, contract and trainer: each adds up on both sides', async () => {
+        const { from, until, otherFrom, otherUntil, address } = ranges();
+        const [mine, theirs] = [await labelsBetween(from, until), await labelsBetween(otherFrom, otherUntil)];
+        expect(theirs).to.be.greaterThan(0).and.not.equal(mine);
+        for (const by of ['day', 'project', 'job', 'contract', 'trainer']) {
+          const rows = rowsOf(await world.page(`/console/usage?${address}&by=${by}`, cookie));
+          const sum = (column: number): number => rows.reduce((all, row) => all + (numberOf(row.at(column)) || 0), 0);
+          expect(sum(-2), by).to.equal(theirs);
+          expect(sum(by === 'day' ? 2 : 3), by).to.equal(mine);
+        }
+        const html = await world.page(`/console/usage?${address}`, cookie);
+        const change = (mine - theirs).toLocaleString('en-GB');
+        expect(html).to.include(`<strong>${mine.toLocaleString('en-GB')}</strong> labels`);
+        expect(html).to.include(`+${change} on the other days`);
+      });
+
+      it('puts the first day beside the first, in the table and in the chart', async () => {
+        const { from, otherFrom, address } = ranges();
+        const html = await world.page(`/console/usage?${address}`, cookie);
+        const last = rowsOf(html).at(-1) ?? [];
+        const format = (day: string): string =>
+          new Date(`${day}T00:00:00Z`).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+        const distance = (row: string[]): number => Date.parse(row[0] ?? '') - Date.parse(row.at(-3) ?? '');
+        expect(distance(last)).to.equal(Date.parse(from) - Date.parse(otherFrom));
+        expect(html).to.include(format(otherFrom));
+        const [, chart = ''] = /data-chart="([^"]*)"/.exec(html) ?? [];
+        const { days, labels, others } = JSON.parse(chart.replaceAll('&quot;', '"'));
+        expect([days.length, labels.length, others.length]).to.deep.equal([14, 14, 14]);
+        expect(others.slice(7)).to.deep.equal(Array(7).fill(null));
+        expect(others.slice(0, 7).reduce((all: number, one: number) => all + one, 0)).to.equal(
+          await labelsBetween(otherFrom, addDays(otherFrom, 6)),
+        );
+      });
+
+      it('lists who worked only in the other range, and days beyond the end of this one', async () => {
+        const { database } = world.access.store;
+        const { otherFrom, otherUntil } = ranges();
+        const gone = { contract_id: 'ctr_8', trainer_id: 'usr_8', work_date: otherFrom };
+        await saveAcceptedDays(database, [
+          { ...gone, total_seconds: 60, tasks_completed: 3, labels_completed: 7, accepted_at: 1 },
+        ]);
+        const address = `from=${today}&until=${today}&other_from=${otherFrom}&other_until=${otherUntil}`;
+        for (const [by, name] of [
+          ['trainer', 'Hana T.'],
+          ['contract', 'Support tickets, intent (Hana T.)'],
+        ] as const) {
+          const row = rowsOf(await world.page(`/console/usage?${address}&by=${by}`, cookie)).find(([first]) =>
+            first?.startsWith(name),
+          );
+          expect(row?.slice(-2), by).to.deep.equal(['7', '−7']);
+        }
+        const days = rowsOf(await world.page(`/console/usage?${address}`, cookie));
+        expect(days.filter(([first]) => first === '–').length).to.be.greaterThan(2);
+        await database('usage_days').where(gone).delete();
+      });
+
+      it('downloads exactly what is shown, with both ranges in the name', async () => {
+        const { from, until, otherFrom, otherUntil, address } = ranges();
+        for (const by of ['day', 'project', 'job', 'contract', 'trainer']) {
+          const response = await world.get(`/console/usage/csv?${address}&by=${by}`, cookie);
+          expect(response.headers.get('content-disposition')).to.include(
+            `usage-${by}-${from}-${until}-beside-${otherFrom}-${otherUntil}.csv`,
+          );
+          const [head = '', ...lines] = (await response.text()).trimEnd().split('\r\n');
+          expect(head.endsWith('other_tasks,other_labels,other_seconds')).to.equal(true);
+          const shown = rowsOf(await world.page(`/console/usage?${address}&by=${by}`, cookie));
+          expect(
+            lines.map((line) => Number(line.split(',').at(-2))),
+            by,
+          ).to.deep.equal(shown.map((row) => numberOf(row.at(-2)) || 0));
+        }
+      });
+
+      it('is as many days right before where nothing, or nothing of sense, was chosen', async () => {
+        const { address } = ranges();
+        for (const wrong of ['', '&other_from=2031-01-09&other_until=2031-01-01', '&other_from=x&other_until=y']) {
+          const html = await world.page(`/console/usage?days=14${wrong}`, cookie);
+          expect(html, wrong).to.include('on the days before').and.not.include('Other day');
+        }
+        expect(await world.page(`/console/usage?${address}`, cookie)).to.include('Compare no longer');
+      });
     });
 
     it('has budgets on their own page only', async () => {
