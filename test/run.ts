@@ -101,7 +101,7 @@ const checks = [
   run('Lint and format', binary('biome'), ['check', '--error-on-warnings', '.']),
   run('Dead code and unused packages', binary('knip'), ['--no-progress']),
   !needsTools || (await provide('PostgreSQL', provideServer)),
-  !needsTools || (await provide('nginx, PgBouncer and debootstrap', provideServers)),
+  !needsTools || (await provide('nginx, PgBouncer, promtool and debootstrap', provideServers)),
   !needsTools || (await provide('The annotation tools (installed once, into .cache)', provideTools)),
 ];
 const pattern = (suite: string): string[] => globSync(`test/${suite}/**/*.test.ts`, { cwd: root }).sort();

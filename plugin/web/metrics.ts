@@ -5,8 +5,11 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { PluginContext } from '../context.ts';
 import { budgetStates } from '../platform/types.ts';
 import { type Counts, readCounts } from '../status/counts.ts';
+import { matters } from '../status/matters.ts';
 import { trainerStates } from '../status/people.ts';
 import { dependencyNames } from '../status/problems.ts';
+import { readStatus } from '../status/status.ts';
+import type { Problem } from '../status/status-types.ts';
 import { usageTotals } from '../status/usage.ts';
 
 const PREFIX = 'opentrain_plugin_';
@@ -22,9 +25,11 @@ export function metricsRoute(context: PluginContext): Router {
   router.get('/metrics', askForToken(context.settings.plugin.metricsToken), async (_request, response) => {
     const counts = await readCounts(context);
     const usage = await usageTotals(context);
+    const { problems } = await readStatus(context, 'attention');
     // No await until everything is set: two scrapes at once must not mix.
     for (const gauge of Object.values(gauges)) gauge.reset();
     setCounts(gauges, counts, context.clock.now());
+    setMatters(gauges, problems);
     for (const field of ['tasks', 'labels', 'seconds'] as const) gauges.usage.set({ field }, usage[field] ?? 0);
     const text = registry.metrics();
     response
@@ -68,6 +73,7 @@ function createGauges(registry: Registry) {
     ),
     counted: gauge('counted', 'Counted since installation, such as refused deliveries.', ['name']),
     budgets: gauge('budgets', 'Budgets of active contracts by state.', ['state']),
+    actionRequired: gauge('action_required', 'What “action required” lists on the overview, by matter.', ['matter']),
     refusals: gauge('usage_refusals', 'Days of usage that OpenTrain refuses.'),
     usage: gauge('usage_accepted', 'Usage that OpenTrain holds, in total.', ['field']),
   };
@@ -95,6 +101,13 @@ function setCounts(gauges: Gauges, counts: Counts, now: Date): void {
   for (const { name, count } of counts.counters) gauges.counted.set({ name }, count);
   for (const state of budgetStates) gauges.budgets.set({ state }, counts.budgets.get(state) ?? 0);
   gauges.refusals.set(counts.refusals);
+}
+
+/** Each matter has its number, also while it is 0: an alert on it can be written before it happens. */
+function setMatters(gauges: Gauges, problems: readonly Problem[]): void {
+  for (const matter of matters) {
+    gauges.actionRequired.set({ matter }, problems.filter((problem) => problem.matter === matter).length);
+  }
 }
 
 function setAges(gauges: Gauges, { life, oldest }: Counts, now: Date): void {

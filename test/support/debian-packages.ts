@@ -32,6 +32,14 @@ export function provideDebianPackages(packages: readonly string[], say: (line: s
   useUnpackedLibraries();
 }
 
+/** Unpacks these packages alone, for programs that need nothing beside them. Says what it does; throws nothing. */
+export function unpackDebianPackages(packages: readonly string[], say: (line: string) => void): void {
+  if (packages.length === 0 || !existsSync(APT_GET)) return;
+  say(`Unpacking ${packages.join(' ')} (Debian’s packages, without what they depend on) into .cache/debian.`);
+  const failure = unpack(packages, { alone: true });
+  if (failure) say(`That failed: ${failure}`);
+}
+
 /** Lets programs that are started from now on find the unpacked libraries. */
 export function useUnpackedLibraries(): void {
   const places = librariesBelow(join(unpacked, 'usr/lib'));
@@ -45,8 +53,8 @@ function librariesBelow(libraries: string): string[] {
   return architectures.flatMap((name) => [join(libraries, name), join(libraries, name, 'systemd')]);
 }
 
-/** Downloads the packages, with what they need and this machine lacks, and unpacks them. Returns what went wrong. */
-function unpack(packages: readonly string[]): string | null {
+/** Downloads the packages, with what they need and this machine lacks or alone, and unpacks them. Returns what went wrong. */
+function unpack(packages: readonly string[], { alone } = { alone: false }): string | null {
   const archives = join(folder, 'archives');
   for (const path of [unpacked, join(archives, 'partial'), join(folder, 'lists/partial')]) {
     mkdirSync(path, { recursive: true });
@@ -56,9 +64,8 @@ function unpack(packages: readonly string[]): string | null {
   const apt = (...words: string[]) => spawnSync(APT_GET, [...own, ...words], { encoding: 'utf8', cwd: archives });
   const updated = apt('update', '-qq');
   if (updated.status !== 0) return updated.stderr;
-  const planned = apt('install', '--print-uris', '--yes', '-qq', '--no-install-recommends', ...packages);
-  if (planned.status !== 0) return planned.stderr;
-  const needed = [...planned.stdout.matchAll(/^'[^']+' ([^_\s]+)_/gm)].map(([, name]) => name ?? '');
+  const needed = alone ? packages : neededBy(packages, apt);
+  if (typeof needed === 'string') return needed;
   const downloaded = apt('download', '-qq', ...needed);
   if (downloaded.status !== 0) return downloaded.stderr;
   for (const file of readdirSync(archives).filter((name) => name.endsWith('.deb'))) {
@@ -68,4 +75,14 @@ function unpack(packages: readonly string[]): string | null {
     if (status !== 0) return stderr;
   }
   return null;
+}
+
+/** The names of the packages and of what they need and this machine lacks; or what went wrong. */
+function neededBy(
+  packages: readonly string[],
+  apt: (...words: string[]) => { status: number | null; stdout: string; stderr: string },
+): string[] | string {
+  const planned = apt('install', '--print-uris', '--yes', '-qq', '--no-install-recommends', ...packages);
+  if (planned.status !== 0) return planned.stderr;
+  return [...planned.stdout.matchAll(/^'[^']+' ([^_\s]+)_/gm)].map(([, name]) => name ?? '');
 }

@@ -1,11 +1,13 @@
-/** nginx, PgBouncer, systemd's checker and debootstrap for the suite: the system's, or Debian's packages. */
+/** nginx, PgBouncer, systemd's checker, Prometheus' checker and debootstrap for the suite: the system's, or Debian's packages. */
 import { existsSync } from 'node:fs';
-import { debianProgram, provideDebianPackages, useUnpackedLibraries } from './debian-packages.ts';
+import { debianProgram, provideDebianPackages, unpackDebianPackages, useUnpackedLibraries } from './debian-packages.ts';
 
 const PROGRAMS = [
   { path: '/usr/sbin/nginx', debianPackage: 'nginx-light' },
   { path: '/usr/sbin/pgbouncer', debianPackage: 'pgbouncer' },
   { path: '/usr/bin/systemd-analyze', debianPackage: 'systemd' },
+  // Installed, it would also bring and start the server.
+  { path: '/usr/bin/promtool', debianPackage: 'prometheus', isAlone: true },
   // Only root can make a bare Debian with it.
   ...(process.getuid?.() === 0 ? [{ path: '/usr/sbin/debootstrap', debianPackage: 'debootstrap' }] : []),
 ];
@@ -14,12 +16,13 @@ const PROGRAMS = [
 export async function provideServers(say: (line: string) => void): Promise<boolean> {
   const missing = PROGRAMS.filter(({ path }) => !existsSync(debianProgram(path)));
   useUnpackedLibraries();
-  provideDebianPackages(
-    missing.map(({ debianPackage }) => debianPackage),
-    say,
+  const [alone, whole] = [true, false].map((isAlone) =>
+    missing.filter((program) => 'isAlone' in program === isAlone).map(({ debianPackage }) => debianPackage),
   );
+  provideDebianPackages(whole ?? [], say);
+  unpackDebianPackages(alone ?? [], say);
   const absent = PROGRAMS.filter(({ path }) => !existsSync(debianProgram(path))).map(({ path }) => path);
   if (absent.length === 0) return true;
-  say(`Some tests need ${absent.join(' and ')}: install nginx, pgbouncer and systemd.`);
+  say(`Some tests need ${absent.join(' and ')}: install nginx, pgbouncer, systemd and prometheus.`);
   return false;
 }
