@@ -1,0 +1,176 @@
+/** Every form of the console, as the router itself has them: none is taken from another site, another session or a viewer, and no name becomes HTML. */
+import { expect } from 'chai';
+import type { Router } from 'express';
+import { z } from 'zod';
+import type { Database } from '../../../plugin/store/database.ts';
+import { Console } from '../../../plugin/web/console/console.ts';
+import { consolePages } from '../../../plugin/web/console/routes.ts';
+import { Sessions } from '../../../plugin/web/console/session.ts';
+import { createViews } from '../../../plugin/web/render.ts';
+import { fillBelievably } from '../../support/believable.ts';
+import { fillBudgets } from '../../support/believable-budgets.ts';
+import { fillHeld } from '../../support/believable-held.ts';
+import { storeKinds } from '../../support/store.ts';
+import { formToken, WebWorld } from '../../support/web-world.ts';
+
+const layerSchema = z.object({
+  route: z.object({ path: z.string(), methods: z.record(z.string(), z.boolean()) }).nullish(),
+});
+
+/** What a look changes by itself: the times of sessions and the like. */
+const NOT_COMPARED = ['console_sessions', 'console_tickets', 'schema_migrations'];
+
+/** The addresses of the console that answer this method, `:id` filled in. */
+function paths({ access }: WebWorld, method: 'get' | 'post'): string[] {
+  const views = createViews(access.context);
+  const pages: Record<string, Router> = consolePages(
+    new Console(access.context, views, new Sessions(access.context, views)),
+  );
+  return Object.entries(pages).flatMap(([mount, router]) =>
+    router.stack.flatMap((layer) => {
+      const { route } = layerSchema.parse(layer);
+      if (!route?.methods[method]) return [];
+      const id = { '/console/budgets': 'ctr_1', '/console/trainers': 'usr_1', '/console/deliveries': 'dlv_5a31f0' }[
+        mount
+      ];
+      return [mount + (route.path === '/' ? '' : route.path.replace(':id', id ?? 'x'))];
+    }),
+  );
+}
+
+/** Everything in the store, table by table. */
+async function everything(database: Database): Promise<Map<string, string>> {
+  const sqlite = database.client.config.client !== 'pg' && !String(database.client.dialect).includes('postgres');
+  const names: { name: string }[] = sqlite
+    ? await database('sqlite_master').where({ type: 'table' }).whereNot('name', 'like', 'sqlite_%').select('name')
+    : await database('pg_tables').where({ schemaname: 'public' }).select({ name: 'tablename' });
+  const kept = names.map(({ name }) => name).filter((name) => !NOT_COMPARED.includes(name));
+  expect(kept.length).to.be.greaterThan(30);
+  const tables = await Promise.all(
+    kept.map(async (name) => [name, JSON.stringify(await database(name).select('*'))] as const),
+  );
+  return new Map(tables);
+}
+
+const fields = {
+  ...{ trainer: 'usr_8', link: 'plink_12', unit: 'regions', confirmation: 'remove everybody', account: '9', used: '5' },
+  ...{ contract: 'ctr_2', kind: 'notice', key: '21', id: 'dlv_5a31f0', token: 'ot_ptk_x', project: '33', job: '' },
+};
+
+for (const kind of storeKinds) {
+  describe(`every form of the console on ${kind}`, () => {
+    let world: WebWorld;
+    let admin: string;
+    let posts: string[];
+    before(async () => {
+      world = await WebWorld.open(kind, { OPENTRAIN_APP_SLUG: 'our-tool' });
+      await fillBelievably(world.access);
+      admin = await world.signIn();
+      posts = paths(world, 'post');
+      expect(posts.length).to.be.greaterThan(15);
+    });
+    after(() => world.close());
+    beforeEach(() => world.serve());
+
+    /** Posts to every route, and holds that each is refused with this status and nothing in any table is another. */
+    async function refusesAll(
+      cookie: string,
+      form: () => Promise<string>,
+      headers: Record<string, string>,
+    ): Promise<void> {
+      const { database } = world.access.store;
+      const token = await form();
+      const before = await everything(database);
+      // Refused before any route: also where there is none yet.
+      for (const path of [...posts, '/console/not-yet-made']) {
+        const response = await world.post(path, { ...fields, form: token }, { cookie, ...headers });
+        expect([401, 403], `${path} answered ${response.status}`).to.include(response.status);
+      }
+      const after = await everything(database);
+      for (const [table, rows] of before) expect(after.get(table), table).to.equal(rows);
+    }
+    const ownForm = async (cookie: string): Promise<string> => formToken(await world.page('/console', cookie));
+
+    it('changes nothing for a viewer, in any table', async () => {
+      const viewer = await world.signInAs({ role: 'viewer', actor: 'console vera@example.com' });
+      await refusesAll(viewer, () => ownForm(viewer), {});
+    });
+
+    it('changes nothing without its token, or with one of another session', async () => {
+      await refusesAll(admin, async () => '', {});
+      const other = await world.signInAs({ role: 'admin', actor: 'console ada@example.com' });
+      await refusesAll(admin, () => ownForm(other), {});
+    });
+
+    it('changes nothing when the browser says that another site sent it, although the token is good', async () => {
+      for (const site of ['cross-site', 'same-site']) {
+        await refusesAll(admin, () => ownForm(admin), { 'Sec-Fetch-Site': site });
+      }
+    });
+
+    it('changes nothing for whoever is not signed in', async () => {
+      await refusesAll('console=guessed', () => ownForm(admin), {});
+    });
+  });
+
+  describe(`names that are HTML, on every page of the console on ${kind}`, () => {
+    const EVIL = '"><img src=x onerror=alert(1)><script>alert(2)</script>';
+    let world: WebWorld;
+    before(async () => {
+      world = await WebWorld.open(kind, { OPENTRAIN_APP_SLUG: 'our-tool' });
+      const { access } = world;
+      access.tool.listProjects = async () => [{ id: EVIL, title: EVIL }];
+      await fillBelievably(access);
+      await fillBudgets(access);
+      await fillHeld(access);
+      const { database } = access.store;
+      await database('trainers').update({ display_name: EVIL, country: EVIL });
+      await database('contracts').update({ title: EVIL });
+      await database('project_links').update({ external_project_name: EVIL });
+      await database('audit_log').update({ cause: EVIL, detail: EVIL, place: EVIL });
+      await database('access').update({ reason: EVIL, remedy: EVIL });
+      await database('usage_refusals').update({ message: EVIL, request_id: EVIL });
+      await database('queue_items').update({ last_error: EVIL });
+      await database('deliveries').update({
+        body: EVIL,
+        headers: JSON.stringify({ 'x-evil': EVIL }),
+        last_error: EVIL,
+        outcome: EVIL,
+      });
+      await database('outages').update({ error: EVIL });
+      await database('counters').update({ last_detail: EVIL });
+      await database('budget_history').update({ source: EVIL });
+      await database('budget_thresholds').update({ changed_by: EVIL });
+      await database('contracts').where({ id: 'ctr_2' }).update({ usage_problem: EVIL });
+    });
+    after(() => world.close());
+    beforeEach(() => world.serve());
+
+    it('stay text, also in what the address gives', async () => {
+      const cookie = await world.signInAs({ role: 'admin', actor: `console ${EVIL}` });
+      const asked = new URLSearchParams({
+        q: EVIL,
+        trainer: EVIL,
+        contract: EVIL,
+        job: EVIL,
+        project: EVIL,
+        cause: EVIL,
+        by: EVIL,
+        sort: EVIL,
+      });
+      const gets = paths(world, 'get').filter((path) => !path.endsWith('/csv') && !path.endsWith('/mail'));
+      expect(gets.length).to.be.greaterThan(15);
+      let shown = 0;
+      for (const path of gets) {
+        for (const address of [path, `${path}?${asked}`]) {
+          const html = await world.page(address, cookie);
+          expect(html, address)
+            .not.to.match(/<img src=x/)
+            .and.not.to.include('<script>alert');
+          if (html.includes('&lt;img src=x')) shown += 1;
+        }
+      }
+      expect(shown, 'the names were there').to.be.greaterThan(10);
+    });
+  });
+}
