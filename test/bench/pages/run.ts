@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Router } from 'express';
 import { z } from 'zod';
+import { setThreshold } from '../../../plugin/budget/threshold-rows.ts';
 import { readStatus } from '../../../plugin/status/status.ts';
 import { statusText } from '../../../plugin/status/text.ts';
 import { createApp } from '../../../plugin/web/app.ts';
@@ -19,6 +20,8 @@ const WARM_ROUNDS = 2;
 const ROUNDS = 9;
 const BASELINE = '/console/settings';
 const DEEP_PAGE = 1_000;
+
+const otherDays = `other_from=${dayBefore(Date.now(), 45)}&other_until=${dayBefore(Date.now(), 31)}`;
 
 const pages = [
   BASELINE,
@@ -37,6 +40,7 @@ const pages = [
   '/console/usage?by=project',
   '/console/usage?by=contract',
   '/console/usage?by=trainer&days=90',
+  ...['day', 'contract', 'trainer', 'project'].map((by) => `/console/usage?by=${by}&${otherDays}`),
   '/console/deliveries',
   `/console/deliveries?page=${DEEP_PAGE}`,
   '/console/deliveries?failing=1',
@@ -103,6 +107,11 @@ async function workToday({ context: { database }, size }: ScaleWorld): Promise<v
   });
 }
 
+/** Thresholds that a few budgets have passed. */
+async function watchBudgets({ context }: ScaleWorld): Promise<void> {
+  await setThreshold(context, null, { usedPercent: 90, daysLeft: 7 }, 'bench');
+}
+
 async function serve({ context }: ScaleWorld) {
   const webhooks = Router();
   const app = createApp(context, { webhooks, ready: async () => ({ ready: true, why: '' }) });
@@ -131,6 +140,7 @@ const asked = process.argv.slice(2);
 for (const kind of storeKinds.filter((candidate) => asked.length === 0 || asked.includes(candidate))) {
   const world = await scaleWorld(kind, BIG);
   await workToday(world);
+  await watchBudgets(world);
   console.log(`\n${kind}: what | time | beside ${BASELINE} | longest block of the event loop | size | goal`);
   let baseline = Number.NaN;
   const print = (what: string, { ms, cpuMs, blockedMs, bytes }: Measured, goal: string): void => {

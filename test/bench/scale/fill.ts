@@ -133,8 +133,8 @@ async function fillBudgets(
     `'{"contractId":"c' || i || '","state":"' || ${state} || '","paymentType":"HOURLY","fundedVolume":1000,"consumedVolume":' || ${consumed} || ',"consumedFraction":0.5}'`;
   await run(
     contracts,
-    'budgets (contract_id, state, budget, at)',
-    `'c' || i, ${state}, ${budget('(500 + i % 100)')}, ${now}`,
+    'budgets (contract_id, state, budget, at, consumed_fraction, funded_until)',
+    `'c' || i, ${state}, ${budget('(500 + i % 100)')}, ${now}, 0.5, ${now} + CAST(i AS BIGINT) * ${DAY_MS}`,
   );
   const points = Array.from({ length: BUDGET_POINTS }, (_, index) => `(${BUDGET_POINTS - index})`).join(', ');
   const pointTable = isSqlite(database)
