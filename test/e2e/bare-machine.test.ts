@@ -1,5 +1,5 @@
 /**
- * The installation of README.md and docs/deployment.md on a bare Debian: the packed plugin, a real Label Studio, and the first
+ * The installation of docs/install.md and docs/deployment.md on a bare Debian: the packed plugin, a real Label Studio, and the first
  * invitation. Making a bare Debian takes root, so an ordinary user's run does not have this test.
  */
 import { spawnSync } from 'node:child_process';
