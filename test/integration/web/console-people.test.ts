@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { scopes } from '../../../plugin/platform/types.ts';
+import { beat, noteDone } from '../../../plugin/queue/heartbeats.ts';
 import { fillBelievably } from '../../support/believable.ts';
 import { storeKinds } from '../../support/store.ts';
 import { WebWorld } from '../../support/web-world.ts';
@@ -24,6 +26,34 @@ for (const kind of storeKinds) {
       expect(html)
         .to.match(/Working today \(\d\)/)
         .and.to.include('funded until <time');
+    });
+
+    it('says “No action needed” only when that is so: not while nothing runs, is old, is linked or can be counted', async () => {
+      const calm = await WebWorld.open(kind, { TOOL_DATABASE_URL: 'sqlite:/data/label_studio.sqlite3' });
+      const { access } = calm;
+      const { database } = access.store;
+      const signedIn = await calm.signIn();
+      const isWell = async (): Promise<boolean> => (await calm.page('/console', signedIn)).includes('No action needed');
+      expect(await isWell(), 'not connected').to.equal(false);
+      await access.connect({ scopes: [...scopes] });
+      expect(await isWell(), 'nothing is linked').to.equal(false);
+      await access.link('link', 'job', '7');
+      expect(await isWell(), 'all is well').to.equal(true);
+      await database('heartbeats').delete();
+      expect(await isWell(), 'nobody runs').to.equal(false);
+      const process = { owner: 'test', version: '1.0.0', startedAt: access.date };
+      await beat(database, process, access.date);
+      expect(await isWell()).to.equal(true);
+      access.useSettings({ PLUGIN_PUBLIC_URL: calm.url });
+      calm.serve();
+      expect(await isWell(), 'counted for nobody').to.equal(false);
+      access.useSettings({ PLUGIN_PUBLIC_URL: calm.url, TOOL_DATABASE_URL: 'sqlite:/data/label_studio.sqlite3' });
+      calm.serve();
+      await noteDone(database, 'sync', access.date);
+      access.later(41 * 60_000);
+      await beat(database, process, access.date);
+      expect(await isWell(), 'the last sync is old').to.equal(false);
+      await calm.close();
     });
 
     it('lists the budget of every active contract by name, those that end first before the others', async () => {

@@ -87,6 +87,14 @@ describe('Prometheus and Grafana', function () {
     rmSync(folder, { recursive: true });
   });
 
+  it('are asked only for matters that there are', () => {
+    const asked = expressions().flatMap((expression) =>
+      [...expression.matchAll(/matter=~?"([^"]+)"/g)].flatMap(([, names = '']) => names.split('|')),
+    );
+    expect(asked.length).to.be.greaterThan(5);
+    expect(asked.filter((name) => !matters.some((matter) => matter === name))).to.deep.equal([]);
+  });
+
   it('see each matter of “action required” by its name, also while there is none', () => {
     for (const matter of matters) {
       expect(text, matter).to.match(new RegExp(`^opentrain_plugin_action_required\\{matter="${matter}"\\} [01]$`, 'm'));
