@@ -1,9 +1,13 @@
-/** From when on an admin wants to be told of a budget, and how much of each is used; a stored budget gets it with its next read, within the hour. */
+/**
+ * From when on an admin wants to be told of a budget, and how much of each is used; a stored budget gets it with its next read, within
+ * the hour. And an index for the days that were counted in a project.
+ */
 import type { Knex } from 'knex';
 
 const indexes = [
   ['budgets_by_use', 'budgets (consumed_fraction)'],
   ['budgets_by_end', 'budgets (funded_until)'],
+  ['counted_days_by_project', 'counted_days (project_id, work_date)'],
 ] as const;
 
 export async function up(knex: Knex): Promise<void> {

@@ -162,7 +162,7 @@ function projectProblems(links: Known['links']): UngroupedProblem[] {
     if (standing !== 'unconfirmed') return [];
     if (isElsewhere) {
       const what = `Link ${id} leads to ${projectUrl ?? 'another address'}, which is not below TOOL_PUBLIC_URL: members of ${project} keep their access, nobody new is invited.`;
-      const remedy = `If that is this tool, set TOOL_PUBLIC_URL to its address. If it is another tool, say so and end the access here: \`opentrain-plugin links --other-tool ${id}\`.`;
+      const remedy = `If that is this tool, set TOOL_PUBLIC_URL to its address. If it is another tool, say so on the console’s Projects page, or with \`opentrain-plugin links --other-tool ${id}\`; that ends the access here.`;
       return [urgentProblem('project-elsewhere', what, remedy, projectAskedAt)];
     }
     const what = `The tool was not asked for ${project} yet, which is linked as ${id}: nobody new is invited to it until then.`;

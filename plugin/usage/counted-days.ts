@@ -219,3 +219,30 @@ function dayOfRow(row: CountedDayRow): CountedDay {
     ...(unreadable === null ? {} : { unreadable }),
   };
 }
+
+/** What a label could be: how many annotations were counted in a project, and how many regions they have (null: not told). */
+export interface UnitCounts {
+  annotations: number;
+  regions: number | null;
+}
+
+/** What the last count found in each of these projects from this day on, by project id; those without work are not there. */
+export async function countsByUnit(
+  database: Database,
+  projectIds: readonly string[],
+  since: Day,
+): Promise<Map<string, UnitCounts>> {
+  type Row = { project_id: string; annotations: number | string; regions: number | string | null };
+  const rows: Row[] = await database('counted_days')
+    .whereIn('project_id', projectIds)
+    .where('work_date', '>=', since)
+    .groupBy('project_id')
+    .select('project_id')
+    .sum({ annotations: 'annotations', regions: 'regions' });
+  return new Map(
+    rows.map(({ project_id, annotations, regions }) => [
+      project_id,
+      { annotations: Number(annotations), regions: regions === null ? null : Number(regions) },
+    ]),
+  );
+}

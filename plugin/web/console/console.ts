@@ -19,6 +19,8 @@ const outcomes = {
   linked: 'The project is linked. Trainers under contract are invited within seconds.',
   relinked: 'All projects are linked again as before.',
   unlinked: 'The link was removed. Access that depended on it ends after the grace period.',
+  leftToOther:
+    'The link is another tool’s: access here that only it gave ends, and its work is no longer counted here.',
   unit: 'The label unit was changed. Days are counted anew with the next nightly run.',
   redelivered: 'OpenTrain sends every failed delivery again, within about five minutes.',
   closed: 'The account is closed, and every key to it was ended.',

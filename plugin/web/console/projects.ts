@@ -5,6 +5,7 @@ import { lostByUnlink } from '../../access/lost-by-unlink.ts';
 import { AdminError, messageOf } from '../../errors.ts';
 import { forPeople } from '../../errors-for-people.ts';
 import { linkProject, relinkAll, unlinkProject } from '../../mirror/link-project.ts';
+import { leaveToOtherTool } from '../../mirror/look-at-links.ts';
 import {
   allProjectLinks,
   findProjectLink,
@@ -17,7 +18,8 @@ import { isOurs, standingOf } from '../../mirror/whose-link.ts';
 import { readJobs, WORK_DAYS } from '../../status/jobs.ts';
 import { whoIs } from '../../status/people.ts';
 import { webAddress } from '../../text/web-address.ts';
-import { dayOf } from '../../usage/days.ts';
+import { countsByUnit } from '../../usage/counted-days.ts';
+import { addDays, dayOf } from '../../usage/days.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';
 import { pageOf } from './paging.ts';
@@ -45,6 +47,7 @@ export function projects(console: Console): Router {
   router.post('/unlink', unlink(console));
   router.post('/unit', changeUnit(console));
   router.post('/relink', relink(console));
+  router.post('/other-tool', otherTool(console));
   return router;
 }
 
@@ -68,6 +71,13 @@ async function show(console: Console, request: Request, response: Response, refu
     standingOf,
     removed: links.filter((row) => isOurs(row) && row.removed_at !== null),
     jobs,
+    units: await countsByUnit(
+      context.database,
+      page.rows.map((row) => row.project_id),
+      addDays(today, 1 - WORK_DAYS),
+    ),
+    isOpen,
+    leaving: live.find((row) => isOpen(row) && row.id === request.query.other) ?? null,
     jobOf: (id: string | null) => jobs.find((job) => job.id === id) ?? null,
     projects: tool.projects.filter(({ id }) => !live.some((row) => isOurs(row) && row.project_id === id)),
     toolProblem: tool.problem,
@@ -142,6 +152,20 @@ function relink(console: Console) {
       );
     }
     return { back: PATH, done: 'relinked' };
+  });
+}
+
+/** Whether an admin has to say whose the link is: it was stored before addresses were compared, and its address is not below the tool's. */
+function isOpen({ owner, from_before }: ProjectLinkRow): boolean {
+  return owner === null && from_before === 1;
+}
+
+function otherTool(console: Console) {
+  return console.action(async (request) => {
+    if (!(await leaveToOtherTool(console.context, identifier(request, 'link', 'Choose a link.')))) {
+      throw new AdminError('It is not open whose this link is.', 'Open the Projects page anew.');
+    }
+    return { back: PATH, done: 'leftToOther' };
   });
 }
 
