@@ -1,12 +1,13 @@
 /**
  * `npm run bare-machine [-- [--root|--ordinary-user] COMMAND…]`: on a bare Debian with Python 3 and Node 20, in a fresh clone of the
- * last commit, as root and as an ordinary user (or one of them), runs the README's commands, or the given one such as `npm test`.
- * Linux, as root; takes a long time.
+ * last commit, in a network without this machine's servers, as root and as an ordinary user (or one of them), runs the README's
+ * commands (`npm run demo` and the whole `npm test`), or the given one. Linux, as root; takes a long time.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type BareRoot, makeBareRoot } from '../support/bare-root.ts';
+import { startOwnNetwork } from '../support/own-network.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
 const COMMANDS = [
@@ -24,6 +25,7 @@ const [first = '', ...others] = process.argv.slice(2);
 const users = USERS[first] ?? [false, true];
 const given = USERS[first] ? others : process.argv.slice(2);
 const commands = given.length > 0 ? [given] : COMMANDS;
+const network = await startOwnNetwork();
 let failed = 0;
 for (const ordinaryUser of users) {
   const root = await makeBareRoot(join(repository, '.cache'), OLDEST_NODE);
@@ -34,6 +36,7 @@ for (const ordinaryUser of users) {
     root.remove();
   }
 }
+network.stop();
 process.exit(failed > 0 ? 1 : 0);
 
 function clone(root: BareRoot, ordinaryUser: boolean): void {
@@ -51,7 +54,7 @@ function clone(root: BareRoot, ordinaryUser: boolean): void {
 function runs(root: BareRoot, command: string[], ordinaryUser: boolean): Promise<boolean> {
   const words = `${command.join(' ')}, as ${ordinaryUser ? 'an ordinary user' : 'root'}`;
   console.log(`\n▸ ${words}`);
-  const child = root.spawn(command, { directory: '/srv/plugin', ordinaryUser });
+  const child = root.spawn(command, { directory: '/srv/plugin', ordinaryUser, enterNetwork: network.enter });
   child.stdout?.pipe(process.stdout, { end: false });
   child.stderr?.pipe(process.stderr, { end: false });
   return new Promise((settle) => {

@@ -20,6 +20,8 @@ export interface InsideOptions {
   ordinaryUser?: boolean;
   /** When given, only these folders and an empty /tmp can be written to. */
   onlyWritable?: readonly string[];
+  /** Words before the command that enter another network. Default: this machine's own. */
+  enterNetwork?: readonly string[];
 }
 
 export interface Ended {
@@ -73,15 +75,26 @@ function makeTemplate(template: string): void {
 
 /** In a namespace of its own for mounts and processes: both are gone when the first process ends. */
 function inside(folder: string, command: readonly string[], options: InsideOptions = {}): ChildProcess {
-  const { directory = '/', environment = {}, ordinaryUser = false, onlyWritable } = options;
+  const {
+    directory = '/',
+    environment = {},
+    ordinaryUser = false,
+    serviceUser,
+    onlyWritable,
+    enterNetwork = [],
+  } = options;
   const enter = [
+    // A program inside may make namespaces of its own only where / is a mount.
+    'mount --bind "$ROOT" "$ROOT"',
     ...(onlyWritable ? readOnly(onlyWritable) : []),
     'mount -t proc proc "$ROOT/proc"',
     'mount --rbind /dev "$ROOT/dev"',
     'exec chroot $AS "$ROOT" /bin/sh -c \'cd "$DIRECTORY" && exec "$@"\' sh "$@"',
   ].join(' && ');
   const home = ordinaryUser ? `/home/${ORDINARY_USER.name}` : '/root';
-  return spawn('unshare', ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', enter, 'sh', ...command], {
+  const namespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child'];
+  const [program = '', ...words] = [...enterNetwork, ...namespaces, 'sh', '-c', enter, 'sh', ...command];
+  return spawn(program, words, {
     env: {
       ...network(),
       PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -105,7 +118,6 @@ export function signalInside(child: ChildProcess, signal: NodeJS.Signals): void 
 /** The folders are mounted apart before the rest becomes read-only. */
 function readOnly(writable: readonly string[]): string[] {
   return [
-    'mount --bind "$ROOT" "$ROOT"',
     ...writable.map((folder) => `mount --bind "$ROOT${folder}" "$ROOT${folder}"`),
     'mount -t tmpfs tmpfs "$ROOT/tmp"',
     'mount -o remount,bind,ro "$ROOT"',

@@ -123,9 +123,14 @@ function copy(image: BuiltImage, rest: string, folderOf: (stage: string | undefi
   }
 }
 
-/** Only what is committed: the context of a fresh clone, which .dockerignore leaves as it is. */
+/** A folder without what .dockerignore names, whose patterns are anchored at the context. */
 function copyFromContext(source: string, target: string) {
-  const script =
-    'if [ -d "$FROM" ]; then cd "$FROM" && git ls-files -z | tar --create --null --files-from - | tar --extract --directory "$TO"; else cp "$FROM" "$TO"; fi';
-  return spawnSync('sh', ['-c', script], { encoding: 'utf8', env: { ...process.env, FROM: source, TO: target } });
+  const script = [
+    'if [ ! -d "$FROM" ]; then exec cp "$FROM" "$TO"; fi',
+    'cd "$FROM"',
+    `find . -mindepth 1 -maxdepth 1 -printf '%P\\0' |
+      tar --create --null --anchored --no-wildcards-match-slash --exclude-from=.dockerignore --files-from - |
+      tar --extract --directory "$TO"`,
+  ].join('\n');
+  return spawnSync('sh', ['-e', '-c', script], { encoding: 'utf8', env: { ...process.env, FROM: source, TO: target } });
 }

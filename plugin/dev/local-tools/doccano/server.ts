@@ -22,6 +22,8 @@ export const localVersion = '1.8.4';
 const pins = ['numpy<2', 'marshmallow<4', 'setuptools<81', 'psycopg2-binary'];
 /** Versions that were written for pydantic 1: with newer ones of these they start, and answer every request with a 500. */
 const withOldPydantic = ['1.8.0', '1.8.1', '1.8.2'];
+/** The last is asked for by the extra `with-social`, which Debian's pip (23.0) does not find under its other spelling. */
+const oldPins = ['pydantic<2', 'auto-labeling-pipeline<0.1.22', 'django-allauth>=0.40,<0.53'];
 /** Enough to serve a request while another one waits; each takes about 100 MB. */
 const workers = 2;
 /** Fewer than Django's 600,000: the administrator of a throw-away server needs no slow sign-in. */
@@ -43,11 +45,7 @@ export async function startLocalDoccano(options: LocalDoccanoOptions): Promise<L
   const program: PythonProgram = {
     directory: join(options.cacheDirectory, version === localVersion ? 'doccano' : `doccano-${version}`),
     distribution: `doccano-${version}`,
-    requirements: [
-      ...pins,
-      ...(withOldPydantic.includes(version) ? ['pydantic<2', 'auto-labeling-pipeline<0.1.22'] : []),
-      `doccano==${version}`,
-    ],
+    requirements: [...pins, ...(withOldPydantic.includes(version) ? oldPins : []), `doccano==${version}`],
   };
   await installPythonProgram(program, options.progress);
   const home = await mkdtemp(join(tmpdir(), 'doccano-'));
