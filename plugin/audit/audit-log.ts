@@ -34,6 +34,9 @@ export interface AuditRow {
   journal_id: number | null;
 }
 
+/** The action of putting a backup in place of the store. */
+export const RESTORE = 'restore-backup';
+
 /** Adds an entry; run it in the transaction of the change it tells of. */
 export async function recordAudit(database: Database, entry: AuditEntry): Promise<void> {
   await database<AuditRow>('audit_log').insert({
@@ -87,4 +90,10 @@ export async function wasDone(
 ): Promise<boolean> {
   const row = await database<AuditRow>('audit_log').where({ action, trainer_id: trainerId, detail }).first('id');
   return row !== undefined;
+}
+
+/** When the newest entry with this action was made; null when there is none. */
+export async function lastTime(database: Database, action: string): Promise<Date | null> {
+  const row = await database<AuditRow>('audit_log').where({ action }).orderBy('id', 'desc').first('at');
+  return row ? new Date(Number(row.at)) : null;
 }

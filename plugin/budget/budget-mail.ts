@@ -1,4 +1,5 @@
 /** The mails that say that a contract's funded work is used up: one to each trainer of the contract, one to REPORT_TO. */
+import { lastTime, RESTORE } from '../audit/audit-log.ts';
 import type { PluginContext } from '../context.ts';
 import { trainerPageUrl } from '../mail/link-tokens.ts';
 import { mailFromTemplate } from '../mail/templates.ts';
@@ -6,12 +7,12 @@ import { type ContractRow, findContract } from '../mirror/contracts.ts';
 import { findTrainer } from '../mirror/trainers.ts';
 import type { Budget } from '../platform/types.ts';
 import { ADMIN, type BudgetMailKey, parseBudgetMailKey } from './budget-mail-key.ts';
-import { findBudget, findBudgetHistory } from './budget-rows.ts';
+import { type BudgetHistoryRow, findBudget, findBudgetHistory } from './budget-rows.ts';
 import { readBudget } from './budgets.ts';
 
 /**
  * Sends the mail that a key of `budget-mail` work stands for, unless the budget was funded meanwhile, the recipient has no
- * address, or mail is not set up. Throws what the SMTP server answers.
+ * address, mail is not set up, or a backup was restored so shortly before that this may be old news. Throws what the SMTP server answers.
  */
 export async function sendBudgetMail(context: PluginContext, key: string): Promise<void> {
   const parsed = parseBudgetMailKey(key);
@@ -46,7 +47,16 @@ async function depletedBudget(
 ): Promise<Budget | null> {
   const row = await findBudget(context.database, contractId);
   const crossing = await findBudgetHistory(context.database, historyId);
-  return row?.state === 'DEPLETED' && crossing?.contract_id === contractId ? readBudget(row) : null;
+  if (row?.state !== 'DEPLETED' || crossing?.contract_id !== contractId) return null;
+  return (await mayBeOldNews(context, crossing)) ? null : readBudget(row);
+}
+
+/** Within an hour of a restore every budget is read again: what is found then was mailed by the store that is gone. */
+const READ_AGAIN_WITHIN_MS = 3_600_000;
+
+async function mayBeOldNews({ database }: PluginContext, { at }: BudgetHistoryRow): Promise<boolean> {
+  const restored = await lastTime(database, RESTORE);
+  return restored !== null && Number(at) < restored.getTime() + READ_AGAIN_WITHIN_MS;
 }
 
 function nameOf(contract: ContractRow): string {

@@ -1,6 +1,6 @@
 /** Puts a backup in place of a store, and makes what happened since the backup be found out before anything is done. */
 
-import { recordAudit } from '../audit/audit-log.ts';
+import { RESTORE, recordAudit } from '../audit/audit-log.ts';
 import type { PluginContext } from '../context.ts';
 import { markDue } from '../queue/items.ts';
 import { type CopiedTable, type CopyOptions, copyStore } from '../store/copy-store.ts';
@@ -11,7 +11,8 @@ const CAUSE = 'restored from a backup';
 /**
  * Copies the backup into an empty store. Invitations that were open are void, since they may have been accepted since: whoever still
  * needs one gets a new mail. Access that was due is left to the reconcile that is due first, so that nobody is let in by
- * yesterday's contracts. Usage needs nothing: totals of days since the backup are sent once more, which changes nothing.
+ * yesterday's contracts. Usage needs nothing: totals of days since the backup are sent once more, which changes nothing. Mails about
+ * ends and budgets look at the time of the restore, so that no trainer reads again what the lost store has told.
  */
 export async function restore(
   backup: Database,
@@ -31,7 +32,7 @@ export async function restore(
     }
     await markDue(transaction, { kind: 'reconcile', key: 'all', detail: { cause: CAUSE } }, now);
     const detail = 'open invitations are void; links and contracts are read before anybody’s access is changed';
-    await recordAudit(transaction, { at: now, cause: CAUSE, action: 'restore', detail });
+    await recordAudit(transaction, { at: now, cause: CAUSE, action: RESTORE, detail });
   });
   return copied;
 }

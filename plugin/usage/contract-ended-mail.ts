@@ -1,6 +1,6 @@
 /** The mail that tells a trainer that a contract ended, what was counted under it, and whom to ask. */
 import { accessRows } from '../access/access-rows.ts';
-import { recordAudit, wasDone } from '../audit/audit-log.ts';
+import { lastTime, RESTORE, recordAudit, wasDone } from '../audit/audit-log.ts';
 import type { PluginContext } from '../context.ts';
 import { mailFromTemplate } from '../mail/templates.ts';
 import { type ContractRow, contractsOfTrainers, findContract } from '../mirror/contracts.ts';
@@ -14,17 +14,24 @@ const NUMBER_LOCALES: Readonly<Record<MailLanguage, string>> = { en: 'en-GB', de
 
 /**
  * Mails every trainer of a contract that ended, once each. Nothing is sent when the contract runs again, when access is not ours to end
- * (ACCESS_POLICY, another tool's job), or to somebody who was never let in or invited here. Throws what the mailer throws, for a later try.
+ * (ACCESS_POLICY, another tool's job), or to somebody who was never let in or invited here; nor of an end before a restore, which was
+ * mailed by the store that is gone. Throws what the mailer throws, for a later try.
  */
 export async function sendContractEndedMails(context: PluginContext, contractId: string): Promise<void> {
   const { database, mailer, settings } = context;
   const contract = await findContract(database, contractId);
   if (!mailer || contract?.status !== 'ended' || settings.accessPolicy !== 'sync') return;
+  if (await endedBeforeRestore(context, contract)) return;
   if (!(await ourProjectLinks(database)).some(({ job_id }) => job_id === contract.job_id)) return;
   for (const { trainer_id } of await contractTrainersOf(database, [contractId])) {
     const trainer = await findTrainer(database, trainer_id);
     if (trainer?.work_email) await tellOnce(context, contract, trainer, trainer.work_email);
   }
+}
+
+async function endedBeforeRestore({ database }: PluginContext, { end_date }: ContractRow): Promise<boolean> {
+  const restored = await lastTime(database, RESTORE);
+  return restored !== null && end_date !== null && Date.parse(end_date) < restored.getTime();
 }
 
 async function tellOnce(context: PluginContext, contract: ContractRow, trainer: TrainerRow, to: string): Promise<void> {

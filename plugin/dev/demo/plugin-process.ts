@@ -34,7 +34,7 @@ function tell(command: string, environment: Environment, text: string): void {
 }
 
 const main = fileURLToPath(new URL(`../../main${extname(import.meta.url)}`, import.meta.url));
-const START_PATIENCE_MS = 30_000;
+const START_PATIENCE_MS = 60_000;
 
 /** The environment of a child: only the given settings, none of the caller's. */
 function childEnvironment(environment: Environment): Record<string, string> {

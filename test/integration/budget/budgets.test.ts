@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { RESTORE, recordAudit } from '../../../plugin/audit/audit-log.ts';
 import { sendBudgetMail } from '../../../plugin/budget/budget-mail.ts';
 import type { BudgetHistoryRow } from '../../../plugin/budget/budget-rows.ts';
 import { acceptBudget, refreshBudget } from '../../../plugin/budget/budgets.ts';
@@ -141,6 +142,23 @@ for (const kind of storeKinds) {
       await accept('OK', { fundedVolume: 5_000 });
       await work();
       expect(mails).to.deep.equal([]);
+    });
+
+    it('mail nobody of what is read within an hour of a restored backup: the lost store may have mailed it', async () => {
+      const restored = async (minutesAgo: number) => {
+        await world.database('audit_log').where({ action: RESTORE }).delete();
+        const at = new Date(world.context.clock.now().getTime() - minutesAgo * 60_000);
+        await recordAudit(world.database, { at, cause: 'restored from a backup', action: RESTORE });
+      };
+      await restored(59);
+      await accept('DEPLETED');
+      await work();
+      expect(mails).to.deep.equal([]);
+      await restored(61);
+      await accept('OK', { fundedVolume: 2_000 });
+      await accept('DEPLETED', { fundedVolume: 2_000, consumedVolume: 2_000 });
+      await work();
+      expect(mails).to.have.length(2);
     });
 
     it('act once when several replicas hear of the same crossing at once', async () => {

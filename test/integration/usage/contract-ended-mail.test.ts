@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { stub } from 'sinon';
+import { RESTORE, recordAudit } from '../../../plugin/audit/audit-log.ts';
 import { sendContractEndedMails } from '../../../plugin/usage/contract-ended-mail.ts';
 import { type AccessWorld, useAccessWorld } from '../../support/access-world.ts';
 import { storeKinds } from '../../support/store.ts';
@@ -62,6 +63,20 @@ for (const kind of storeKinds) {
       await world.store.database('access').delete();
       await tell();
       expect(world.mails).to.deep.equal([]);
+    });
+
+    it('is not sent of an end before a restored backup, which the lost store has mailed; a later end is', async () => {
+      await world.end('contract', 'job');
+      const ended = world.store.database('contracts').where({ id: 'contract' });
+      const restoredAt = world.context.clock.now();
+      const entry = { at: restoredAt, cause: 'restored from a backup', action: RESTORE };
+      await recordAudit(world.store.database, entry);
+      await ended.clone().update({ end_date: new Date(restoredAt.getTime() - 1).toISOString() });
+      await tell();
+      expect(world.mails).to.deep.equal([]);
+      await ended.clone().update({ end_date: restoredAt.toISOString() });
+      await tell();
+      expect(world.mails).to.have.length(1);
     });
 
     it('is sent later when the mail server was away', async () => {
