@@ -7,8 +7,9 @@ import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import Mocha from 'mocha';
-import { messageOf } from '../plugin/errors.ts';
+import { AdminError, messageOf } from '../plugin/errors.ts';
 import { slowestFiles, TIMES_FILE } from './support/file-times.ts';
+import { readAudit } from './support/known-vulnerabilities.ts';
 import { provideChromium } from './support/provide-chromium.ts';
 import { providePostgres } from './support/provide-postgres.ts';
 import { provideServers } from './support/provide-servers.ts';
@@ -58,6 +59,7 @@ async function provide(title: string, step: (say: (line: string) => void) => Pro
     return await step((line) => console.log(`  ${line}`));
   } catch (error) {
     console.error(`  ${messageOf(error)}`);
+    if (error instanceof AdminError) console.error(`  ${error.remedy}`);
     return false;
   }
 }
@@ -76,6 +78,14 @@ async function provideTools(say: (line: string) => void): Promise<boolean> {
   const { prepareTools, toolsWerePrepared } = await import('./support/prepare-tools.ts');
   if (chosen.length === 0 || !toolsWerePrepared()) await prepareTools(say);
   return true;
+}
+
+/** Whether no package that comes with the plugin has a known vulnerability, as far as the registry tells. */
+function audited(): boolean {
+  const { stdout } = spawnSync('npm', ['audit', '--omit=dev', '--json'], { cwd: root, encoding: 'utf8' });
+  const { vulnerable, words } = readAudit(stdout ?? '');
+  console.log(`\n▸ Known vulnerabilities in what comes along (npm audit): ${words}`);
+  return vulnerable === null || vulnerable.length === 0;
 }
 
 function tellSlowest(path: string): void {
@@ -100,6 +110,7 @@ const checks = [
   run('Types', binary('tsc'), ['--noEmit']),
   run('Lint and format', binary('biome'), ['check', '--error-on-warnings', '.']),
   run('Dead code and unused packages', binary('knip'), ['--no-progress']),
+  chosen.length > 0 || audited(),
   !needsTools || (await provide('PostgreSQL', provideServer)),
   !needsTools || (await provide('nginx, PgBouncer, promtool and debootstrap', provideServers)),
   !needsTools || (await provide('The annotation tools (installed once, into .cache)', provideTools)),

@@ -68,6 +68,18 @@ describe('the npm package, installed into an empty folder', function () {
     expect((await run('--version')).stdout.trim()).to.equal(manifest.version);
   });
 
+  for (const version of ['20', '22'])
+    it(`says what to do on Node ${version}, in one sentence, before it imports anything`, async () => {
+      const prefix = join(installed.folder, `node-${version}`);
+      const options = ['--no-audit', '--no-fund', '--loglevel=error'];
+      await execute('npm', ['install', ...options, '--prefix', prefix, `node@${version}`]);
+      const older = join(prefix, 'node_modules/node/bin/node');
+      const ended = await execute(older, [installed.program, 'start']).catch((error) => error);
+      expect(ended).to.include({ code: 1, stdout: '' });
+      expect(ended.stderr).to.match(/^opentrain-plugin needs Node 24 or newer, .*https:\/\/nodejs\.org.*\n$/);
+      expect(ended.stderr).to.include(`is Node ${version}.`);
+    });
+
   it('sets itself up, is examined, and serves until it is told to stop', async () => {
     const { stdout } = await run('setup', '--yes', '--settings-file', 'plugin.env');
     expect(stdout).to.match(/Checked and written to \S*plugin\.env/);

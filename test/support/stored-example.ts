@@ -22,6 +22,9 @@ export const releasedSchemas: readonly string[] = readdirSync(folder)
   .map((file) => file.replace('.json', ''))
   .sort();
 
+/** The last migration of each version that was released before this one. A release adds its own, and its file in `stores/`. */
+export const releasedStores: Readonly<Record<string, string>> = { '0.1.0': '0005' };
+
 /** Writes the store of that schema; `replaced` gives ids of a new world in place of those that the example names. */
 export async function writeStoredExample(
   url: string,

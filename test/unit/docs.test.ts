@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect } from 'chai';
+import { manifest } from '../../plugin/settings/manifest.ts';
+import { releasedSchemas, releasedStores } from '../support/stored-example.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -106,5 +108,31 @@ describe('the documents', () => {
       })),
     );
     expect(links.filter(({ page, target }) => !existsSync(join(root, dirname(page), target)))).to.deep.equal([]);
+  });
+});
+
+describe('SECURITY.md', () => {
+  const [, table = ''] = read('SECURITY.md').split('## Threats, and the tests that cover them');
+  const threats = (table.split('\n## ')[0] ?? '').split('\n').filter((line) => /^\| (?!threat )/.test(line));
+
+  it('names for each threat a test file that exists', () => {
+    expect(threats.length).to.be.above(15);
+    for (const threat of threats) {
+      const [, , against = '', tests = ''] = threat.split('|').map((cell) => cell.trim());
+      expect(against, threat).not.to.equal('');
+      const files = [...tests.matchAll(/`(test\/[\w./-]+\.test\.ts)`/g)].map(([, file = '']) => file);
+      expect(files, threat).not.to.deep.equal([]);
+      expect(files.filter((file) => !existsSync(join(root, file)))).to.deep.equal([]);
+    }
+  });
+});
+
+describe('CHANGELOG.md', () => {
+  const versions = [...read('CHANGELOG.md').matchAll(/^## (\d+\.\d+\.\d+)/gm)].map(([, version = '']) => version);
+
+  it('begins with this version, and the store of each version before it is there to be upgraded', () => {
+    expect(versions[0]).to.equal(manifest.version);
+    expect(Object.keys(releasedStores).sort()).to.deep.equal(versions.slice(1).sort());
+    expect(Object.values(releasedStores).sort()).to.deep.equal([...releasedSchemas]);
   });
 });

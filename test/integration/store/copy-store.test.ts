@@ -10,6 +10,7 @@ import { copyStore, tablesOf } from '../../../plugin/store/copy-store.ts';
 import { type Database, openDatabase } from '../../../plugin/store/database.ts';
 import { migrate } from '../../../plugin/store/migrate.ts';
 import { type FreshStore, freshStore, storeKinds } from '../../support/store.ts';
+import { rowsOf } from '../../support/store-rows.ts';
 import { thrownBy } from '../../support/thrown.ts';
 
 const NOW = new Date('2031-05-20T12:00:00Z');
@@ -58,19 +59,6 @@ async function fill(database: Database): Promise<void> {
   ]);
 }
 
-async function contents(database: Database): Promise<Record<string, string[]>> {
-  const all: Record<string, string[]> = {};
-  for (const table of await tablesOf(database)) {
-    const rows: Record<string, unknown>[] = await database(table).select('*');
-    const plain = (row: Record<string, unknown>) =>
-      JSON.stringify(
-        Object.entries(row).map(([name, value]) => [name, typeof value === 'boolean' ? Number(value) : value]),
-      );
-    all[table] = rows.map(plain).sort();
-  }
-  return all;
-}
-
 for (const from of storeKinds) {
   for (const to of storeKinds) {
     describe(`a store that moves from ${from} to ${to}`, () => {
@@ -89,7 +77,7 @@ for (const from of storeKinds) {
         const seen: number[] = [];
         const copied = await copyStore(source.database, target.database, { progress: (done) => seen.push(done) });
         expect(copied.find(({ table }) => table === 'usage_days')?.rows).to.equal(DAYS);
-        expect(await contents(target.database)).to.deep.equal(await contents(source.database));
+        expect(await rowsOf(target.database)).to.deep.equal(await rowsOf(source.database));
         expect(seen).to.deep.equal(seen.toSorted((a, b) => a - b));
         await target.database('audit_log').insert({ at: 1, cause: 'test', action: 'after' });
         const ids: number[] = await target.database('audit_log').orderBy('id').pluck('id');
@@ -171,7 +159,7 @@ describe('a copy of a store', () => {
         }
         await source.database('counters').insert({ name: 'n', count: 1, last_at: count, last_detail: detail });
         await copyStore(source.database, target.database);
-        expect(await contents(target.database)).to.deep.equal(await contents(source.database));
+        expect(await rowsOf(target.database)).to.deep.equal(await rowsOf(source.database));
       }),
       { numRuns: 10 },
     );
