@@ -75,14 +75,7 @@ function makeTemplate(template: string): void {
 
 /** In a namespace of its own for mounts and processes: both are gone when the first process ends. */
 function inside(folder: string, command: readonly string[], options: InsideOptions = {}): ChildProcess {
-  const {
-    directory = '/',
-    environment = {},
-    ordinaryUser = false,
-    serviceUser,
-    onlyWritable,
-    enterNetwork = [],
-  } = options;
+  const { directory = '/', environment = {}, ordinaryUser = false, onlyWritable, enterNetwork = [] } = options;
   const enter = [
     // A program inside may make namespaces of its own only where / is a mount.
     'mount --bind "$ROOT" "$ROOT"',
