@@ -1,7 +1,8 @@
 /** Contracts and who works under them. */
+import { isOneOf, listParameter } from '../../adapters/sql/value-list.ts';
 import type { Contract } from '../platform/types.ts';
 import { inChunks } from '../store/chunks.ts';
-import type { Database } from '../store/database.ts';
+import { type Database, isSqlite } from '../store/database.ts';
 import { type ContractStatus, type Evidence, judge, type KnownState } from './newer.ts';
 
 export interface ContractRow {
@@ -108,6 +109,9 @@ function mergedColumns(row: ContractRow): Partial<ContractRow> {
   return status === 'active' ? { ...facts, final_submitted_at: null } : facts;
 }
 
+/** On SQLite nothing else is done meanwhile. */
+const READS_PER_STATEMENT = 5_000;
+
 /**
  * Notes that a read which began at `at` told what is stored of these contracts. Returns whether all of them still have this status.
  */
@@ -117,9 +121,14 @@ export async function noteRead(
   status: ContractStatus,
   at: Date,
 ): Promise<boolean> {
-  const noted = await inChunks(ids, async (chunk) => [
-    await database<ContractRow>('contracts').whereIn('id', chunk).where({ status }).update({ read_at: at.getTime() }),
-  ]);
+  const isListed = isOneOf(isSqlite(database) ? 'sqlite' : 'postgres', 'id', '?', 'text');
+  const note = async (chunk: readonly string[]): Promise<[number]> => [
+    await database<ContractRow>('contracts')
+      .whereRaw(isListed, [listParameter(chunk)])
+      .where({ status })
+      .update({ read_at: at.getTime() }),
+  ];
+  const noted = await inChunks(ids, note, READS_PER_STATEMENT);
   return noted.reduce((sum, count) => sum + count, 0) === ids.length;
 }
 

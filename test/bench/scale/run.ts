@@ -50,7 +50,7 @@ for (const kind of storeKinds.filter((candidate) => asked.length === 0 || asked.
   await compare('/metrics', '≤ 50 ms', ({ context }) => Promise.all([readCounts(context), usageTotals(context)]));
   await compare('status', '', async ({ context }) => statusText(await readStatus(context, 'attention'), 'UTC'));
   const [many, few] = [await reconcileStatements(big), await reconcileStatements(small)];
-  print('reconcile, nothing changed', `${many} statements`, `${few} (small store)`, many / few, '≤ 200 statements');
+  print('reconcile, nothing changed', `${many} statements`, `${few} (small store)`, many / few, '≤ 25 statements');
   // Fresh ones: OpenTrain in memory does not know of the ends, and what was read from it is newer than they are.
   await Promise.all([big.close(), small.close()]);
   [big, small] = [await scaleWorld(kind, BIG), await scaleWorld(kind, SMALL)];
