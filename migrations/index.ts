@@ -1,65 +1,48 @@
-/** The migrations, in order. A new one is added at the end; one that was released is never changed. */
+/**
+ * The migrations, in order. A new one is added at the end; one that was released is never changed. The code of each is loaded when it is
+ * applied: every process starts by looking at their names, and hardly any applies one.
+ */
 import type { Knex } from 'knex';
-import * as opentrain from './0001-opentrain.ts';
-import * as inbox from './0002-inbox-and-work.ts';
-import * as access from './0003-access.ts';
-import * as usage from './0004-usage.ts';
-import * as operations from './0005-operations.ts';
-import * as words from './0006-words.ts';
-import * as accessJournal from './0007-access-journal.ts';
-import * as instants from './0008-instants.ts';
-import * as grants from './0009-grants.ts';
-import * as accounts from './0010-accounts.ts';
-import * as linkOwners from './0011-link-owners.ts';
-import * as firstConnection from './0012-first-connection.ts';
-import * as totals from './0013-totals.ts';
-import * as toolDatabase from './0014-tool-database.ts';
-import * as heldDays from './0015-held-days.ts';
-import * as refusals from './0017-refusals.ts';
-import * as consolePeople from './0018-console-people.ts';
-import * as uncoveredWork from './0019-uncovered-work.ts';
-import * as usageByPage from './0020-usage-by-page.ts';
-import * as reminders from './0021-reminders.ts';
-import * as scale from './0024-scale.ts';
-import * as heartbeats from './0025-heartbeats.ts';
-import * as linksFromBefore from './0026-links-from-before.ts';
-import * as consoleRuns from './0028-console-runs.ts';
-import * as contractReads from './0029-contract-reads.ts';
-import * as flags from './0031-flags.ts';
-import * as usageByJob from './0033-usage-by-job.ts';
-import * as budgetThresholds from './0034-budget-thresholds.ts';
 
 export interface NamedMigration extends Knex.Migration {
   name: string;
 }
 
+function migration(name: string, load: () => Promise<Knex.Migration>): NamedMigration {
+  return {
+    name,
+    up: async (knex) => (await load()).up(knex),
+    down: async (knex) => (await load()).down?.(knex),
+  };
+}
+
 export const migrations: readonly NamedMigration[] = [
-  { name: '0001-opentrain', ...opentrain },
-  { name: '0002-inbox-and-work', ...inbox },
-  { name: '0003-access', ...access },
-  { name: '0004-usage', ...usage },
-  { name: '0005-operations', ...operations },
-  { name: '0006-words', ...words },
-  { name: '0007-access-journal', ...accessJournal },
-  { name: '0008-instants', ...instants },
-  { name: '0009-grants', ...grants },
-  { name: '0010-accounts', ...accounts },
-  { name: '0011-link-owners', ...linkOwners },
-  { name: '0012-first-connection', ...firstConnection },
-  { name: '0013-totals', ...totals },
-  { name: '0014-tool-database', ...toolDatabase },
-  { name: '0015-held-days', ...heldDays },
-  { name: '0017-refusals', ...refusals },
-  { name: '0018-console-people', ...consolePeople },
-  { name: '0019-uncovered-work', ...uncoveredWork },
-  { name: '0020-usage-by-page', ...usageByPage },
-  { name: '0021-reminders', ...reminders },
-  { name: '0024-scale', ...scale },
-  { name: '0025-heartbeats', ...heartbeats },
-  { name: '0026-links-from-before', ...linksFromBefore },
-  { name: '0028-console-runs', ...consoleRuns },
-  { name: '0029-contract-reads', ...contractReads },
-  { name: '0031-flags', ...flags },
-  { name: '0033-usage-by-job', ...usageByJob },
-  { name: '0034-budget-thresholds', ...budgetThresholds },
+  migration('0001-opentrain', () => import('./0001-opentrain.ts')),
+  migration('0002-inbox-and-work', () => import('./0002-inbox-and-work.ts')),
+  migration('0003-access', () => import('./0003-access.ts')),
+  migration('0004-usage', () => import('./0004-usage.ts')),
+  migration('0005-operations', () => import('./0005-operations.ts')),
+  migration('0006-words', () => import('./0006-words.ts')),
+  migration('0007-access-journal', () => import('./0007-access-journal.ts')),
+  migration('0008-instants', () => import('./0008-instants.ts')),
+  migration('0009-grants', () => import('./0009-grants.ts')),
+  migration('0010-accounts', () => import('./0010-accounts.ts')),
+  migration('0011-link-owners', () => import('./0011-link-owners.ts')),
+  migration('0012-first-connection', () => import('./0012-first-connection.ts')),
+  migration('0013-totals', () => import('./0013-totals.ts')),
+  migration('0014-tool-database', () => import('./0014-tool-database.ts')),
+  migration('0015-held-days', () => import('./0015-held-days.ts')),
+  migration('0017-refusals', () => import('./0017-refusals.ts')),
+  migration('0018-console-people', () => import('./0018-console-people.ts')),
+  migration('0019-uncovered-work', () => import('./0019-uncovered-work.ts')),
+  migration('0020-usage-by-page', () => import('./0020-usage-by-page.ts')),
+  migration('0021-reminders', () => import('./0021-reminders.ts')),
+  migration('0024-scale', () => import('./0024-scale.ts')),
+  migration('0025-heartbeats', () => import('./0025-heartbeats.ts')),
+  migration('0026-links-from-before', () => import('./0026-links-from-before.ts')),
+  migration('0028-console-runs', () => import('./0028-console-runs.ts')),
+  migration('0029-contract-reads', () => import('./0029-contract-reads.ts')),
+  migration('0031-flags', () => import('./0031-flags.ts')),
+  migration('0033-usage-by-job', () => import('./0033-usage-by-job.ts')),
+  migration('0034-budget-thresholds', () => import('./0034-budget-thresholds.ts')),
 ];
