@@ -5,6 +5,7 @@
 import type { AxiosInstance } from 'axios';
 import { z } from 'zod';
 import { messageOf, ToolRefused, ToolUnavailable } from '../errors.ts';
+import { httpClient } from '../http-client.ts';
 import { refusedInFront, type ToolAnswer } from '../in-front.ts';
 
 /** doccano answers in milliseconds; what takes longer than this is down. */
@@ -187,10 +188,8 @@ export class DoccanoApi {
   }
 }
 
-/** Loaded with the first call: many commands make none. */
 async function createClient(baseUrl: string, token: string | null): Promise<AxiosInstance> {
-  const { default: axios } = await import('axios');
-  return axios.create({
+  return httpClient().create({
     baseURL: baseUrl,
     timeout: timeoutMilliseconds,
     maxRedirects: 0,

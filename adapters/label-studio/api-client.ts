@@ -2,6 +2,7 @@
 import type { AxiosInstance, AxiosResponse } from 'axios';
 import { z } from 'zod';
 import { messageOf, ToolRefused, ToolUnavailable } from '../errors.ts';
+import { httpClient } from '../http-client.ts';
 import { refusedInFront } from '../in-front.ts';
 import { type Credentials, legacyCredentials, personalCredentials, type TokenKind, tokenKind } from './api-token.ts';
 
@@ -27,8 +28,7 @@ export interface ApiAnswer {
  * would pass through it), every status is an answer.
  */
 export async function toolHttp(baseUrl: string): Promise<AxiosInstance> {
-  const { default: axios } = await import('axios');
-  return axios.create({
+  return httpClient().create({
     baseURL: baseUrl,
     timeout: timeoutMilliseconds,
     maxRedirects: 0,

@@ -3,8 +3,9 @@
  * without prepared names, so that it also works behind PgBouncer in transaction mode.
  */
 import PQueue from 'p-queue';
-import pg from 'pg';
+import type pg from 'pg';
 import { ToolUnavailable } from '../errors.ts';
+import { postgresDriver } from './postgres-driver.ts';
 import { explainPostgresError } from './postgres-errors.ts';
 import { missingPrivileges } from './postgres-privileges.ts';
 import { type PostgresAddress, readPostgresUrl } from './postgres-url.ts';
@@ -86,7 +87,8 @@ export function openPostgres(url: string, timeouts: PostgresTimeouts): ToolDatab
 }
 
 function openPool(address: PostgresAddress, connections: number): pg.Pool {
-  const pool = new pg.Pool({
+  const { Pool, types } = postgresDriver();
+  const pool = new Pool({
     ...address,
     max: connections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -95,7 +97,7 @@ function openPool(address: PostgresAddress, connections: number): pg.Pool {
     allowExitOnIdle: true,
     application_name: 'opentrain-plugin',
     types: {
-      getTypeParser: (oid: number) => (oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid)),
+      getTypeParser: (oid: number) => (oid === types.builtins.INT8 ? Number : types.getTypeParser(oid)),
     },
   });
   // A connection that the server ends while nobody waits for an answer must not end the process: the next statement opens another.
@@ -146,8 +148,9 @@ function eachRow(
   parameters: readonly SqlValue[],
   take: (row: unknown) => void,
 ): Promise<void> {
+  const { Query } = postgresDriver();
   return new Promise((resolve, reject) => {
-    const query = client.query(new pg.Query<Record<string, unknown>>(sql, parameters.map(bound)));
+    const query = client.query(new Query<Record<string, unknown>>(sql, parameters.map(bound)));
     query.on('row', (row) => {
       try {
         take(row);

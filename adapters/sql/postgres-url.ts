@@ -1,6 +1,6 @@
 /** The address of a PostgreSQL database as admins write it, in the words of libpq's connection URIs. */
 import { readFileSync } from 'node:fs';
-import { type ConnectionOptions, checkServerIdentity, type PeerCertificate } from 'node:tls';
+import type { ConnectionOptions, PeerCertificate } from 'node:tls';
 import { messageOf, ToolRefused } from '../errors.ts';
 
 /** What the `pg` driver is given, for a tool's database and for the plugin's own store alike. */
@@ -132,6 +132,8 @@ function tlsOptions(
   const ca = root === null || root === 'system' ? undefined : readFile(root, 'sslrootcert', setting);
   const isChecked = mode.startsWith('verify') || (mode === 'require' && root !== null);
   const isHostChecked = mode === 'verify-full';
+  // Not imported: this file is read at every start, and TLS is much to load.
+  const { checkServerIdentity } = process.getBuiltinModule('node:tls');
   const cert = fileOf(parameters, 'sslcert', setting);
   const key = fileOf(parameters, 'sslkey', setting);
   return {

@@ -5,9 +5,8 @@ import { createLog } from '../log.ts';
 import { askForRun } from '../queue/console-runs.ts';
 import { type OpenPlugin, openPlugin } from '../service/open.ts';
 import { closeServer, type ListeningServer, listenEarly, type Service, startService } from '../service/service.ts';
-import { manifest } from '../settings/manifest.ts';
 import { loadSettings } from '../settings/settings.ts';
-import { collectSettings, type SettingSources } from '../settings/sources.ts';
+import type { SettingSources } from '../settings/sources.ts';
 import { knownAnswers, writeAnswers } from '../setup/answers-file.ts';
 import { SetupProgress } from '../setup/progress.ts';
 import { createSetupApp } from '../web/setup/app.ts';
@@ -18,12 +17,6 @@ export type FileSources = SettingSources & { file: string };
 export interface StartedPlugin {
   opened: OpenPlugin;
   service: Service;
-}
-
-/** Whether none of the settings that the plugin cannot do without is set anywhere. */
-export function isNothingSetUp(sources: FileSources): boolean {
-  const found = collectSettings(sources);
-  return manifest.settings.every(({ name, required }) => !required || !found.has(name));
 }
 
 /**

@@ -9,9 +9,10 @@ import { newerStore } from '../service/newer-store.ts';
 import { openPlugin } from '../service/open.ts';
 import { startService } from '../service/service.ts';
 import type { Settings } from '../settings/settings.ts';
+import { isNothingSetUp } from '../settings/sources.ts';
 import { tightenStoreFiles } from '../store/store-files.ts';
 import { letYoungMemoryGrow } from '../young-memory.ts';
-import { guidedSetup, isNothingSetUp, type StartedPlugin } from './guided-setup.ts';
+import type { StartedPlugin } from './guided-setup.ts';
 import { settingsOf, sourcesOf } from './run-command.ts';
 
 /** Whatever happens, the process is gone after this: supervisors send SIGKILL at about 10 s. */
@@ -32,6 +33,7 @@ async function start(command: Command): Promise<void> {
   const sources = sourcesOf(command);
   if (!isNothingSetUp(sources)) return startWith(settingsOf(command));
   const signalled = firstSignal();
+  const { guidedSetup } = await import('./guided-setup.ts');
   const plugin = await guidedSetup(sources, signalled, tellOfSetup);
   if (!plugin) return;
   try {

@@ -1,7 +1,8 @@
 /** The gateway as trainers meet it, and what it cannot do by itself. */
-import axios, { type AxiosInstance } from 'axios';
+import type { AxiosInstance } from 'axios';
 import { z } from 'zod';
 import type { GatewayRules } from '../../adapters/gateway.ts';
+import { httpClient } from '../../adapters/http-client.ts';
 import type { Check } from '../../adapters/tool.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
@@ -19,7 +20,7 @@ type Parts = Pick<PluginContext, 'settings' | 'gatewayRules'>;
 export async function gatewayChecks({ settings, gatewayRules: rules }: Parts): Promise<Check[]> {
   const { gateway, tool } = settings;
   if (!gateway || !rules) return [];
-  const http = axios.create({ timeout: TIMEOUT_MS, maxRedirects: 0, proxy: false, validateStatus: () => true });
+  const http = httpClient().create({ timeout: TIMEOUT_MS, maxRedirects: 0, proxy: false, validateStatus: () => true });
   return [
     await answers(http, gateway.publicUrl, rules),
     await pages(http, settings, rules),

@@ -1,5 +1,5 @@
 /** The part of `doctor` that is about OpenTrain. */
-import axios from 'axios';
+import { httpClient } from '../../adapters/http-client.ts';
 import type { Check } from '../../adapters/tool.ts';
 import { CONTRACT_DRIFT, DRIFT_SHOWN_MS, findCounter } from '../audit/counters.ts';
 import type { PluginContext } from '../context.ts';
@@ -62,10 +62,10 @@ async function describedApi(context: PluginContext): Promise<Check[]> {
   const url = `${context.settings.openTrain.baseUrl}/openapi.json`;
   const title = "OpenTrain's API";
   try {
-    const answer = await axios.get<unknown>(url, {
+    const answer = await httpClient().get<unknown>(url, {
       timeout: TIMEOUT_MS,
       maxRedirects: 0,
-      ...wayTo(url, context.settings.proxies),
+      ...(await wayTo(url, context.settings.proxies)),
     });
     const comparison = compareWithOpenApi(answer.data);
     const date = Date.parse(String(answer.headers.date ?? ''));
@@ -171,11 +171,11 @@ async function reachable(context: PluginContext): Promise<Check> {
   const url = `${context.settings.plugin.publicUrl}${RECEIVER_PATH}`;
   const remedy = 'Start the plugin, and check PLUGIN_PUBLIC_URL, its DNS name, certificate and proxy.';
   try {
-    const { status } = await axios.get<unknown>(url, {
+    const { status } = await httpClient().get<unknown>(url, {
       timeout: TIMEOUT_MS,
       maxRedirects: 0,
       validateStatus: () => true,
-      ...wayTo(url, context.settings.proxies),
+      ...(await wayTo(url, context.settings.proxies)),
     });
     // The receiver answers 405 to anything but a POST: whatever else answers is not the receiver.
     if (status === 405) return ok('public-address', title, `${url} leads to the running plugin.`);

@@ -1,8 +1,9 @@
 /** Whose a credential is: the tool says it, and is believed for a few seconds. */
 import { createHash } from 'node:crypto';
-import axios, { type AxiosInstance } from 'axios';
+import type { AxiosInstance } from 'axios';
 import { ToolUnavailable } from '../../adapters/errors.ts';
 import type { WhoamiRule } from '../../adapters/gateway.ts';
+import { httpClient } from '../../adapters/http-client.ts';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Credential } from './credentials.ts';
@@ -27,7 +28,7 @@ export class Identities {
   constructor({ baseUrl, rule, clock }: { baseUrl: string; rule: WhoamiRule; clock: Clock }) {
     this.#rule = rule;
     this.#known = new Remembered({ clock, forMs: BELIEVED_MS, most: MOST_CREDENTIALS });
-    this.#http = axios.create({
+    this.#http = httpClient().create({
       baseURL: baseUrl,
       timeout: TIMEOUT_MS,
       maxRedirects: 0,

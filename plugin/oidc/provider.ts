@@ -2,28 +2,16 @@
  * The identity provider of OIDC_ISSUER: the authorization code flow with PKCE, state and nonce (OpenID Connect Core 1.0, section 3.1;
  * RFC 7636). ID tokens are verified by the provider's keys, also where they come over TLS.
  */
-import {
-  allowInsecureRequests,
-  authorizationCodeGrant,
-  buildAuthorizationUrl,
-  ClientSecretBasic,
-  ClientSecretPost,
-  Configuration,
-  calculatePKCECodeChallenge,
-  discovery,
-  enableNonRepudiationChecks,
-  fetchUserInfo,
-  None,
-  randomNonce,
-  randomPKCECodeVerifier,
-  randomState,
-} from 'openid-client';
+import type { Configuration } from 'openid-client';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { AdminError, messageOf } from '../errors.ts';
 import { readPeople } from '../settings/people.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Claims } from './role.ts';
+
+/** Loaded with the first sign-in: most installations have none. */
+const openid = () => import('openid-client');
 
 export const CALLBACK_PATH = '/console/oidc/callback';
 
@@ -57,6 +45,8 @@ export class IdentityProvider {
   /** Where to send the browser, and what it must bring back. Throws {@link AdminError} when the provider cannot be used. */
   async begin(): Promise<{ url: URL; attempt: Attempt }> {
     const configuration = await this.#discover();
+    const { buildAuthorizationUrl, calculatePKCECodeChallenge, randomNonce, randomPKCECodeVerifier, randomState } =
+      await openid();
     const attempt = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
     const url = buildAuthorizationUrl(configuration, {
       redirect_uri: this.#redirectUri,
@@ -75,6 +65,7 @@ export class IdentityProvider {
    */
   async finish(query: URLSearchParams, attempt: Attempt): Promise<Claims> {
     const configuration = await this.#discover();
+    const { authorizationCodeGrant, fetchUserInfo } = await openid();
     const address = new URL(this.#redirectUri);
     for (const [name, value] of query) address.searchParams.append(name, value);
     try {
@@ -125,15 +116,21 @@ export class IdentityProvider {
 
   async #ask(): Promise<Configuration> {
     const { issuer, clientId, clientSecret } = this.#settings;
+    const { allowInsecureRequests, ClientSecretBasic, ClientSecretPost, discovery, None, ...client } = await openid();
     const execute = issuer.startsWith('http:') ? [allowInsecureRequests] : [];
     const found = await discovery(new URL(issuer), clientId, undefined, None(), { execute, timeout: TIMEOUT_SECONDS });
     const server = found.serverMetadata();
     // Absent means client_secret_basic (OpenID Connect Discovery 1.0, section 3).
     const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
     const withSecret = methods.includes('client_secret_basic') ? ClientSecretBasic : ClientSecretPost;
-    const configuration = new Configuration(server, clientId, {}, clientSecret ? withSecret(clientSecret) : None());
+    const configuration = new client.Configuration(
+      server,
+      clientId,
+      {},
+      clientSecret ? withSecret(clientSecret) : None(),
+    );
     configuration.timeout = TIMEOUT_SECONDS;
-    for (const change of [...execute, enableNonRepudiationChecks]) change(configuration);
+    for (const change of [...execute, client.enableNonRepudiationChecks]) change(configuration);
     return configuration;
   }
 

@@ -3,6 +3,7 @@ import type { AxiosInstance, AxiosResponse } from 'axios';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { httpClient } from '../../adapters/http-client.ts';
 import { abortSignal, untilAborted } from '../abort.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
@@ -216,16 +217,14 @@ export class OpenTrainHttp {
   }
 }
 
-/** Loaded with the first call: many commands make none. */
 async function createClient({ baseUrl, proxies }: HttpOptions): Promise<AxiosInstance> {
-  const { default: axios } = await import('axios');
-  return axios.create({
+  return httpClient().create({
     baseURL: baseUrl,
     // A redirect would carry the token to wherever it points.
     maxRedirects: 0,
     maxContentLength: LARGEST_ANSWER_BYTES,
     validateStatus: () => true,
-    ...wayTo(baseUrl, proxies ?? NO_PROXIES),
+    ...(await wayTo(baseUrl, proxies ?? NO_PROXIES)),
   });
 }
 

@@ -1,6 +1,5 @@
 /** The way to OpenTrain through a company's HTTP proxy. */
 import type { AxiosRequestConfig } from 'axios';
-import { HttpsProxyAgent } from 'https-proxy-agent';
 
 /** As the environment names them: HTTPS_PROXY, HTTP_PROXY, NO_PROXY. */
 export interface Proxies {
@@ -43,10 +42,16 @@ function covers(entry: string, hostname: string, port: string): boolean {
  * What axios needs to call this address. Without it axios reads the environment by its own rules, and sends https requests to the
  * proxy unencrypted.
  */
-export function wayTo(address: string, proxies: Proxies): Pick<AxiosRequestConfig, 'proxy' | 'httpsAgent'> {
+export async function wayTo(
+  address: string,
+  proxies: Proxies,
+): Promise<Pick<AxiosRequestConfig, 'proxy' | 'httpsAgent'>> {
   const proxy = proxyFor(address, proxies);
   if (proxy === null) return { proxy: false };
-  if (address.startsWith('https:')) return { proxy: false, httpsAgent: new HttpsProxyAgent(proxy) };
+  if (address.startsWith('https:')) {
+    const { HttpsProxyAgent } = await import('https-proxy-agent');
+    return { proxy: false, httpsAgent: new HttpsProxyAgent(proxy) };
+  }
   const { protocol, hostname, port, username, password } = new URL(proxy);
   const auth = { username: decodeURIComponent(username), password: decodeURIComponent(password) };
   return {

@@ -15,7 +15,6 @@ import { tryTokenOnce } from '../mirror/try-token.ts';
 import { type Handlers, handlersOf, type Runs } from '../queue/handler.ts';
 import { noteDone } from '../queue/heartbeats.ts';
 import { markDue } from '../queue/items.ts';
-import { mailNightlyReport } from '../report/report-mail.ts';
 import { mailAlert, markAlerts, postAlert } from '../status/alerts.ts';
 import { urgent } from '../status/problems.ts';
 import { readStatus } from '../status/status.ts';
@@ -23,7 +22,6 @@ import { sendContractEndedMails } from '../usage/contract-ended-mail.ts';
 import { addDays, dayOf } from '../usage/days.ts';
 import { syncUsage } from '../usage/sync.ts';
 import { careForEndpoint, removeEndpoint } from '../webhooks/endpoint.ts';
-import { doConsoleRun } from './console-run.ts';
 import { prune } from './prune.ts';
 import { readOpenTrain } from './reconcile.ts';
 import { takeMissedNight } from './schedule.ts';
@@ -54,7 +52,7 @@ function createRuns(context: PluginContext): Runs {
     budget: (contractId, { source }) => refreshBudget(context, contractId, source),
     notice: (projectId) => showNotice(context, projectId),
     'budget-mail': (key) => sendBudgetMail(context, key),
-    report: async (day) => mailNightlyReport(context, day, urgent(await readStatus(context, 'attention'))),
+    report: (day) => mailReport(context, day),
     'end-keys': (trainerId) => endKeysAgain(context, trainerId),
     'try-token': (_key, { cause }) => tryTokenOnce(context, cause ?? 'timer'),
     links: (_key, { cause }) => lookAtLinks(context, cause ?? 'timer'),
@@ -63,9 +61,14 @@ function createRuns(context: PluginContext): Runs {
     'missed-night': () => takeMissedNight(context),
     silence: async () => void (await checkSilence(context)),
     'contract-ended-mail': (contractId) => sendContractEndedMails(context, contractId),
-    'console-run': (id, _detail, signal) => doConsoleRun(context, id, signal),
+    'console-run': async (id, _detail, signal) => (await import('./console-run.ts')).doConsoleRun(context, id, signal),
     pruning: () => prune(context),
   };
+}
+
+async function mailReport(context: PluginContext, day: string): Promise<void> {
+  const { mailNightlyReport } = await import('../report/report-mail.ts');
+  await mailNightlyReport(context, day, urgent(await readStatus(context, 'attention')));
 }
 
 async function checkEndpoint(context: PluginContext): Promise<void> {

@@ -1,10 +1,9 @@
 /** The running plugin: web server, worker and timers over one context. */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { firstStart } from '../access/first-start.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
-import { Gateway } from '../gateway/gateway.ts';
 import { eventRules } from '../mirror/apply-event.ts';
 import { releaseLeases } from '../queue/items.ts';
 import { Worker } from '../queue/worker.ts';
@@ -23,6 +22,9 @@ import { Refusals } from '../webhooks/refusals.ts';
 import { createHandlers } from './handlers.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { markStartItems, startSchedule } from './schedule.ts';
+
+// Imported, each of its exports would be read, and with them undici (fetch, WebSocket) be loaded, which nothing here needs.
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** What is under way gets this long to finish on shutdown. */
 const DRAIN_MS = 8_000;
@@ -146,6 +148,7 @@ async function readiness({ database, log }: PluginContext): Promise<{ ready: boo
 async function startGateway(context: PluginContext): Promise<{ url: string; stop: () => Promise<void> } | null> {
   const { settings, gatewayRules: rules, log } = context;
   if (!settings.gateway || !rules) return null;
+  const { Gateway } = await import('../gateway/gateway.ts');
   const gateway = new Gateway(context, { publicUrl: settings.gateway.publicUrl, rules });
   const server = createServer(GATEWAY_LIMITS, (request, response) => void gateway.handle(request, response));
   server.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));

@@ -1,6 +1,7 @@
 /** What is wrong with the value of a setting, by the type that the manifest declares. */
+import { createRequire } from 'node:module';
 import { isIP } from 'node:net';
-import cron from 'node-cron';
+import type * as nodeCron from 'node-cron';
 import {
   type Checked,
   checkDatabaseUrl,
@@ -11,6 +12,8 @@ import {
 } from './check-urls.ts';
 import type { SettingDeclaration } from './manifest.ts';
 import { readPeople } from './people.ts';
+
+const require = createRequire(import.meta.url);
 
 const refused = (what: string, remedy: string): Checked => ({ problem: { what, remedy } });
 
@@ -45,7 +48,7 @@ function plainProblem(declaration: SettingDeclaration, value: string): ValueProb
     case 'choice':
       return choiceProblem(value, declaration.choices ?? []);
     case 'cron':
-      return unless(cron.validate(value), 'is not a cron expression', 'write five fields, such as 30 3 * * *');
+      return unless(isCron(value), 'is not a cron expression', 'write five fields, such as 30 3 * * *');
     case 'timezone':
       return unless(isTimeZone(value), 'is not a time zone', 'write a name such as Europe/Berlin or UTC');
     case 'token':
@@ -91,6 +94,12 @@ function choiceProblem(value: string, choices: readonly string[]): ValueProblem 
     'is none of its choices',
     `write ${choices.join(', ').replace(/, ([^,]+)$/, ' or $1')}`,
   );
+}
+
+/** Loaded for the admin's own expression only. */
+function isCron(value: string): boolean {
+  const cron: typeof nodeCron = require('node-cron');
+  return cron.validate(value);
 }
 
 /** An offset such as +02:00 has no summer time, and PostgreSQL reads its sign the other way round. */

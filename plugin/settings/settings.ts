@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { AdminError } from '../errors.ts';
 import type { Proxies } from '../platform/proxies.ts';
+import type { Checked } from './check-urls.ts';
 import { checkValue } from './check-value.ts';
 import { DEFAULT_SETTINGS_FILE, flagOf, manifest, type SettingDeclaration } from './manifest.ts';
 import { collectSettings, type Found, type SettingSources } from './sources.ts';
@@ -99,10 +100,10 @@ export function loadSettings(sources: SettingSources): Settings {
   const problems: string[] = [];
   for (const declaration of manifest.settings) {
     const given = found.get(declaration.name);
-    const checked = given ? checkValue(declaration, given.value) : null;
+    const checked = given ? checkFound(declaration, given) : null;
     if (checked && 'value' in checked)
       values.set(declaration.name, withAbsolutePath(declaration, checked.value, given));
-    const problem = problemOf(declaration, given?.value);
+    const problem = checked && 'value' in checked ? null : problemOf(declaration, given?.value);
     if (problem) problems.push(problem);
   }
   problems.push(...contradictions(values));
@@ -113,6 +114,11 @@ export function loadSettings(sources: SettingSources): Settings {
     );
   }
   return Object.freeze(typed(values, new Map([...found].map(([name, { from }]) => [name, from]))));
+}
+
+/** The manifest's own defaults are right, which a test holds: checking one brings along what checks it. */
+function checkFound(declaration: SettingDeclaration, { value, kind }: Found): Checked {
+  return kind === 'default' ? { value } : checkValue(declaration, value);
 }
 
 /** What is wrong with a value and what to do, in words that name the setting and not the value; null when nothing is. */

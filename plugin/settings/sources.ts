@@ -48,6 +48,12 @@ export function collectSettings(sources: SettingSources): Map<string, Found> {
   return found;
 }
 
+/** Whether none of the settings that the plugin cannot do without is set anywhere. */
+export function isNothingSetUp(sources: SettingSources): boolean {
+  const found = collectSettings(sources);
+  return manifest.settings.every(({ name, required }) => !required || !found.has(name));
+}
+
 function readFile(path: string, isRequired: boolean): Map<string, string> {
   if (!existsSync(path)) {
     if (!isRequired) return new Map();

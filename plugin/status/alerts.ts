@@ -2,7 +2,7 @@
  * Alerts about what cannot wait for the morning's report: by mail to REPORT_TO, and to ALERT_WEBHOOK_URL. At most one a day and
  * matter; each is a queue item of its own, tried again until it is sent.
  */
-import axios from 'axios';
+import { httpClient } from '../../adapters/http-client.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
 import { wayTo } from '../platform/proxies.ts';
@@ -59,9 +59,11 @@ export async function postAlert({ settings }: PluginContext, alert: Told): Promi
   const { alertWebhookUrl } = settings.report;
   if (!alertWebhookUrl) return;
   const body = webhookBody(alertWebhookUrl, alert, `${settings.plugin.publicUrl}/console`);
-  const way = wayTo(alertWebhookUrl, settings.proxies);
+  const way = await wayTo(alertWebhookUrl, settings.proxies);
   const options = { timeout: TIMEOUT_MS, maxRedirects: 0, validateStatus: () => true, ...way };
-  const { status } = await axios.post(alertWebhookUrl, body, options).catch(() => ({ status: null }));
+  const { status } = await httpClient()
+    .post(alertWebhookUrl, body, options)
+    .catch(() => ({ status: null }));
   if (status !== null && status >= 200 && status < 300) return;
   throw new AdminError(
     status === null ? 'The alert webhook does not answer.' : `The alert webhook answered ${status}.`,

@@ -1,21 +1,22 @@
 /** Opens the plugin's own store: SQLite (one file) or PostgreSQL, by the same knex queries. */
 import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
-import pg from 'pg';
 import { ToolRefused } from '../../adapters/errors.ts';
+import { postgresDriver } from '../../adapters/sql/postgres-driver.ts';
 import { isPostgresUrl, type PostgresAddress, readPostgresUrl } from '../../adapters/sql/postgres-url.ts';
 import { AdminError, messageOf } from '../errors.ts';
 import { accessProblem, makePrivateFile, makePrivateFolder } from '../private-files.ts';
 import { sqliteFile } from '../settings/sqlite-file.ts';
-import { PostgresStoreClient } from './postgres-dialect.ts';
+import { postgresStoreClient } from './postgres-dialect.ts';
 import { NodeSqliteClient } from './sqlite-dialect.ts';
 
 export type Database = Knex;
 
 /** All times in the store are whole milliseconds since 1970 UTC, kept as bigint; no value of ours exceeds 2^53. */
-const postgresTypes = {
-  getTypeParser: (id: number) => (id === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(id, 'text')),
-};
+function postgresTypes() {
+  const { builtins, getTypeParser } = postgresDriver().types;
+  return { getTypeParser: (id: number) => (id === builtins.INT8 ? Number : getTypeParser(id, 'text')) };
+}
 
 /** knex would print what it also throws: whoever catches it says it better. */
 const silentLog = { warn() {}, error() {}, debug() {}, deprecate() {} };
@@ -48,10 +49,10 @@ export function openDatabase(databaseUrl: string, options: DatabaseOptions = {})
 
 function openPostgres(databaseUrl: string, statementTimeoutMs: number): Database {
   return knex({
-    client: PostgresStoreClient,
+    client: postgresStoreClient(),
     connection: {
       ...addressOf(databaseUrl),
-      types: postgresTypes,
+      types: postgresTypes(),
       application_name: 'opentrain-plugin',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: statementTimeoutMs,

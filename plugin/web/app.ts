@@ -4,7 +4,6 @@ import type { PluginContext } from '../context.ts';
 import { RECEIVER_PATH } from '../webhooks/endpoint.ts';
 import { assets } from './assets.ts';
 import { readBasePath } from './base-path.ts';
-import { consoleRoutes } from './console/routes.ts';
 import { refuseCrossSite } from './form-token.ts';
 import { readForwarded } from './forwarded.ts';
 import { healthRoutes, type Readiness } from './health.ts';
@@ -50,6 +49,17 @@ function pages(context: PluginContext, views: Views): Router {
   router.use('/invitations', invitationPages(context, views, limits.credentials));
   router.use('/work', trainerPage(context, views, limits.trainersPages));
   router.use('/password', passwordPages(context, views, limits.credentials));
-  router.use(consoleRoutes(context, views, limits.credentials));
+  router.use(
+    lazily(async () => (await import('./console/routes.ts')).consoleRoutes(context, views, limits.credentials)),
+  );
   return router;
+}
+
+/** Routes that are loaded with the first request that reaches them: they are many files, and deliveries must not wait for them. */
+function lazily(load: () => Promise<Router>): RequestHandler {
+  let loaded: Promise<Router> | undefined;
+  return async (request, response, next) => {
+    loaded ??= load();
+    (await loaded)(request, response, next);
+  };
 }

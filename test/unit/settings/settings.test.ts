@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { AdminError } from '../../../plugin/errors.ts';
+import { checkValue } from '../../../plugin/settings/check-value.ts';
 import { manifest } from '../../../plugin/settings/manifest.ts';
 import { loadSettings } from '../../../plugin/settings/settings.ts';
 
@@ -17,6 +18,13 @@ describe('settings', () => {
     expect(settings.usage).to.deep.equal({ timezone: 'UTC', maxSecondsPerAnnotation: 3600, countBulk: false });
     expect(settings.accessPolicy).to.equal('sync');
   });
+
+  for (const declaration of manifest.settings.filter((one) => one.default !== undefined)) {
+    it(`have a right default for ${declaration.name}, which is not checked at start`, () => {
+      const value = declaration.default ?? '';
+      expect(checkValue(declaration, value)).to.deep.equal({ value });
+    });
+  }
 
   it('take a flag before the environment before the file', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'plugin-settings-')), 'settings.env');
