@@ -1,4 +1,4 @@
-/** What the parts of the core are handed: one frozen object, made once by `open.ts`, never changed afterwards. */
+/** What the parts of the core are handed: frozen objects, made once by `service/`, never changed afterwards. */
 import type { Logger } from 'pino';
 import type { GatewayRules } from '../adapters/gateway.ts';
 import type { ToolAdapter, ToolDescription } from '../adapters/tool.ts';
@@ -9,13 +9,17 @@ import type { OpenTrainClient } from './platform/client.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Database } from './store/database.ts';
 
-export interface PluginContext {
+/** For what needs the store alone: neither OpenTrain nor the tool can be called with it. */
+export interface StoreContext {
   readonly settings: Settings;
   readonly database: Database;
   readonly clock: Clock;
-  readonly log: Logger;
   /** Keys made from PLUGIN_SECRET, one for each purpose. */
   readonly keys: Keys;
+}
+
+export interface PluginContext extends StoreContext {
+  readonly log: Logger;
   readonly openTrain: OpenTrainClient;
   readonly tool: ToolAdapter;
   /** What the tool is and can do; asked for when first needed, kept for a few minutes. */

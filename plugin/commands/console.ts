@@ -1,9 +1,9 @@
 /** `opentrain-plugin console`: a one-time link to sign in to the console. Whoever can run commands here may use the console. */
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
-import type { PluginContext } from '../context.ts';
+import type { StoreContext } from '../context.ts';
 import { addTicket } from '../web/console/session-rows.ts';
-import { pluginAction } from './run-command.ts';
+import { storeAction } from './run-command.ts';
 
 /** A ticket can be used for ten minutes. */
 export const TICKET_LIFETIME_MS = 10 * 60_000;
@@ -16,7 +16,7 @@ export interface ConsoleLink {
 }
 
 /** Makes a sign-in link that works once, within ten minutes. */
-export async function makeConsoleLink(context: PluginContext): Promise<ConsoleLink> {
+export async function makeConsoleLink(context: StoreContext): Promise<ConsoleLink> {
   const ticket = randomBytes(32).toString('base64url');
   const now = context.clock.now();
   const expiresAt = new Date(now.getTime() + TICKET_LIFETIME_MS);
@@ -26,7 +26,7 @@ export async function makeConsoleLink(context: PluginContext): Promise<ConsoleLi
 }
 
 export function registerConsole(program: Command): void {
-  pluginAction(
+  storeAction(
     program
       .command('console')
       .description('Print a one-time link that signs in to the console.')

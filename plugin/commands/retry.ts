@@ -1,20 +1,20 @@
 /** `retry [KIND KEY]`: tries failing work and deliveries again now, whatever their back-off says. */
 import type { Command } from 'commander';
-import type { PluginContext } from '../context.ts';
+import type { StoreContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
 import { listItems, retryItems } from '../queue/items.ts';
 import { kinds } from '../queue/kinds.ts';
 import type { Database } from '../store/database.ts';
 import { table } from '../text/table.ts';
 import { failingDeliveries, retryDeliveries } from '../webhooks/deliveries.ts';
-import { type CommandResult, pluginAction } from './run-command.ts';
+import { type CommandResult, storeAction } from './run-command.ts';
 
 /** What a delivery that could not be applied is called beside the kinds of work. */
 const DELIVERY = 'delivery';
 const MOST_LISTED = 1_000;
 
 export function registerRetry(program: Command): void {
-  pluginAction(
+  storeAction(
     program
       .command('retry')
       .argument('[kind]', `the kind of work, or “${DELIVERY}” (\`retry --list\` shows what is failing)`)
@@ -26,7 +26,7 @@ export function registerRetry(program: Command): void {
   );
 }
 
-async function listFailing({ database }: PluginContext): Promise<CommandResult> {
+async function listFailing({ database }: StoreContext): Promise<CommandResult> {
   const work = (await listItems(database)).filter(({ failing_since }) => failing_since !== null);
   const deliveries = await failingDeliveries(database, MOST_LISTED);
   const failing = [
@@ -39,7 +39,7 @@ async function listFailing({ database }: PluginContext): Promise<CommandResult> 
 }
 
 async function tryAgain(
-  { database, clock }: PluginContext,
+  { database, clock }: StoreContext,
   kind: string | undefined,
   key: string | undefined,
 ): Promise<CommandResult> {

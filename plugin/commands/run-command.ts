@@ -1,10 +1,9 @@
 /** What every command does around its own work: settings, opening, errors for people, honest exit codes. */
 import type { Command } from 'commander';
-import type { PluginContext } from '../context.ts';
+import type { PluginContext, StoreContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
 import { forPeople } from '../errors-for-people.ts';
-import { createLog } from '../log.ts';
-import { type OpenPlugin, openPlugin } from '../service/open.ts';
+import { openStore } from '../service/open-store.ts';
 import { DEFAULT_SETTINGS_FILE, manifest } from '../settings/manifest.ts';
 import { loadSettings, type SettingSources, type Settings } from '../settings/settings.ts';
 import { withoutCredentials } from '../text/without-credentials.ts';
@@ -51,7 +50,21 @@ export async function withPlugin<Value>(
 ): Promise<Value> {
   const settings = settingsOf(command);
   const level = process.env.LOG_LEVEL ? settings.logLevel : 'error';
-  const opened: OpenPlugin = await openPlugin(settings, { log: createLog(level) });
+  const [{ openPlugin }, { createLog }] = await Promise.all([import('../service/open.ts'), import('../log.ts')]);
+  return during(settings, await openPlugin(settings, { log: createLog(level) }), work);
+}
+
+/** Opens the store alone, for a command that only shows what we know: everything else would be time before its first word. */
+async function withStore<Value>(command: Command, work: (context: StoreContext) => Promise<Value>): Promise<Value> {
+  const settings = settingsOf(command);
+  return during(settings, await openStore(settings), work);
+}
+
+async function during<Context, Value>(
+  settings: Settings,
+  opened: { context: Context; close(): Promise<void> },
+  work: (context: Context) => Promise<Value>,
+): Promise<Value> {
   try {
     return await work(opened.context);
   } catch (error) {
@@ -61,15 +74,30 @@ export async function withPlugin<Value>(
   }
 }
 
+type Run<Context> = (
+  context: Context,
+  options: Record<string, unknown>,
+  parameters: string[],
+) => Promise<CommandResult>;
+
 /** Adds an action to a command that opens the plugin, prints the result, and sets the exit code. */
-export function pluginAction(
+export function pluginAction(command: Command, run: Run<PluginContext>): Command {
+  return action(command, withPlugin, run);
+}
+
+/** The same for a command that needs the store alone. */
+export function storeAction(command: Command, run: Run<StoreContext>): Command {
+  return action(command, withStore, run);
+}
+
+function action<Context>(
   command: Command,
-  run: (context: PluginContext, options: Record<string, unknown>, parameters: string[]) => Promise<CommandResult>,
+  opened: (command: Command, work: (context: Context) => Promise<CommandResult>) => Promise<CommandResult>,
+  run: Run<Context>,
 ): Command {
   return command.action(async (...given: unknown[]) => {
     const parameters = given.slice(0, -2).filter((value) => typeof value === 'string');
-    const result = await withPlugin(command, (context) => run(context, command.opts(), parameters));
-    print(command, result);
+    print(command, await opened(command, (context) => run(context, command.opts(), parameters)));
   });
 }
 

@@ -4,7 +4,7 @@ import { accessRows } from '../access/access-rows.ts';
 import { createInvitation, findInvitation, invitationRows } from '../access/invitation-rows.ts';
 import { lockTrainer, note } from '../access/journal.ts';
 import { WAITING_FOR_PASSWORD } from '../access/record.ts';
-import type { PluginContext } from '../context.ts';
+import type { PluginContext, StoreContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
 import { type LinkRow, signLink } from '../mail/link-tokens.ts';
 import { markDue } from '../queue/items.ts';
@@ -36,7 +36,7 @@ export async function invitationUrl(context: PluginContext, invitationId: string
 }
 
 /** The page where this invitation is accepted, for who has its row already. */
-export function urlOfInvitation(context: PluginContext, row: LinkRow): string {
+export function urlOfInvitation(context: StoreContext, row: LinkRow): string {
   return `${context.settings.plugin.publicUrl}/invitations/${signLink(context.keys, 'invitation', row)}`;
 }
 

@@ -2,9 +2,9 @@
 import type { Logger } from 'pino';
 import { ToolRefused } from '../../adapters/errors.ts';
 import { runAbortable, untilAborted } from '../abort.ts';
+import { withCause } from '../cause.ts';
 import type { Clock } from '../clock.ts';
 import { AdminError, messageOf } from '../errors.ts';
-import { withCause } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import type { Circuits } from './circuit.ts';
 import { backOff, dependencyOf, LONGEST_WAIT_FOR_DEPENDENCY_MS } from './failure.ts';

@@ -3,7 +3,7 @@
  * due again afterwards. A lease, taken by one UPDATE … RETURNING, keeps two workers off the same row.
  */
 import { z } from 'zod';
-import { causeField } from '../log.ts';
+import { causeField } from '../cause.ts';
 import { type Database, isSqlite } from '../store/database.ts';
 import { countRows, type LongList } from '../store/window.ts';
 import type { DetailOf, Kind } from './kinds.ts';

@@ -4,12 +4,11 @@ import type { GatewayRules } from '../../adapters/gateway.ts';
 import type { AdapterModule, ToolAdapter, ToolDescription } from '../../adapters/tool.ts';
 import { untilAborted } from '../abort.ts';
 import { recognisedTool } from '../access/recognised-tool.ts';
-import { type Clock, systemClock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError } from '../errors.ts';
 import { forPeople } from '../errors-for-people.ts';
 import { withKeptPlaces } from '../gateway/kept-places.ts';
-import { createKeys } from '../keys.ts';
 import { createLog } from '../log.ts';
 import { createMailer } from '../mail/mailer.ts';
 import { watchClock } from '../mirror/clock-skew.ts';
@@ -17,22 +16,17 @@ import { watchDrift } from '../mirror/contract-drift.ts';
 import { liveToken } from '../mirror/token.ts';
 import { OpenTrainClient } from '../platform/client.ts';
 import { manifest } from '../settings/manifest.ts';
-import { pluginSecret } from '../settings/plugin-secret.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type Database, openDatabase } from '../store/database.ts';
-import { migrate } from '../store/migrate.ts';
-import { insistOnMigratedStore, insistOnStoreFile } from '../store/store-files.ts';
+import type { Database } from '../store/database.ts';
 import { abortable } from '../tool/abortable.ts';
 import { loadAdapter } from '../tool/load-adapter.ts';
+import { type OpenStoreOptions, openStore } from './open-store.ts';
 
 /** How long a tool's description is believed; its rights change rarely, and `doctor` asks afresh. */
 const DESCRIPTION_KEPT_MS = 60_000;
 
-export interface OpenOptions {
-  clock?: Clock;
+export interface OpenOptions extends OpenStoreOptions {
   log?: Logger;
-  /** Makes the store where there is none; without it, a missing store is an error. */
-  mayCreateStore?: boolean;
 }
 
 export interface OpenPlugin {
@@ -46,15 +40,11 @@ export interface OpenPlugin {
  * cannot be used. Neither OpenTrain nor the tool has been called when it returns.
  */
 export async function openPlugin(settings: Settings, given: OpenOptions = {}): Promise<OpenPlugin> {
-  const clock = given.clock ?? systemClock;
   const log = given.log ?? createLog(settings.logLevel);
-  if (!given.mayCreateStore) insistOnStoreFile(settings);
-  const keys = createKeys(pluginSecret(settings), settings.plugin.previousSecret);
   const adapter = await loadAdapter(settings.tool.adapter);
-  const database = openDatabase(settings.databaseUrl);
+  const store = await openStore(settings, given);
+  const { database, clock, keys } = store.context;
   try {
-    if (!given.mayCreateStore) await insistOnMigratedStore(database, settings);
-    await migrate(database);
     const gatewayRules = gatewayRulesOf(settings, adapter);
     const guarded = await openTool(settings, { adapter, gatewayRules, database, log });
     const tool = abortable(recognisedTool(guarded, { database, clock }));
@@ -73,11 +63,8 @@ export async function openPlugin(settings: Settings, given: OpenOptions = {}): P
     const describe = remembered(() => guarded.describe(), clock);
     const describeTool = () => untilAborted(describe());
     const context = Object.freeze({
-      settings,
-      database,
-      clock,
+      ...store.context,
       log,
-      keys,
       openTrain,
       tool,
       describeTool,
@@ -89,11 +76,11 @@ export async function openPlugin(settings: Settings, given: OpenOptions = {}): P
       async close() {
         mailer?.close();
         await tool.close();
-        await database.destroy();
+        await store.close();
       },
     };
   } catch (error) {
-    await database.destroy();
+    await store.close();
     throw forPeople(settings, error);
   }
 }

@@ -1,5 +1,5 @@
 /** What one cause led to beside the audit log: the deliveries of an event, and what is still in the queue. */
-import type { PluginContext } from '../context.ts';
+import type { StoreContext } from '../context.ts';
 import { causeOf, type QueueItem } from '../queue/items.ts';
 import { itemWords } from '../queue/kinds.ts';
 import type { DeliveryRow } from '../webhooks/deliveries.ts';
@@ -13,7 +13,7 @@ const EVENT = /^event (\S+) \(/;
 const SHOWN = 50;
 
 /** Reads it for a cause in the words of the audit log, such as "event 1042 (contract.ended)". */
-export async function causedBy({ database }: PluginContext, cause: string): Promise<CausedBy> {
+export async function causedBy({ database }: StoreContext, cause: string): Promise<CausedBy> {
   const eventId = EVENT.exec(cause)?.[1];
   const deliveries = eventId
     ? await database<DeliveryRow>('deliveries').where({ event_id: eventId }).orderBy('received_at').limit(SHOWN)

@@ -1,6 +1,6 @@
 /** The connection to OpenTrain, our webhook endpoint, and what is down. */
 import { z } from 'zod';
-import type { PluginContext } from '../context.ts';
+import type { StoreContext } from '../context.ts';
 import { currentInstall } from '../mirror/installs.ts';
 import { PARTNER_TOKEN } from '../mirror/token.ts';
 import { allOutages, type Dependency } from '../queue/outages.ts';
@@ -52,7 +52,7 @@ const scopesSchema = z
   .catch([]);
 
 /** Whose grant we hold, and whether it stands, as last seen. */
-export async function readConnection({ database, settings }: PluginContext): Promise<ConnectionStatus> {
+export async function readConnection({ database, settings }: StoreContext): Promise<ConnectionStatus> {
   const install = await currentInstall(database);
   const stored = await database('secrets').where({ name: PARTNER_TOKEN }).first('name');
   const endpoints = await allWebhookEndpoints(database);
@@ -84,7 +84,7 @@ export async function readConnection({ database, settings }: PluginContext): Pro
 }
 
 /** What does not answer at the moment: work that needs it waits. */
-export async function readOutages({ database }: PluginContext): Promise<OutageStatus[]> {
+export async function readOutages({ database }: StoreContext): Promise<OutageStatus[]> {
   const rows = await allOutages(database);
   return rows.map((row) => ({
     dependency: row.dependency,

@@ -1,7 +1,7 @@
 /** The store's numbers without its people: a few aggregate statements, cheap enough for every scrape of /metrics. */
 
 import { allCounters, type CounterRow } from '../audit/counters.ts';
-import type { PluginContext } from '../context.ts';
+import type { StoreContext } from '../context.ts';
 import { currentInstall } from '../mirror/installs.ts';
 import { ourProjectLinks } from '../mirror/project-links.ts';
 import { readSignsOfLife, type SignsOfLife } from '../queue/heartbeats.ts';
@@ -41,7 +41,7 @@ interface Group {
 }
 
 /** The numbers now. Throws what the store throws. */
-export async function readCounts(context: PluginContext): Promise<Counts> {
+export async function readCounts(context: StoreContext): Promise<Counts> {
   const { database } = context;
   const activeBudgets = database('budgets')
     .join('contracts', 'contracts.id', 'budgets.contract_id')

@@ -1,5 +1,5 @@
 /** Days that people should look at, by name and in words: for the console. */
-import type { PluginContext } from '../context.ts';
+import type { StoreContext } from '../context.ts';
 import { createFormat } from '../text/format.ts';
 import { oneLine } from '../text/one-line.ts';
 import { flagWords } from '../usage/flag-words.ts';
@@ -18,7 +18,7 @@ export interface FlaggedDay extends DayFlag {
 
 /** The flags within this scope, the latest day first, at most `limit`. */
 export async function readFlagged(
-  context: PluginContext,
+  context: StoreContext,
   scope: Pick<UsageScope, 'from' | 'until'> & Partial<UsageScope>,
   limit: number,
 ): Promise<FlaggedDay[]> {

@@ -1,5 +1,5 @@
 /** The work of the last 14 days beside the 14 before, and who works today: what an admin looks at every morning. */
-import type { PluginContext } from '../context.ts';
+import type { StoreContext } from '../context.ts';
 import { addDays, dayOf } from '../usage/days.ts';
 import { whoIs } from './people.ts';
 
@@ -30,7 +30,7 @@ interface DayRow {
 }
 
 /** What OpenTrain accepted in the last 28 days, by halves: 28 rows of the sums by day, however much work there is. */
-export async function readFortnight(context: PluginContext): Promise<Fortnight> {
+export async function readFortnight(context: StoreContext): Promise<Fortnight> {
   const today = dayOf(context.clock.now(), context.settings.usage.timezone);
   const first = addDays(today, 1 - 2 * DAYS);
   const rows: DayRow[] = await context
@@ -69,7 +69,7 @@ export interface WorkingToday {
 }
 
 /** Who has accepted work of today. */
-export async function readWorkingToday({ database, clock, settings }: PluginContext): Promise<WorkingToday> {
+export async function readWorkingToday({ database, clock, settings }: StoreContext): Promise<WorkingToday> {
   const today = dayOf(clock.now(), settings.usage.timezone);
   const total: { trainers: number } | undefined = await database('usage_day_totals')
     .where('work_date', today)

@@ -1,5 +1,5 @@
 /** Decreases that are held, or were dropped, by contract: what OpenTrain accepted, what the tool has now, and the difference. */
-import type { PluginContext } from '../context.ts';
+import type { StoreContext } from '../context.ts';
 import { findContracts } from '../mirror/contracts.ts';
 import { findTrainers } from '../mirror/trainers.ts';
 import { acceptedTotals, type HeldDayRow, heldDays } from '../usage/held-days.ts';
@@ -33,7 +33,7 @@ export interface Held {
 }
 
 /** Everything that is held or dropped, by contract. */
-export async function readHeld({ database }: PluginContext): Promise<Held> {
+export async function readHeld({ database }: StoreContext): Promise<Held> {
   const rows = await heldDays(database);
   if (rows.length === 0) return { held: [], dropped: [] };
   const contracts = await findContracts(database, [...new Set(rows.map((row) => row.contract_id))]);

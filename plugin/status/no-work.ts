@@ -1,5 +1,5 @@
 /** Annotations of trainers that are no work (copies, imports, made in bulk or by others), summed by trainer, project and reason. */
-import type { PluginContext } from '../context.ts';
+import type { StoreContext } from '../context.ts';
 import { notCountedDays } from '../usage/counted-days.ts';
 import { notCountedWords } from '../usage/not-counted-words.ts';
 import { trainersWithin } from '../usage/usage-flags.ts';
@@ -22,7 +22,7 @@ export interface NoWorkSum {
 const DAYS_READ = 2_000;
 
 /** What the last counts of these days left out, the most first, at most `limit` sums. */
-export async function readNoWork(context: PluginContext, scope: UsageScope, limit: number): Promise<NoWorkSum[]> {
+export async function readNoWork(context: StoreContext, scope: UsageScope, limit: number): Promise<NoWorkSum[]> {
   const { database } = context;
   const trainerIds = await trainersWithin(database, scope);
   const days = await notCountedDays(database, { from: scope.from, until: scope.until, trainerIds }, DAYS_READ);

@@ -2,7 +2,7 @@
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
 import { type AccessRow, type AccessState, accessHolds, accessRows } from '../access/access-rows.ts';
 import { type InvitationRow, invitationRows } from '../access/invitation-rows.ts';
-import type { PluginContext } from '../context.ts';
+import type { StoreContext } from '../context.ts';
 import { allContracts, contractsOfTrainers } from '../mirror/contracts.ts';
 import { ourProjectLinks } from '../mirror/project-links.ts';
 import { allContractTrainers, allTrainers, contractTrainersOf, findTrainers } from '../mirror/trainers.ts';
@@ -63,7 +63,7 @@ export interface TrainerStatus {
 }
 
 /** All trainers, or these; those that need attention first, then by name. */
-export async function readTrainers(context: PluginContext, ids?: readonly string[]): Promise<TrainerStatus[]> {
+export async function readTrainers(context: StoreContext, ids?: readonly string[]): Promise<TrainerStatus[]> {
   const { database } = context;
   const trainers = ids ? await findTrainers(database, ids) : await allTrainers(database);
   const access = Map.groupBy(await accessRows(database, ids), (row) => row.trainer_id);
@@ -103,12 +103,17 @@ function worstOf(places: readonly PlaceStatus[]): Pick<TrainerStatus, 'state' | 
   return { state: worst.state, reason: worst.reason, remedy: worst.remedy, since: worst.since };
 }
 
-/** Far quicker than localeCompare, which looks the language up each time. */
-const byName = new Intl.Collator('en');
+let collator: Intl.Collator | undefined;
+
+/** Far quicker than localeCompare, which looks the language up each time. Made with the first two names: it is slow to make. */
+function byName(a: string, b: string): number {
+  collator ??= new Intl.Collator('en');
+  return collator.compare(a, b);
+}
 
 function byAttention(a: TrainerStatus, b: TrainerStatus): number {
   const order = trainerStates.indexOf(a.state) - trainerStates.indexOf(b.state);
-  return order || byName.compare(nameOf(a), nameOf(b)) || byName.compare(a.id, b.id);
+  return order || byName(nameOf(a), nameOf(b)) || byName(a.id, b.id);
 }
 
 /** Name and Work Email, or the id where there is none: masked names do not tell people apart. */
@@ -123,7 +128,7 @@ export function nameOf(trainer: Pick<TrainerStatus, 'id' | 'displayName'>): stri
 }
 
 /** Titles of linked projects by their id; a live link's wins over a removed one's. */
-export async function projectTitles({ database }: PluginContext): Promise<Map<string, string>> {
+export async function projectTitles({ database }: StoreContext): Promise<Map<string, string>> {
   const links = await ourProjectLinks(database);
   const removedFirst = links.toSorted((a, b) => Number(a.removed_at === null) - Number(b.removed_at === null));
   return new Map(
@@ -134,7 +139,7 @@ export async function projectTitles({ database }: PluginContext): Promise<Map<st
 }
 
 async function contractsByTrainer(
-  { database }: PluginContext,
+  { database }: StoreContext,
   ids?: readonly string[],
 ): Promise<Map<string, TrainerStatus['contracts']>> {
   const known = ids ? await contractsOfTrainers(database, ids) : await allContracts(database);
@@ -156,7 +161,7 @@ async function contractsByTrainer(
   return byTrainer;
 }
 
-async function invitationStatus(context: PluginContext, row: InvitationRow): Promise<InvitationStatus> {
+async function invitationStatus(context: StoreContext, row: InvitationRow): Promise<InvitationStatus> {
   const passOn = row.mailed_at === null && row.expires_at > context.clock.now().getTime();
   return {
     id: row.id,
@@ -175,7 +180,7 @@ function refusalOf({ refusal, refusal_remedy, refused_at }: InvitationRow): Invi
 }
 
 /** Loaded when there is a link to show: signing brings much along that `status` rarely needs. */
-async function linkOf(context: PluginContext, row: InvitationRow): Promise<string> {
+async function linkOf(context: StoreContext, row: InvitationRow): Promise<string> {
   const { urlOfInvitation } = await import('../invitations/invitations.ts');
   return urlOfInvitation(context, row);
 }

@@ -4,7 +4,7 @@ import { knownNewAccounts } from '../access/new-accounts.ts';
 import { otherDatabase } from '../access/tool-database.ts';
 import { allCounters } from '../audit/counters.ts';
 import { readWarnedBudgets } from '../budget/warned-budgets.ts';
-import type { PluginContext } from '../context.ts';
+import type { StoreContext } from '../context.ts';
 import { allProjectLinks } from '../mirror/project-links.ts';
 import { ownerByAddress, standingOf } from '../mirror/whose-link.ts';
 import { readSignsOfLife } from '../queue/heartbeats.ts';
@@ -35,7 +35,7 @@ const ITEMS_READ = 1_000;
 export type Extent = 'everything' | 'attention';
 
 /** The status now. Throws what the store throws. */
-export async function readStatus(context: PluginContext, extent: Extent = 'everything'): Promise<Status> {
+export async function readStatus(context: StoreContext, extent: Extent = 'everything'): Promise<Status> {
   const { database, settings } = context;
   const whole = extent === 'everything';
   const outages = await readOutages(context);
@@ -49,7 +49,7 @@ export async function readStatus(context: PluginContext, extent: Extent = 'every
     counting: settings.tool.databaseUrl ? ('on' as const) : ('off' as const),
     otherDatabase: await otherDatabase(database),
     life: await readSignsOfLife(database, context.clock.now()),
-    mail: context.mailer ? ('on' as const) : ('off' as const),
+    mail: settings.mail.smtpUrl ? ('on' as const) : ('off' as const),
     connection: await readConnection(context),
     uncovered: await readUncovered(context),
     unreadable: await readUnreadable(context),
@@ -90,7 +90,7 @@ function storeAt({ databaseUrl }: Settings): string {
   return `PostgreSQL ${host}${pathname}`;
 }
 
-async function readLinks({ database, settings }: PluginContext): Promise<LinkStatus[]> {
+async function readLinks({ database, settings }: StoreContext): Promise<LinkStatus[]> {
   const rows = await allProjectLinks(database);
   return rows
     .filter((row) => row.removed_at === null)

@@ -1,7 +1,7 @@
 /** What happened with one trainer, and what they worked: for their page in the console. */
 import { invitationRows } from '../access/invitation-rows.ts';
 import { auditList } from '../audit/audit-log.ts';
-import type { PluginContext } from '../context.ts';
+import type { StoreContext } from '../context.ts';
 import { addDays, dayOf } from '../usage/days.ts';
 
 const AUDIT_SHOWN = 100;
@@ -17,7 +17,7 @@ export interface HistoryEntry {
 }
 
 /** Every change of their access and every invitation mail, the latest first; of the audit log the last 100. */
-export async function historyOf({ database }: PluginContext, trainerId: string): Promise<HistoryEntry[]> {
+export async function historyOf({ database }: StoreContext, trainerId: string): Promise<HistoryEntry[]> {
   const entries = await auditList(database, { trainerId }).read({ offset: 0, limit: AUDIT_SHOWN });
   const changes = entries.map((row) => {
     const states = row.before || row.after ? ` (${row.before ?? 'none'} → ${row.after ?? 'none'})` : '';
@@ -39,7 +39,7 @@ export interface WorkDay {
 }
 
 /** What OpenTrain accepted of them in the last 28 days, the latest first. */
-export async function workOf({ database, clock, settings }: PluginContext, trainerId: string): Promise<WorkDay[]> {
+export async function workOf({ database, clock, settings }: StoreContext, trainerId: string): Promise<WorkDay[]> {
   const since = addDays(dayOf(clock.now(), settings.usage.timezone), 1 - DAYS_OF_WORK);
   type Row = {
     work_date: string;

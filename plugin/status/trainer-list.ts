@@ -1,5 +1,5 @@
 /** The long list of trainers, in the order of who needs an admin first: a page at a time, and counted by state. */
-import type { PluginContext } from '../context.ts';
+import type { StoreContext } from '../context.ts';
 import type { Database } from '../store/database.ts';
 import { countRows, type LongList } from '../store/window.ts';
 import { readTrainers, type TrainerState, type TrainerStatus, trainerStates } from './people.ts';
@@ -36,7 +36,7 @@ const orders: Readonly<Record<TrainerSort, string>> = {
 };
 
 /** The trainers of this query in its order. */
-export function trainerList(context: PluginContext, query: TrainerQuery): LongList<TrainerStatus> {
+export function trainerList(context: StoreContext, query: TrainerQuery): LongList<TrainerStatus> {
   const { state, search, jobIds, sort = 'state' } = query;
   const { database } = context;
   const rows = () => {
@@ -80,7 +80,7 @@ export async function trainersByState(database: Database): Promise<Map<TrainerSt
 const FIRST_SHOWN = 20;
 
 /** Everybody whose access or invitation is a problem, and the first of the others. */
-export async function trainersToAttend(context: PluginContext): Promise<TrainerStatus[]> {
+export async function trainersToAttend(context: StoreContext): Promise<TrainerStatus[]> {
   const { database } = context;
   const blocked: { trainer_id: string }[] = await database('access')
     .whereIn('state', ['blocked', 'revoked-partial'])

@@ -1,5 +1,5 @@
 /** Work of the last days that no contract covers, by name, with its cause and its remedy. It is in no total. */
-import type { PluginContext } from '../context.ts';
+import type { StoreContext } from '../context.ts';
 import { findTrainers } from '../mirror/trainers.ts';
 import { addDays, dayOf } from '../usage/days.ts';
 import { type UncoveredCause, type UncoveredQuery, type UncoveredSum, uncoveredSums } from '../usage/uncovered-work.ts';
@@ -16,14 +16,14 @@ const DAYS = 14;
 const MOST = 200;
 
 /** Who worked where without a contract that covers it, in the last 14 days; at most 200 of them, the latest first. */
-export async function readUncovered(context: PluginContext): Promise<UncoveredStatus[]> {
+export async function readUncovered(context: StoreContext): Promise<UncoveredStatus[]> {
   const today = dayOf(context.clock.now(), context.settings.usage.timezone);
   return findUncovered(context, { since: addDays(today, 1 - DAYS) }, MOST);
 }
 
 /** The same of any days and people, at most `limit`. */
 export async function findUncovered(
-  context: PluginContext,
+  context: StoreContext,
   query: UncoveredQuery,
   limit: number,
 ): Promise<UncoveredStatus[]> {

@@ -1,5 +1,5 @@
 /** Days of work that the tool gives no usable numbers for: whose, why, and what to do. Nobody else's day waits for them. */
-import type { PluginContext } from '../context.ts';
+import type { StoreContext } from '../context.ts';
 import { findTrainers } from '../mirror/trainers.ts';
 import { inChunks } from '../store/chunks.ts';
 import type { Database } from '../store/database.ts';
@@ -19,7 +19,7 @@ export interface UnreadableStatus extends UnreadableDay {
 const MOST = 200;
 
 /** The days that the last count could not read, the latest first, at most 200. */
-export async function readUnreadable(context: PluginContext): Promise<UnreadableStatus[]> {
+export async function readUnreadable(context: StoreContext): Promise<UnreadableStatus[]> {
   const days = await unreadableDays(context.database, MOST);
   if (days.length === 0) return [];
   const ids = [...new Set(days.map(({ trainerId }) => trainerId))];

@@ -1,5 +1,5 @@
 /** Work that is due or failing, and deliveries by what came of them. */
-import type { PluginContext } from '../context.ts';
+import type { StoreContext } from '../context.ts';
 import { causeOf, type ItemQuery, itemList, listItems, type QueueItem } from '../queue/items.ts';
 import { itemWords, needsOf } from '../queue/kinds.ts';
 import type { Dependency } from '../queue/outages.ts';
@@ -33,7 +33,7 @@ export interface DeliveryStatus {
 
 /** All work or the first of it, failing first, then by when it is due. `down`: what does not answer at the moment. */
 export async function readQueue(
-  { database }: PluginContext,
+  { database }: StoreContext,
   down: readonly Dependency[],
   limit?: number,
 ): Promise<ItemStatus[]> {
@@ -44,7 +44,7 @@ export async function readQueue(
 
 /** The same as a long list. */
 export function queueList(
-  { database }: PluginContext,
+  { database }: StoreContext,
   down: readonly Dependency[],
   query: ItemQuery,
 ): LongList<ItemStatus> {
@@ -71,7 +71,7 @@ function itemStatus(row: QueueItem, down: readonly Dependency[]): ItemStatus {
 }
 
 /** How many deliveries there are, by what came of them. */
-export async function readDeliveries({ database }: PluginContext): Promise<DeliveryStatus> {
+export async function readDeliveries({ database }: StoreContext): Promise<DeliveryStatus> {
   const deliveries = () => database<DeliveryRow>('deliveries').count({ rows: '*' });
   const [all, due, failing] = [
     await deliveries().first(),

@@ -34,11 +34,14 @@ export async function schemaState(
 }
 
 /**
- * Applies what is pending and returns the names. Throws {@link AdminError} when the store is of a newer version, or cannot be
+ * Applies what is pending and returns the names; where nothing is, it only reads and waits for nobody. Throws {@link AdminError} when the store is of a newer version, or cannot be
  * reached. Each migration and its record are one transaction under one lock: a killed process leaves nothing half-done.
  */
 export async function migrate(database: Database, known: readonly NamedMigration[] = migrations): Promise<string[]> {
   try {
+    const before = await schemaState(database, known);
+    refuseNewer(before);
+    if (before.pending.length === 0) return [];
     return await database.transaction(async (transaction) => {
       // On SQLite the transaction itself is the lock: it is BEGIN IMMEDIATE.
       if (isSqlite(database)) await expectWriteLock(transaction);

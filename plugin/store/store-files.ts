@@ -7,7 +7,7 @@ import { SECRET_FILE } from '../settings/plugin-secret.ts';
 import type { Settings } from '../settings/settings.ts';
 import { sqliteFile } from '../settings/sqlite-file.ts';
 import type { Database } from './database.ts';
-import { schemaState } from './migrate.ts';
+import { type SchemaState, schemaState } from './migrate.ts';
 
 /** What SQLite and we put beside the store's file. */
 const SUFFIXES = ['', '-wal', '-shm', '-journal', '.lock', '.lock-journal'];
@@ -35,10 +35,11 @@ export function insistOnStoreFile({ databaseUrl, databaseUrlFrom }: Settings): v
     throw noStore(`There is no store at ${file} (DATABASE_URL is from ${databaseUrlFrom}).`);
 }
 
-/** The same for a database that no migration was ever applied to. */
-export async function insistOnMigratedStore(database: Database, { databaseUrlFrom }: Settings): Promise<void> {
-  const { applied } = await schemaState(database);
-  if (applied.length === 0) throw noStore(`The store is empty (DATABASE_URL is from ${databaseUrlFrom}).`);
+/** The same for a database that no migration was ever applied to. Returns what was and was not applied. */
+export async function insistOnMigratedStore(database: Database, { databaseUrlFrom }: Settings): Promise<SchemaState> {
+  const state = await schemaState(database);
+  if (state.applied.length === 0) throw noStore(`The store is empty (DATABASE_URL is from ${databaseUrlFrom}).`);
+  return state;
 }
 
 function noStore(what: string): AdminError {

@@ -4,14 +4,17 @@ import { DateTime } from 'luxon';
 /** YYYY-MM-DD; such texts sort as the days they name. */
 export type Day = string;
 
+/** Days are written in ASCII digits; without it luxon asks for the machine's language, which is slow and may have others. */
+const LOCALE = 'en-US';
+
 /** The day on which an instant falls in this time zone. */
 export function dayOf(instant: Date | number, timezone: string): Day {
-  return DateTime.fromMillis(Number(instant), { zone: timezone }).toFormat('yyyy-MM-dd');
+  return DateTime.fromMillis(Number(instant), { zone: timezone, locale: LOCALE }).toFormat('yyyy-MM-dd');
 }
 
 /** Whether this is an existing calendar day written YYYY-MM-DD. */
 export function isDay(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && DateTime.fromISO(text, { zone: 'utc' }).isValid;
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && DateTime.fromISO(text, { zone: 'utc', locale: LOCALE }).isValid;
 }
 
 /**
@@ -27,6 +30,6 @@ export function dayOfDate(date: string | null, timezone: string): Day | null {
   if (date === null) return null;
   if (isDay(date)) return date;
   if (!/^\d{4}-\d{2}-\d{2}T/.test(date)) return null;
-  const instant = DateTime.fromISO(date, { zone: 'utc' });
+  const instant = DateTime.fromISO(date, { zone: 'utc', locale: LOCALE });
   return instant.isValid ? dayOf(instant.toMillis(), timezone) : null;
 }

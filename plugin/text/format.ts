@@ -29,15 +29,19 @@ const STEPS: readonly [limitMs: number, unitMs: number, unit: string][] = [
 
 /** A format for this time zone (an IANA name); `now` is what "ago" counts from. `locale` is how days and numbers are written. */
 export function createFormat(timezone: string, now: () => Date, locale: string = LOCALE): Format {
-  const numbers = new Intl.NumberFormat(locale);
+  let made: Intl.NumberFormat | undefined;
+  const written = (value: number): string => {
+    made ??= new Intl.NumberFormat(locale);
+    return made.format(value);
+  };
   return {
     moment: (milliseconds) =>
       DateTime.fromMillis(milliseconds, { zone: timezone, locale: LOCALE }).toFormat('d LLL yyyy, HH:mm ZZZZ'),
     ago: (milliseconds) => relative(milliseconds - now().getTime()),
     day: (day) => DateTime.fromISO(day, { zone: 'utc', locale }).toFormat('ccc d LLL yyyy'),
-    number: (value) => (value === null ? UNKNOWN : numbers.format(value)),
+    number: (value) => (value === null ? UNKNOWN : written(value)),
     duration: (seconds) => (seconds === null ? UNKNOWN : durationText(seconds)),
-    change: (value) => (value === null ? UNKNOWN : signed(value, numbers.format(Math.abs(value)))),
+    change: (value) => (value === null ? UNKNOWN : signed(value, written(Math.abs(value)))),
     percent: (fraction) => (fraction === null ? UNKNOWN : `${Math.round(fraction * 100)} %`),
   };
 }

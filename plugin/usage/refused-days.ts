@@ -1,5 +1,5 @@
 /** The days that OpenTrain refused, as pages and reports show them. */
-import type { PluginContext } from '../context.ts';
+import type { StoreContext } from '../context.ts';
 import { refusalsWithTitles } from './usage-refusals.ts';
 
 export interface RefusalStatus {
@@ -13,7 +13,7 @@ export interface RefusalStatus {
 }
 
 /** Days that OpenTrain refused, with its words; all of them, or the first ones. */
-export async function readRefusals({ database }: PluginContext, limit?: number): Promise<RefusalStatus[]> {
+export async function readRefusals({ database }: StoreContext, limit?: number): Promise<RefusalStatus[]> {
   return (await refusalsWithTitles(database, limit)).map((row) => ({
     contractId: row.contract_id,
     title: row.title,

@@ -2,9 +2,9 @@
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { withCause } from '../cause.ts';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
-import { withCause } from '../log.ts';
 import { eventSchema, type OpenTrainEvent } from '../platform/types.ts';
 import { backOff } from '../queue/failure.ts';
 import type { Database } from '../store/database.ts';

@@ -1,9 +1,9 @@
 /** The core without a tool's server: a real store, an OpenTrain sandbox on the same clock, a tool in memory. */
 import { pino } from 'pino';
+import { causeField } from '../../plugin/cause.ts';
 import type { PluginContext } from '../../plugin/context.ts';
 import { type Sandbox, startSandbox } from '../../plugin/dev/sandbox/sandbox.ts';
 import { createKeys } from '../../plugin/keys.ts';
-import { causeField } from '../../plugin/log.ts';
 import { eventRules } from '../../plugin/mirror/apply-event.ts';
 import { watchDrift } from '../../plugin/mirror/contract-drift.ts';
 import { liveToken } from '../../plugin/mirror/token.ts';

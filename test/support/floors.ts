@@ -95,7 +95,10 @@ export const floors: readonly Floor[] = [
       room('text/', 'numbers, times and tables as people read them'),
     ],
   },
-  { name: 'errors', rooms: [room('errors.ts', 'errors for people')] },
+  {
+    name: 'errors, causes',
+    rooms: [room('errors.ts', 'errors for people'), room('cause.ts', 'what caused the work under way')],
+  },
   {
     name: 'foundation',
     rooms: [

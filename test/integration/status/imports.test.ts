@@ -5,9 +5,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { createProcessWorld } from '../../support/process-world.ts';
 
 const main = new URL('../../../plugin/main.ts', import.meta.url).pathname;
 const run = promisify(execFile);
+
+/** What `status` needs nothing of. */
+const needless = [
+  ...['axios', 'https-proxy-agent', 'p-queue', 'pg', 'pino', 'node-cron', 'nodemailer', 'jsonwebtoken'],
+  ...[
+    'express',
+    'helmet',
+    'eta',
+    'prom-client',
+    'openid-client',
+    'http-proxy-3',
+    '@zxcvbn-ts/core',
+    '@inquirer/prompts',
+  ],
+];
 
 describe('what commands import', function () {
   this.timeout(60_000);
@@ -27,19 +43,36 @@ describe('what commands import', function () {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** The files of ours by their path, and the packages by their name. */
-  async function imported(command: string): Promise<{ files: string[]; packages: Set<string> }> {
-    const list = join(folder, `${command}.txt`);
+  /** What a process loads is noted in this file, with NODE_OPTIONS; and undici (fetch), once it is loaded. */
+  function noting(list: string): string {
     const note = `import { appendFileSync } from 'node:fs'; import { registerHooks } from 'node:module';
-      registerHooks({ load: (url, context, next) => { appendFileSync(${JSON.stringify(list)}, url + '\\n'); return next(url, context); } });`;
-    const hooks = `data:text/javascript,${encodeURIComponent(note)}`;
-    await run(process.execPath, ['--import', hooks, main, command], { env: environment, cwd: folder });
-    const urls = readFileSync(list, 'utf8').split('\n');
+      const note = (text) => appendFileSync(${JSON.stringify(list)}, text + '\\n');
+      const noteUndici = () => process.moduleLoadList.includes('NativeModule internal/deps/undici/undici') && note('undici');
+      process.on('exit', noteUndici);
+      registerHooks({ load: (url, context, next) => { noteUndici(); note(url); return next(url, context); } });`;
+    return `--import data:text/javascript,${encodeURIComponent(note)}`;
+  }
+
+  /** The files of ours by their path, the packages by their name, how many files of both, and whether undici came before axios. */
+  function read(list: string) {
+    const lines = readFileSync(list, 'utf8').split('\n');
+    const urls = lines.filter((line) => line.startsWith('file:'));
     const packages = urls.flatMap((url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
     const files = urls.flatMap(
-      (url) => /\/((?:plugin|adapters|migrations)\/(?!.*node_modules).*)$/.exec(url)?.[1] ?? [],
+      (url) => /^(?!.*node_modules).*\/((?:plugin|adapters|migrations)\/.*)$/.exec(url)?.[1] ?? [],
     );
-    return { files, packages: new Set(packages) };
+    const axios = lines.findIndex((line) => line.includes('/axios/'));
+    const isWithUndici = lines.slice(0, axios === -1 ? lines.length : axios + 1).includes('undici');
+    return { files, packages: new Set(packages), count: files.length + packages.length, isWithUndici, urls };
+  }
+
+  async function imported(command: string): Promise<ReturnType<typeof read>> {
+    const list = join(folder, `${command}.txt`);
+    await run(process.execPath, [main, command], {
+      env: { ...environment, NODE_OPTIONS: noting(list) },
+      cwd: folder,
+    });
+    return read(list);
   }
 
   it('--version: the command line and the manifest', async () => {
@@ -48,23 +81,53 @@ describe('what commands import', function () {
     expect(files.length).to.be.within(2, 10);
   });
 
-  it('status: no other command, no page, and nothing that calls, mails or counts', async () => {
-    const { files, packages } = await imported('status');
+  it('status: no other command, no page, no adapter, and nothing that calls, mails, logs or counts', async () => {
+    const { files, packages, count, isWithUndici } = await imported('status');
     const commands = files.filter((file) => file.startsWith('plugin/commands/')).sort();
     expect(commands).to.deep.equal(['plugin/commands/run-command.ts', 'plugin/commands/status.ts']);
-    expect(files.filter((file) => /^plugin\/(web|doctor|setup)\//.test(file))).to.deep.equal([]);
-    const needless = [
-      'axios',
-      'nodemailer',
-      'express',
-      'helmet',
-      'eta',
-      'prom-client',
-      'openid-client',
-      'http-proxy-3',
-    ];
+    expect(files.filter((file) => /^plugin\/(web|doctor|setup|gateway|report|mail|tool)\//.test(file))).to.deep.equal(
+      [],
+    );
+    expect(files.filter((file) => /^adapters\/[^/]+\//.test(file) && !file.startsWith('adapters/sql/'))).to.deep.equal(
+      [],
+    );
+    expect(files.filter((file) => file.startsWith('migrations/'))).to.deep.equal(['migrations/index.ts']);
     expect([...packages])
       .to.include('knex')
-      .and.not.include.oneOf([...needless, '@zxcvbn-ts/core', '@inquirer/prompts']);
+      .and.not.include.oneOf(needless);
+    expect(isWithUndici, 'whether fetch was loaded').to.equal(false);
+    // Each file is time: 350 are knex and what it needs, 95 zod, 102 ours.
+    expect(count).to.be.below(580);
+  });
+
+  it('start, until it is ready: only the parts that the settings ask for', async () => {
+    const world = await createProcessWorld('sqlite');
+    try {
+      // The first start looks at OpenTrain and the tool before it serves; the next ones serve first.
+      await (await world.start()).stop('SIGTERM');
+      const list = join(folder, 'start.txt');
+      const silent = {
+        TOOL_ADAPTER: 'label-studio',
+        TOOL_DATABASE_URL: `sqlite:${folder}/none.sqlite3`,
+        LOG_LEVEL: 'fatal',
+      };
+      const running = await world.start({ ...silent, NODE_OPTIONS: noting(list) });
+      await running.stop('SIGTERM');
+      const { files, packages, count, isWithUndici, urls } = read(list);
+      const late =
+        /^plugin\/(doctor|setup|report|oidc|web\/(console|setup))\/|^plugin\/gateway\/gateway|^migrations\/\d/;
+      expect(files.filter((file) => late.test(file))).to.deep.equal([]);
+      expect(files).to.include('plugin/web/app.ts');
+      const unasked = ['prom-client', '@opentelemetry/api', 'openid-client', 'http-proxy-3', 'pg', 'nodemailer'];
+      expect([...packages])
+        .to.include('express')
+        .and.not.include.oneOf([...unasked, 'jsonwebtoken', 'semver']);
+      // The look after it serves may call already: axios is one file then, and not the 66 of its other form.
+      expect(urls.filter((url) => url.includes('/axios/lib/'))).to.deep.equal([]);
+      expect(isWithUndici, 'whether fetch was loaded').to.equal(false);
+      expect(count).to.be.below(1_060);
+    } finally {
+      await world.close();
+    }
   });
 });
