@@ -1,7 +1,7 @@
 /** `migrate`: brings the store's schema up to date without starting. */
 import type { Command } from 'commander';
 import { openDatabase } from '../store/database.ts';
-import { migrate } from '../store/migrate.ts';
+import { upgrade } from '../store/upgrade.ts';
 import { print, settingsOf } from './run-command.ts';
 
 export function registerMigrate(program: Command): void {
@@ -10,9 +10,10 @@ export function registerMigrate(program: Command): void {
     .description("Bring the store's schema up to date (start does this too).")
     .addHelpText('after', '\nExample:\n  opentrain-plugin migrate');
   command.action(async () => {
-    const database = openDatabase(settingsOf(command).databaseUrl);
+    const { databaseUrl } = settingsOf(command);
+    const database = openDatabase(databaseUrl);
     try {
-      const applied = await migrate(database);
+      const applied = await upgrade(database, databaseUrl);
       const text = applied.length > 0 ? `Applied ${applied.join(', ')}.` : 'The store is up to date.';
       print(command, { text, json: { applied } });
     } finally {

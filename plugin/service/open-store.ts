@@ -6,8 +6,8 @@ import { createKeys } from '../keys.ts';
 import { pluginSecret } from '../settings/plugin-secret.ts';
 import type { Settings } from '../settings/settings.ts';
 import { openDatabase } from '../store/database.ts';
-import { migrate } from '../store/migrate.ts';
 import { insistOnMigratedStore, insistOnStoreFile } from '../store/store-files.ts';
+import { upgrade } from '../store/upgrade.ts';
 
 export interface OpenStoreOptions {
   clock?: Clock;
@@ -28,7 +28,7 @@ export async function openStore(settings: Settings, given: OpenStoreOptions = {}
   const database = openDatabase(settings.databaseUrl);
   try {
     const state = given.mayCreateStore ? null : await insistOnMigratedStore(database, settings);
-    if (!state || state.pending.length > 0 || state.unknown.length > 0) await migrate(database);
+    if (!state || state.pending.length > 0 || state.unknown.length > 0) await upgrade(database, settings.databaseUrl);
   } catch (error) {
     await database.destroy();
     throw forPeople(settings, error);
