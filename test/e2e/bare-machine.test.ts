@@ -2,8 +2,9 @@
  * The installation of docs/install.md and docs/deployment.md on a bare Debian: the packed plugin, a real Label Studio, and the first
  * invitation. Making a bare Debian takes root, so an ordinary user's run does not have this test.
  */
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
@@ -13,13 +14,16 @@ import { submitForm } from '../../plugin/dev/demo/web-form.ts';
 import { freePort } from '../../plugin/dev/demo/world.ts';
 import { localVersion } from '../../plugin/dev/local-tools/label-studio/server.ts';
 import { type Sandbox, startSandbox } from '../../plugin/dev/sandbox/sandbox.ts';
-import { type BareRoot, type Ended, makeBareRoot } from '../support/bare-root.ts';
+import { type BareRoot, type Ended, makeBareRoot, signalInside } from '../support/bare-root.ts';
+import { commandsOf } from '../support/documented-commands.ts';
 import { LabelStudioSession } from '../support/label-studio-session.ts';
+import { readUnit } from '../support/systemd-unit.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
 const OWNER = { email: 'owner@example.com', password: 'owner-of-the-bare-machine-1' };
-const TRAINER = 'ada.lovelace@opentrain.work';
 const TRAINER_PASSWORD = 'a-long-enough-passphrase-7';
+/** `setup` writes it where it is run. */
+const SETTINGS_FILE = 'srv/opentrain-plugin.env';
 const TOOL_START_MS = 240_000;
 
 if (process.getuid?.() === 0)
@@ -58,9 +62,7 @@ if (process.getuid?.() === 0)
     });
 
     after(async () => {
-      for (const child of children) {
-        child.kill('SIGKILL');
-      }
+      for (const child of children) child.kill('SIGKILL');
       await mailbox?.close();
       await sandbox?.close();
       root?.remove();
@@ -73,14 +75,12 @@ if (process.getuid?.() === 0)
       expect(ended.exitCode, `${command.join(' ')}: ${ended.output.slice(-3_000)}`).to.equal(0);
       return ended;
     };
-    const plugin = (...parameters: string[]) =>
-      must('opentrain-plugin', ...parameters, '--settings-file', '/srv/plugin.env');
-    const serve = (
-      command: string[],
+    const serve = async (
+      command: readonly string[],
       options: Parameters<BareRoot['spawn']>[1],
       readyUrl: string,
       patienceMs: number,
-    ) => {
+    ): Promise<ChildProcess> => {
       const child = root.spawn(command, options);
       children.push(child);
       for (const stream of [child.stdout, child.stderr]) {
@@ -88,7 +88,7 @@ if (process.getuid?.() === 0)
           log += chunk.toString('utf8');
         });
       }
-      return waitFor(
+      await waitFor(
         readyUrl,
         async () => {
           if (child.exitCode !== null) throw new Error(`${command.join(' ')} ended: ${log.slice(-2_000)}`);
@@ -96,6 +96,7 @@ if (process.getuid?.() === 0)
         },
         patienceMs,
       );
+      return child;
     };
 
     it('installs the packed plugin with npm', async () => {
@@ -140,40 +141,90 @@ if (process.getuid?.() === 0)
       expect((await owner.http.post('/api/projects/', project)).status).to.equal(201);
     });
 
-    it('sets the plugin up, examines it, and links the project to the job', async () => {
-      const shell = Object.entries(environment)
-        .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-        .join('\n');
-      writeFileSync(join(root.folder, 'srv/given.env'), `${shell}\n`, { mode: 0o600 });
-      const setup = await root.run(['opentrain-plugin', 'setup', '--yes', '--settings-file', '/srv/plugin.env'], {
-        directory: '/srv',
-        environment,
-      });
-      expect(setup.exitCode, setup.output).to.equal(0);
-      expect(statSync(join(root.folder, 'srv/plugin.env')).mode & 0o077, 'owner only').to.equal(0);
-      expect((await plugin('projects')).output).to.contain('Moods');
+    it('sets the plugin up, examines it, and links the project to the job, by the documented commands in their order', async () => {
+      const told = commandsOf(readFileSync(join(repository, 'docs/install.md'), 'utf8'), 'Install for real');
       const job = sandbox.control.createJob({ title: 'Moods', paymentType: 'PAY_PER_LABEL', fundedVolume: 10 });
-      await plugin('link', '1', job.id);
-      const examined = await root.run(['opentrain-plugin', 'doctor', '--json', '--settings-file', '/srv/plugin.env'], {
-        directory: '/srv',
-      });
-      const failed = examined.output.match(/"result": ?"fail"/g) ?? [];
-      expect(failed, examined.output).to.have.length(0);
+      const outputs = new Map<string, string>();
+      for (const line of told.filter((command) => /^opentrain-plugin (?!start)/.test(command))) {
+        // Without a person at the terminal: answers come from the environment, and the ids are those of this machine.
+        const typed = line.replace(/setup$/, 'setup --yes').replace('link 12 job_8f2c', `link 1 ${job.id}`);
+        const ended = await root.run(typed.split(' '), {
+          directory: '/srv',
+          ...(line.endsWith('setup') ? { environment } : {}),
+        });
+        expect(ended.exitCode, `${typed}: ${ended.output.slice(-3_000)}`).to.equal(0);
+        outputs.set(line, ended.output);
+      }
+      expect([...outputs.keys()].map((line) => line.split(' ')[1])).to.deep.equal([
+        'setup',
+        'doctor',
+        'projects',
+        'link',
+      ]);
+      expect(outputs.get('opentrain-plugin projects')).to.contain('Moods');
+      expect(statSync(join(root.folder, SETTINGS_FILE)).mode & 0o077, 'owner only').to.equal(0);
     });
 
+    const invites = async (name: string, workEmail: string): Promise<void> => {
+      const [job] = [...sandbox.state.jobs.values()];
+      const trainer = sandbox.control.createTrainer({ displayName: name, workEmail });
+      sandbox.control.hire({ jobId: job?.id ?? '', trainerId: trainer.opentrainUserId });
+      const mail = await mailbox.mailTo(workEmail, { timeoutMs: 60_000 });
+      const page = await submitForm(linkIn(mail, `${pluginUrl}/invitations/`), { password: TRAINER_PASSWORD });
+      expect(page.status, page.text).to.be.below(400);
+      expect(await LabelStudioSession.signIn(toolUrl, workEmail, TRAINER_PASSWORD)).to.not.equal(null);
+    };
+    const endsWell = async (child: ChildProcess): Promise<void> => {
+      const ended = once(child, 'close');
+      signalInside(child, 'SIGTERM');
+      await ended;
+      expect(child.exitCode, log.slice(-2_000)).to.equal(0);
+    };
+
     it('invites who is hired, without anybody doing anything, and lets them in', async () => {
-      await serve(
-        ['opentrain-plugin', 'start', '--settings-file', '/srv/plugin.env'],
-        { directory: '/srv' },
+      const child = await serve(['opentrain-plugin', 'start'], { directory: '/srv' }, `${pluginUrl}/readyz`, 60_000);
+      await invites('Ada Lovelace', 'ada.lovelace@opentrain.work');
+      await endsWell(child);
+    });
+
+    it('runs as the systemd unit would start it: its user and folders, a read-only root, no capability', async () => {
+      const unit = readUnit(readFileSync(join(repository, 'deploy/opentrain-plugin.service'), 'utf8'));
+      const guide = readFileSync(join(repository, 'deploy/README.md'), 'utf8');
+      const settingsFile = unit.command.at(-1) ?? '';
+      const steps = commandsOf(guide, 'systemd').filter((step) =>
+        /^(useradd|opentrain-plugin setup|chown|chmod) /.test(step),
+      );
+      expect(steps.map((step) => step.split(' ')[0])).to.deep.equal(['useradd', 'opentrain-plugin', 'chown', 'chmod']);
+      for (const step of steps) {
+        const ended = await root.run(['sh', '-c', step.replace(/ setup /, ' setup --yes ')], {
+          directory: '/srv',
+          environment: { ...environment, DATABASE_URL: `sqlite:${unit.directory}/plugin.sqlite3` },
+        });
+        expect(ended.exitCode, `${step}: ${ended.output}`).to.equal(0);
+      }
+      expect((await must('stat', '--format=%a %U:%G', settingsFile)).output.trim()).to.equal(`640 root:${unit.user}`);
+      // What systemd makes for StateDirectory and CacheDirectory, and what the unit’s comment on ReadWritePaths asks for.
+      await must('mkdir', '--parents', ...unit.folders);
+      await must('chown', '--recursive', `${unit.user}:${unit.user}`, ...unit.folders, '/srv/label-studio');
+      await must('chmod', '0700', ...unit.folders);
+      const child = await serve(
+        unit.command,
+        {
+          directory: unit.directory,
+          environment: { STATE_DIRECTORY: unit.folders[0] ?? '', CACHE_DIRECTORY: unit.folders[1] ?? '' },
+          serviceUser: unit.user,
+          onlyWritable: [...unit.folders, '/srv/label-studio'],
+        },
         `${pluginUrl}/readyz`,
         60_000,
       );
-      const [job] = [...sandbox.state.jobs.values()];
-      const trainer = sandbox.control.createTrainer({ displayName: 'Ada Lovelace', workEmail: TRAINER });
-      sandbox.control.hire({ jobId: job?.id ?? '', trainerId: trainer.opentrainUserId });
-      const mail = await mailbox.mailTo(TRAINER);
-      const page = await submitForm(linkIn(mail, `${pluginUrl}/invitations/`), { password: TRAINER_PASSWORD });
-      expect(page.status, page.text).to.be.below(400);
-      expect(await LabelStudioSession.signIn(toolUrl, TRAINER, TRAINER_PASSWORD)).to.not.equal(null);
+      const confined = { serviceUser: unit.user, onlyWritable: [...unit.folders] };
+      const tried = await root.run(
+        ['sh', '-c', 'grep -E "^(CapEff|CapBnd|NoNewPrivs)" /proc/self/status; touch /etc/x'],
+        confined,
+      );
+      expect(tried.output).to.match(/CapEff:\t0+\nCapBnd:\t0+\nNoNewPrivs:\t1\n.*Read-only file system/s);
+      await invites('Ben Franklin', 'ben.franklin@opentrain.work');
+      await endsWell(child);
     });
   });

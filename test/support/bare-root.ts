@@ -18,6 +18,8 @@ export interface InsideOptions {
   environment?: Readonly<Record<string, string>>;
   /** Whether it runs as an ordinary user, with a home of their own. Default false: as root. */
   ordinaryUser?: boolean;
+  /** A user of the bare root without a home: it runs as them, without any capability and with no way to gain one. */
+  serviceUser?: string;
   /** When given, only these folders and an empty /tmp can be written to. */
   onlyWritable?: readonly string[];
   /** Words before the command that enter another network. Default: this machine's own. */
@@ -75,16 +77,23 @@ function makeTemplate(template: string): void {
 
 /** In a namespace of its own for mounts and processes: both are gone when the first process ends. */
 function inside(folder: string, command: readonly string[], options: InsideOptions = {}): ChildProcess {
-  const { directory = '/', environment = {}, ordinaryUser = false, onlyWritable, enterNetwork = [] } = options;
+  const {
+    directory = '/',
+    environment = {},
+    ordinaryUser = false,
+    serviceUser,
+    onlyWritable,
+    enterNetwork = [],
+  } = options;
   const enter = [
     // A program inside may make namespaces of its own only where / is a mount.
     'mount --bind "$ROOT" "$ROOT"',
     ...(onlyWritable ? readOnly(onlyWritable) : []),
     'mount -t proc proc "$ROOT/proc"',
     'mount --rbind /dev "$ROOT/dev"',
-    'exec chroot $AS "$ROOT" /bin/sh -c \'cd "$DIRECTORY" && exec "$@"\' sh "$@"',
+    'exec chroot $AS "$ROOT" $CONFINE /bin/sh -c \'cd "$DIRECTORY" && exec "$@"\' sh "$@"',
   ].join(' && ');
-  const home = ordinaryUser ? `/home/${ORDINARY_USER.name}` : '/root';
+  const home = serviceUser ? '/nonexistent' : ordinaryUser ? `/home/${ORDINARY_USER.name}` : '/root';
   const namespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child'];
   const [program = '', ...words] = [...enterNetwork, ...namespaces, 'sh', '-c', enter, 'sh', ...command];
   return spawn(program, words, {
@@ -95,11 +104,16 @@ function inside(folder: string, command: readonly string[], options: InsideOptio
       LANG: 'C.UTF-8',
       ROOT: folder,
       DIRECTORY: directory,
+      CONFINE: serviceUser ? confinedTo(serviceUser) : '',
       AS: ordinaryUser ? `--userspec=${ORDINARY_USER.id}:${ORDINARY_USER.id}` : '',
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+}
+
+function confinedTo(user: string): string {
+  return `setpriv --reuid=${user} --regid=${user} --init-groups --bounding-set=-all --inh-caps=-all --no-new-privs`;
 }
 
 /** Sends the signal to the program itself, as `docker stop` does, and not to what keeps its namespace. */
