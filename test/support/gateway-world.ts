@@ -57,13 +57,18 @@ export class GatewayWorld {
     this.#gateway = parts.gateway;
   }
 
-  static async open(kind: LabelStudioDatabase, given: { tool?: TestLabelStudio } = {}): Promise<GatewayWorld> {
+  /** `inFront` puts a server before the gateway's own address, and returns GATEWAY_PUBLIC_URL. */
+  static async open(
+    kind: LabelStudioDatabase,
+    given: { tool?: TestLabelStudio; inFront?: (address: string) => Promise<string> } = {},
+  ): Promise<GatewayWorld> {
     const tool = given.tool ?? (await labelStudio(kind));
     const store = await freshStore(kind);
     const access = await AccessWorld.open(store);
     access.now = Date.now();
     const server = createServer();
-    const url = await listen(server);
+    const address = await listen(server);
+    const url = (await given.inFront?.(address)) ?? address;
     access.useSettings({ TOOL_BASE_URL: tool.baseUrl, TOOL_PUBLIC_URL: tool.baseUrl, GATEWAY_PUBLIC_URL: url });
     access.useTool(withKeptPlaces(adapterFor(tool), store.database));
     access.use({ gatewayRules: labelStudioGateway });

@@ -86,7 +86,7 @@ export async function projectWithTasks(owner: LabelStudioSession, name: string, 
 /** A server of one's own with other options; the caller stops it. */
 export async function startTestLabelStudio(
   kind: LabelStudioDatabase,
-  options: Pick<LocalLabelStudioOptions, 'disableSignupWithoutLink'>,
+  options: Pick<LocalLabelStudioOptions, 'disableSignupWithoutLink' | 'version' | 'publicUrl'>,
 ): Promise<TestLabelStudio> {
   const tool = await startLocalLabelStudio({
     cacheDirectory: resolve(import.meta.dirname, '../../.cache'),

@@ -15,6 +15,7 @@ import { matchRule } from '../../../plugin/gateway/routes.ts';
 import { GatewayWorld } from '../../support/gateway-world.ts';
 import { listen } from '../../support/http-server.ts';
 import { LabelStudioSession } from '../../support/label-studio-session.ts';
+import { type Ids, pathWithIds } from '../../support/route-ids.ts';
 import { type ToolRoute, toolRoutes } from '../../support/tool-routes.ts';
 
 /** What the recorder answers: the request passed the gateway. */
@@ -22,38 +23,6 @@ const PASSED = 299;
 
 const cases = ['own', 'foreign', 'none'] as const;
 type Case = (typeof cases)[number];
-
-interface Ids {
-  project: string;
-  task: string;
-  annotation: string;
-  draft: string;
-  tab: string;
-  user: string;
-}
-
-/** Puts numbers into a route, by what its path is about. */
-function fill(path: string, ids: Ids): string {
-  let number = '1';
-  return path
-    .split('/')
-    .slice(1)
-    .map((part, index, parts) => {
-      if (!part.startsWith(':')) return part;
-      const name = part.slice(1);
-      const before = parts[index - 1] ?? '';
-      if (name === 'filename') return `${ids.project}/picture.png`;
-      if (before === 'upload' || before === 'projects') number = ids.project;
-      else if (before === 'tasks') number = ids.task;
-      else if (before === 'annotations') number = ids.annotation;
-      else if (before === 'drafts') number = ids.draft;
-      else if (before === 'views') number = ids.tab;
-      else if (before === 'users') number = ids.user;
-      else number = '1';
-      return part.replace(/^:\w+/, number);
-    })
-    .join('/');
-}
 
 describe('every route of Label Studio through the gateway', function () {
   this.timeout(300_000);
@@ -157,7 +126,7 @@ describe('every route of Label Studio through the gateway', function () {
       ...(about === 'none' ? {} : { project: ids[about].project }),
     });
     const isForm = path === '/user/login' && method === 'POST';
-    const answer = await fetch(`${url}/${fill(path, ids[about])}?${query}`, {
+    const answer = await fetch(`${url}/${pathWithIds(path, ids[about])}?${query}`, {
       ...{ method, redirect: 'manual' as const },
       headers: {
         ...people[who],
@@ -185,7 +154,7 @@ describe('every route of Label Studio through the gateway', function () {
     const [foreign, none] = [await passing('trainer', 'foreign'), await passing('trainer', 'none')];
     const isAboutNothing = (route: string): boolean => {
       const [method = '', path = ''] = route.split(' ');
-      const segments = fill(path, ids.none)
+      const segments = pathWithIds(path, ids.none)
         .split('/')
         .filter((part) => part !== '');
       return matchRule(labelStudioGateway.rules, method, segments)?.rule.subjects === undefined;
