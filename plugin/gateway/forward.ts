@@ -123,15 +123,23 @@ export class Forwarder {
   /** Redirects within the tool stay at the gateway. */
   #makeOurs(answer: IncomingMessage): void {
     const { location } = answer.headers;
-    if (location === undefined) return;
-    const { toolUrl, toolPublicUrl, publicUrl } = this.#options;
-    const seen = `${new URL(toolUrl).protocol}//${new URL(publicUrl).host}`;
-    const own = [toolPublicUrl, toolUrl, seen].find((url) => location === url || location.startsWith(`${url}/`));
-    if (own === undefined) return;
-    const here = own === seen ? new URL(publicUrl).origin : publicUrl;
-    const moved = here + location.slice(own.length);
+    const moved = location === undefined ? undefined : this.#moved(location);
+    if (moved === undefined) return;
     answer.headers.location = moved;
     const at = answer.rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'location');
     if (at !== -1) answer.rawHeaders[at + 1] = moved;
+  }
+
+  /** The gateway's address for an address of the tool; undefined for one that stays as it is. */
+  #moved(location: string): string | undefined {
+    const { toolUrl, toolPublicUrl, publicUrl } = this.#options;
+    const { origin, host, pathname } = new URL(publicUrl);
+    const basePath = pathname.replace(/\/$/, '');
+    // Label Studio below a path sends people to "/user/login/" without it (measured on 1.23.2).
+    if (/^\/(?!\/)/.test(location)) return location.startsWith(`${basePath}/`) ? undefined : basePath + location;
+    const seen = `${new URL(toolUrl).protocol}//${host}`;
+    const own = [toolPublicUrl, toolUrl, seen].find((url) => location === url || location.startsWith(`${url}/`));
+    if (own === undefined) return undefined;
+    return (own === seen ? origin : publicUrl) + location.slice(own.length);
   }
 }
