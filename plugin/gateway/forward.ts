@@ -135,7 +135,7 @@ export class Forwarder {
     const { toolUrl, toolPublicUrl, publicUrl } = this.#options;
     const { origin, host, pathname } = new URL(publicUrl);
     const basePath = pathname.replace(/\/$/, '');
-    // Label Studio below a path sends people to "/user/login/" without it (measured on 1.23.2).
+    // A tool below a path may send people to an address without it.
     if (/^\/(?!\/)/.test(location)) return location.startsWith(`${basePath}/`) ? undefined : basePath + location;
     const seen = `${new URL(toolUrl).protocol}//${host}`;
     const own = [toolPublicUrl, toolUrl, seen].find((url) => location === url || location.startsWith(`${url}/`));
