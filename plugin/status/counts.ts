@@ -1,33 +1,25 @@
 /** The store's numbers without its people: a few aggregate statements, cheap enough for every scrape of /metrics. */
 
-import { allCounters, type CounterRow } from '../audit/counters.ts';
 import type { StoreContext } from '../context.ts';
-import { currentInstall } from '../mirror/installs.ts';
-import { ourProjectLinks } from '../mirror/project-links.ts';
-import { readSignsOfLife, type SignsOfLife } from '../queue/heartbeats.ts';
-import { allOutages, type OutageRow } from '../queue/outages.ts';
 import type { Database } from '../store/database.ts';
-import { countRows } from '../store/window.ts';
-import { lastDeliveryAt } from '../webhooks/deliveries.ts';
-import type { TrainerState } from './people.ts';
-import { trainersByState } from './trainer-list.ts';
-import { type DeliveryStatus, readDeliveries } from './waiting.ts';
+import type { Status } from './status-types.ts';
+
+type Known = Omit<Status, 'problems'>;
 
 export interface Counts {
   connected: boolean;
-  outages: OutageRow[];
+  outages: Known['outages'];
   /** By the state that most needs attention; trainers without any record are `none`. */
-  trainers: Map<TrainerState, number>;
-  /** By status. */
-  contracts: Map<string, number>;
+  trainers: Known['totals']['trainers'];
+  contracts: { active: number; ended: number };
   finalCountsDue: number;
   links: number;
   work: { kind: string; failing: boolean; count: number }[];
-  deliveries: DeliveryStatus;
+  deliveries: Known['deliveries'];
   /** Milliseconds since 1970 UTC; null before the first. */
   lastDeliveryAt: number | null;
-  counters: CounterRow[];
-  life: SignsOfLife;
+  counters: Known['counters'];
+  life: Known['life'];
   /** Since when the longest waiting one is due or fails, milliseconds since 1970 UTC; null when none waits. */
   oldest: { queueItem: number | null; delivery: number | null };
   /** Of active contracts, by state. */
@@ -40,29 +32,29 @@ interface Group {
   rows: number | string;
 }
 
-/** The numbers now. Throws what the store throws. */
-export async function readCounts(context: StoreContext): Promise<Counts> {
-  const { database } = context;
+/** The numbers now; what the status has already is taken from there. Throws what the store throws. */
+export async function readCounts({ database, clock }: StoreContext, status: Known): Promise<Counts> {
   const activeBudgets = database('budgets')
     .join('contracts', 'contracts.id', 'budgets.contract_id')
     .where('contracts.status', 'active')
     .select('budgets.state as name')
     .groupBy('budgets.state');
+  const { connection, contracts, links, totals } = status;
   return {
-    connected: (await currentInstall(database))?.status === 'connected',
-    outages: await allOutages(database),
-    trainers: await trainersByState(database),
-    contracts: grouped(await database('contracts').select('status as name').groupBy('status').count({ rows: '*' })),
-    finalCountsDue: await countRows(database('contracts').where({ status: 'ended' }).whereNull('final_submitted_at')),
-    links: (await ourProjectLinks(database)).filter(({ removed_at }) => removed_at === null).length,
+    connected: connection.install?.status === 'connected',
+    outages: status.outages,
+    trainers: totals.trainers,
+    contracts: { active: contracts.active, ended: contracts.ended },
+    finalCountsDue: contracts.finalCountsDue.length,
+    links: links.filter(({ standing }) => standing !== 'another tool').length,
     work: await workByKind(database),
-    deliveries: await readDeliveries(context),
-    lastDeliveryAt: (await lastDeliveryAt(database))?.getTime() ?? null,
-    counters: await allCounters(database),
-    life: await readSignsOfLife(database, context.clock.now()),
-    oldest: await oldestWaiting(database, context.clock.now()),
+    deliveries: status.deliveries,
+    lastDeliveryAt: connection.lastDeliveryAt,
+    counters: status.counters,
+    life: status.life,
+    oldest: await oldestWaiting(database, clock.now()),
     budgets: grouped(await activeBudgets.count({ rows: '*' })),
-    refusals: await countRows(database('usage_refusals')),
+    refusals: status.refusals.length,
   };
 }
 

@@ -14,13 +14,13 @@ export function metricsRoute(context: PluginContext): Router {
   router.get('/metrics', askForToken(context.settings.plugin.metricsToken), async (_request, response) => {
     made ??= import('./gauges.ts').then(({ Metrics }) => new Metrics());
     const metrics = await made;
-    const counts = await readCounts(context);
+    const status = await readStatus(context, 'attention');
+    const counts = await readCounts(context, status);
     const usage = await usageTotals(context);
-    const { problems } = await readStatus(context, 'attention');
     response
       .set('Cache-Control', 'no-store')
       .type(metrics.contentType)
-      .send(await metrics.text({ counts, usage, problems }, context.clock.now()));
+      .send(await metrics.text({ counts, usage, problems: status.problems }, context.clock.now()));
   });
   return router;
 }
