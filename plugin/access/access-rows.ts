@@ -36,8 +36,10 @@ export async function accessRows(database: Database, trainerIds?: readonly strin
   return (await query).map((row) => ({ ...row, adopted: Boolean(row.adopted), owned: Boolean(row.owned) }));
 }
 
-export async function saveAccess(database: Database, row: AccessRow): Promise<void> {
-  await database<AccessRow>('access').insert(row).onConflict(['trainer_id', 'place']).merge();
+/** Stores a row, or several of different places, in place of what was known. */
+export async function saveAccess(database: Database, rows: AccessRow | readonly AccessRow[]): Promise<void> {
+  const all = [rows].flat();
+  if (all.length > 0) await database<AccessRow>('access').insert(all).onConflict(['trainer_id', 'place']).merge();
 }
 
 /** Forgets a row: only for one that never led to anything (blocked, then no longer wanted). */

@@ -5,8 +5,9 @@ import type { Reach, ToolAccount } from '../../adapters/tool.ts';
 import type { PluginContext } from '../context.ts';
 import { type AccessRow, saveAccess } from './access-rows.ts';
 import type { Change } from './changes.ts';
-import { begin, type Entry, leave } from './journal.ts';
-import { type Outcome, recordOutcome, WAITING_FOR_PASSWORD } from './record.ts';
+import { APART, Gathering } from './gathering.ts';
+import { beginTogether, type Entry, leave } from './journal.ts';
+import { type Outcome, type Recording, recordOutcomes, WAITING_FOR_PASSWORD } from './record.ts';
 import type { TrainerSituation } from './situations.ts';
 
 export interface Applied {
@@ -16,23 +17,43 @@ export interface Applied {
   state: AccessRow['state'] | null;
 }
 
+/** The store's part in changes of access: beginnings and outcomes of the same moment share a transaction. */
+export interface Book {
+  begin: Gathering<BegunChanges, Entry | null>;
+  record: Gathering<Recording, AccessRow[] | null>;
+}
+
+interface BegunChanges {
+  situation: TrainerSituation;
+  changes: readonly Change[];
+  cause: string;
+}
+
+/** The book of one convergence. */
+export function openBook(context: PluginContext): Book {
+  return {
+    begin: new Gathering((all) => beginAll(context, all)),
+    record: new Gathering((all) => recordOutcomes(context, all)),
+  };
+}
+
 /**
  * Carries out the changes of one trainer, in order, under one row of the journal. Throws what the adapter throws; what came before it
  * stays recorded. Stops where somebody else has changed this trainer's access: then plan again.
  */
 export async function applyChanges(
   context: PluginContext,
-  situation: TrainerSituation,
-  changes: readonly Change[],
-  cause: string,
+  book: Book,
+  { situation, changes, cause }: BegunChanges,
 ): Promise<Applied[]> {
   const applied: Applied[] = [];
-  const entry = await beginChanges(context, situation, changes, cause);
+  const entry = await book.begin.do({ situation, changes, cause });
   if (!entry) return applied;
   let current = situation;
   for (const [index, change] of changes.entries()) {
     const outcome = await carryOut(context, current, entry, change);
-    const rows = await recordOutcome(context, current, entry, outcome, { isLast: index === changes.length - 1 });
+    const isLast = index === changes.length - 1;
+    const rows = await book.record.do({ situation: current, entry, outcome, isLast });
     if (!rows) break;
     current = { ...current, rows, toolUserId: outcome.toolUserId ?? current.toolUserId };
     applied.push({ change, situation, state: outcome.state });
@@ -45,26 +66,34 @@ export async function applyChanges(
   return applied;
 }
 
-/** Begins a row of the journal. A place that has no record gets one, so that a look after an interruption covers it. */
-async function beginChanges(
-  context: PluginContext,
-  { trainerId, journal, rows, account }: TrainerSituation,
-  changes: readonly Change[],
-  cause: string,
-): Promise<Entry | null> {
-  const now = context.clock.now();
-  const plan = changes.map(({ action, places }) => `${action} ${places.join(', ')}`).join('; ');
-  const hasLooked = account !== undefined;
-  return context.database.transaction(async (transaction) => {
-    const entry = await begin(transaction, { trainerId, read: journal, hasLooked, plan, cause, now });
-    if (!entry) return null;
-    for (const place of changes.filter(changesTool).flatMap(({ places }) => places)) {
-      if (rows.some((row) => row.place === place)) continue;
-      const empty = { state: 'revoked' as const, reason: null, remedy: null, adopted: false, owned: true };
-      await saveAccess(transaction, { trainer_id: trainerId, place, ...empty, since: now.getTime() });
-    }
-    return entry;
+/** Begins a row of the journal for each. A place that has no record gets one, so that a look after an interruption covers it. */
+async function beginAll(
+  { database, clock }: PluginContext,
+  all: readonly BegunChanges[],
+): Promise<(Entry | null | typeof APART)[]> {
+  const now = clock.now();
+  const beginnings = all.map(({ situation: { trainerId, journal, account }, changes, cause }) => {
+    const plan = changes.map(({ action, places }) => `${action} ${places.join(', ')}`).join('; ');
+    return { trainerId, read: journal, hasLooked: account !== undefined, plan, cause, now };
   });
+  return database.transaction(async (transaction) => {
+    const begun = await beginTogether(transaction, beginnings);
+    await saveAccess(
+      transaction,
+      all.filter(({ situation }) => begun.get(situation.trainerId)).flatMap((one) => newRows(one, now)),
+    );
+    return all.map(({ situation }) => {
+      const entry = begun.get(situation.trainerId);
+      return entry === undefined ? APART : entry;
+    });
+  });
+}
+
+function newRows({ situation: { trainerId, rows }, changes }: BegunChanges, now: Date): AccessRow[] {
+  const places = new Set(changes.filter(changesTool).flatMap((change) => change.places));
+  for (const { place } of rows) places.delete(place);
+  const empty = { state: 'revoked' as const, reason: null, remedy: null, adopted: false, owned: true };
+  return [...places].map((place) => ({ trainer_id: trainerId, place, ...empty, since: now.getTime() }));
 }
 
 function changesTool(change: Change): boolean {

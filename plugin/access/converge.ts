@@ -1,13 +1,15 @@
 /** Makes access what it should be: read, look, plan, apply; again until nothing differs. Replays and races are harmless. */
+import { AsyncResource } from 'node:async_hooks';
 import PQueue from 'p-queue';
 import { ToolUnavailable } from '../../adapters/errors.ts';
 import { abortSignal, throwIfAborted } from '../abort.ts';
+import { withCause } from '../cause.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { markDue } from '../queue/items.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { AccessRow } from './access-rows.ts';
-import { type Applied, applyChanges } from './apply.ts';
+import { type Applied, applyChanges, type Book, openBook } from './apply.ts';
 import { allowedBy, type Change } from './changes.ts';
 import { endOf } from './desired.ts';
 import { fitPlaces } from './fit-places.ts';
@@ -53,57 +55,90 @@ export async function convergeTrainers(
   cause: string,
   options: ConvergeOptions = {},
 ): Promise<Applied[]> {
-  const { capabilities } = await context.describeTool();
-  await fitPlaces(context, capabilities.accessLevel, () => readOpenTrain(context.database, undefined));
-  const run: Run = { context, cause, applied: [], failures: new Map(), seen: new Set() };
-  let ids = trainerIds;
-  for (let round = 0; round < MOST_ROUNDS; round++) {
-    const reading = await leaveBusy(context, await readAccess(context, ids), cause);
-    await markGraceEnds(context, reading, cause);
-    await markWaitingForDatabase(context, reading, cause);
-    // The first look tells of what was changed by hand; later ones only concern what we change ourselves.
-    const planned = await planReading(context, reading, { ...options, look: options.look === true && round === 0 });
-    const todo = planned
-      .map(({ situation, changes }) => ({ situation, changes: fresh(run, changes, options) }))
-      .filter(({ situation, changes }) => changes.length > 0 && !run.failures.has(situation.trainerId));
-    await settleInterruptions(context, planned);
-    if (todo.length === 0) break;
-    ids = await applyAll(run, todo);
-  }
+  const run = newRun(context, () => cause, new PQueue({ concurrency: AT_ONCE }));
+  await converge(run, trainerIds, options);
   if (trainerIds === 'all') await markUnmailed(context);
   throwFailures(run.failures);
   return run.applied;
 }
 
+/** The places for changes in the tool that all runs of {@link convergeEach} share. */
+export function placesForChanges(): PQueue {
+  return new PQueue({ concurrency: AT_ONCE });
+}
+
+/**
+ * The same for trainers whom different causes concern (by trainer id): returns what went wrong with which, by trainer id. Throws what
+ * concerns all of them.
+ */
+export async function convergeEach(
+  context: PluginContext,
+  causes: ReadonlyMap<string, string>,
+  places: PQueue,
+): Promise<ReadonlyMap<string, unknown>> {
+  const run = newRun(context, (trainerId) => causes.get(trainerId) ?? '', places);
+  await converge(run, [...causes.keys()], {});
+  return run.failures;
+}
+
 /** One convergence: what it did so far. */
 interface Run {
   context: PluginContext;
-  cause: string;
+  causeOf: (trainerId: string) => string;
+  /** Where changes in the tool wait for their turn. */
+  places: PQueue;
+  book: Book;
   applied: Applied[];
   failures: Map<string, unknown>;
   /** The changes that were made: none is made twice, as a removal can stay partial. */
   seen: Set<string>;
 }
 
-/** Carries out the changes of several trainers; one that fails does not stop the others. Returns whom to read again. */
-async function applyAll({ context, cause, ...run }: Run, todo: readonly Planned[]): Promise<string[]> {
-  const changed: string[] = [];
-  const queue = new PQueue({ concurrency: AT_ONCE });
-  for (const { situation, changes } of todo) {
-    queue.add(async () => {
-      if (abortSignal()?.aborted) return;
-      try {
-        const applied = await applyChanges(context, situation, changes, cause);
-        run.applied.push(...applied);
-        for (const { change } of applied) run.seen.add(changeKey(change));
-        changed.push(situation.trainerId);
-      } catch (error) {
-        run.failures.set(situation.trainerId, error);
-        context.log.warn({ trainer: situation.trainerId, error: messageOf(error), cause }, 'access not changed');
-      }
-    });
+function newRun(context: PluginContext, causeOf: Run['causeOf'], places: PQueue): Run {
+  const book = openBook(context);
+  return { context, causeOf, places, book, applied: [], failures: new Map(), seen: new Set() };
+}
+
+async function converge(run: Run, trainerIds: readonly string[] | 'all', options: ConvergeOptions): Promise<void> {
+  const { context, causeOf } = run;
+  const { capabilities } = await context.describeTool();
+  const only = trainerIds === 'all' ? undefined : trainerIds;
+  await fitPlaces(context, capabilities.accessLevel, trainerIds, () => readOpenTrain(context.database, only));
+  let ids = trainerIds;
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const reading = await leaveBusy(context, await readAccess(context, ids), causeOf);
+    await markGraceEnds(context, reading, causeOf);
+    await markWaitingForDatabase(context, reading, causeOf);
+    // The first look tells of what was changed by hand; later ones only concern what we change ourselves.
+    const planned = await planReading(context, reading, { ...options, look: options.look === true && round === 0 });
+    const todo = planned
+      .map(({ situation, changes }) => ({ situation, changes: fresh(run, changes, options) }))
+      .filter(({ situation, changes }) => changes.length > 0 && !run.failures.has(situation.trainerId));
+    await settleInterruptions(context, planned);
+    if (todo.length === 0) return;
+    ids = await applyAll(run, todo);
   }
-  await queue.onIdle();
+}
+
+/** Carries out the changes of several trainers; one that fails does not stop the others. Returns whom to read again. */
+async function applyAll({ context, causeOf, places, book, ...run }: Run, todo: readonly Planned[]): Promise<string[]> {
+  const changed: string[] = [];
+  const applyOne = async ({ situation, changes }: Planned): Promise<void> => {
+    if (abortSignal()?.aborted) return;
+    const { trainerId } = situation;
+    const cause = causeOf(trainerId);
+    try {
+      const applied = await withCause(cause, () => applyChanges(context, book, { situation, changes, cause }));
+      run.applied.push(...applied);
+      for (const { change } of applied) run.seen.add(changeKey(change));
+      changed.push(trainerId);
+    } catch (error) {
+      run.failures.set(trainerId, error);
+      context.log.warn({ trainer: trainerId, error: messageOf(error), cause }, 'access not changed');
+    }
+  };
+  // Bound: what waits for a place is begun by whoever leaves it, perhaps of another run.
+  await Promise.all(todo.map((planned) => places.add(AsyncResource.bind(() => applyOne(planned)))));
   throwIfAborted();
   return changed;
 }
@@ -145,11 +180,16 @@ function changeKey({ trainerId, action, places }: Change): string {
  * Leaves out those whose access another process is changing. They are looked at again when that must be over, as the other may die
  * before it records the outcome. Every reading marks them anew: what was marked may be what reads here, before its time.
  */
-async function leaveBusy(context: PluginContext, reading: AccessReading, cause: string): Promise<AccessReading> {
+async function leaveBusy(
+  context: PluginContext,
+  reading: AccessReading,
+  causeOf: Run['causeOf'],
+): Promise<AccessReading> {
   for (const { trainerId, busy, journal } of reading.situations) {
     if (!busy || !journal.open) continue;
     const dueAt = new Date(interruptedAt(journal.open));
-    await markDue(context.database, { kind: 'access', key: trainerId, dueAt, detail: { cause } }, context.clock.now());
+    const detail = { cause: causeOf(trainerId) };
+    await markDue(context.database, { kind: 'access', key: trainerId, dueAt, detail }, context.clock.now());
   }
   return { ...reading, situations: reading.situations.filter(({ busy }) => !busy) };
 }
@@ -158,7 +198,11 @@ async function leaveBusy(context: PluginContext, reading: AccessReading, cause: 
  * While the tool's database is away, those who wait for it are looked at every minute; so is, for a while, who was partly removed
  * although the tool says that it can close accounts: what it says is kept for a minute.
  */
-async function markWaitingForDatabase(context: PluginContext, reading: AccessReading, cause: string): Promise<void> {
+async function markWaitingForDatabase(
+  context: PluginContext,
+  reading: AccessReading,
+  causeOf: Run['causeOf'],
+): Promise<void> {
   const now = context.clock.now();
   const { withoutDatabase, facts } = reading;
   const waits = ({ state, reason, since }: AccessRow): boolean => {
@@ -169,12 +213,17 @@ async function markWaitingForDatabase(context: PluginContext, reading: AccessRea
   const dueAt = new Date(now.getTime() + DATABASE_RETRY_MS);
   for (const { trainerId, rows } of reading.situations) {
     if (!rows.some(waits)) continue;
-    await markDue(context.database, { kind: 'access', key: trainerId, dueAt, detail: { cause } }, now);
+    const detail = { cause: causeOf(trainerId) };
+    await markDue(context.database, { kind: 'access', key: trainerId, dueAt, detail }, now);
   }
 }
 
 /** Somebody who is held only by a removed link is looked at again when the grace ends. */
-async function markGraceEnds(context: PluginContext, { situations }: AccessReading, cause: string): Promise<void> {
+async function markGraceEnds(
+  context: PluginContext,
+  { situations }: AccessReading,
+  causeOf: Run['causeOf'],
+): Promise<void> {
   for (const { trainerId, desired, rows } of situations) {
     const ends = rows
       .filter((row) => row.state === 'active' || row.state === 'invited' || row.state === 'blocked')
@@ -182,6 +231,7 @@ async function markGraceEnds(context: PluginContext, { situations }: AccessReadi
       .map((wanted) => (wanted ? endOf(wanted) : Number.POSITIVE_INFINITY));
     const first = Math.min(...ends);
     if (!Number.isFinite(first)) continue;
+    const cause = causeOf(trainerId);
     const detail = { cause: cause.startsWith(GRACE_OVER) ? cause : `${GRACE_OVER} (${cause})` };
     await markDue(
       context.database,

@@ -22,13 +22,17 @@ type Parts = Pick<PluginContext, 'database' | 'settings' | 'clock'>;
 /** What `openTrain` says of everybody, as {@link desiredAccess} takes it. */
 type OpenTrain = Pick<Parameters<typeof desiredAccess>[0], 'contracts' | 'links' | 'assignments'>;
 
-/** Returns whether any record was changed. A trainer whose access is being changed at this moment is left for the next time. */
+/**
+ * Returns whether any record of these trainers was changed. Who is being changed at this moment is left for the next time. `openTrain`
+ * tells what it says of them.
+ */
 export async function fitPlaces(
   parts: Parts,
   level: 'tool' | 'project',
+  trainerIds: readonly string[] | 'all',
   openTrain: () => Promise<OpenTrain>,
 ): Promise<boolean> {
-  const trainers = await unfit(parts.database, level);
+  const trainers = await unfit(parts.database, level, trainerIds);
   if (trainers.length === 0) return false;
   const wanted = level === 'project' ? await desiredProjects(parts, await openTrain()) : new Map<string, string[]>();
   let isChanged = false;
@@ -41,8 +45,13 @@ export async function fitPlaces(
   return isChanged;
 }
 
-async function unfit(database: Database, level: 'tool' | 'project'): Promise<string[]> {
+async function unfit(
+  database: Database,
+  level: 'tool' | 'project',
+  trainerIds: readonly string[] | 'all',
+): Promise<string[]> {
   const rows = database<AccessRow>('access').distinct('trainer_id').orderBy('trainer_id');
+  if (trainerIds !== 'all') rows.whereIn('trainer_id', trainerIds);
   if (level === 'project') rows.where({ place: WHOLE_TOOL });
   else rows.whereNot({ place: WHOLE_TOOL });
   return (await rows).map(({ trainer_id }) => trainer_id);

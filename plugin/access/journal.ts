@@ -15,7 +15,7 @@
  */
 import type { Knex } from 'knex';
 import { type AuditEntry, recordAudit } from '../audit/audit-log.ts';
-import type { Database } from '../store/database.ts';
+import { type Database, isSqlite } from '../store/database.ts';
 
 export interface JournalRow {
   id: number;
@@ -80,47 +80,115 @@ export const EMPTY_JOURNAL: Journal = { last: 0, open: null };
 
 /** Holds off everybody else who changes this trainer's access until the transaction ends. */
 export async function lockTrainer(transaction: Knex.Transaction, trainerId: string): Promise<void> {
+  await lockTrainers(transaction, [trainerId]);
+}
+
+/**
+ * The same for several; returns whose access is held now. One is waited for. Of several those are left out whom somebody else holds at
+ * this moment: whoever waits while holding others may be waited for.
+ */
+async function lockTrainers(transaction: Knex.Transaction, trainerIds: readonly string[]): Promise<Set<string>> {
   // On SQLite the transaction itself is the lock: it is BEGIN IMMEDIATE.
-  await transaction('trainers').where({ id: trainerId }).forUpdate().select('id');
+  if (isSqlite(transaction)) return new Set(trainerIds);
+  const rows = transaction('trainers').whereIn('id', trainerIds).orderBy('id').forUpdate().select('id');
+  if (trainerIds.length > 1) rows.skipLocked();
+  const locked: { id: string }[] = await rows;
+  return trainerIds.length > 1 ? new Set(locked.map(({ id }) => id)) : new Set(trainerIds);
+}
+
+/** A change to be begun. `read`: the journal that its plan was made from; `hasLooked`: the plan was made with a look at the tool. */
+export interface Beginning {
+  trainerId: string;
+  read: Journal;
+  hasLooked: boolean;
+  plan: string;
+  cause: string;
+  now: Date;
 }
 
 /**
- * Takes the trainer's one open row, in place of an interrupted one. `read`: the journal that the plan was made from; `hasLooked`:
- * the plan was made with a look at the tool. Returns null when somebody has begun or noted something since: then plan again.
+ * Takes the trainer's one open row, in place of an interrupted one. Returns null when somebody has begun or noted something since:
+ * then plan again.
  */
-export async function begin(
+export async function begin(transaction: Knex.Transaction, change: Beginning): Promise<Entry | null> {
+  return (await beginTogether(transaction, [change])).get(change.trainerId) ?? null;
+}
+
+/**
+ * The same for several trainers, one change each, by trainer id. Who is absent is held by somebody else at this moment: begin that one
+ * by itself.
+ */
+export async function beginTogether(
   transaction: Knex.Transaction,
-  change: { trainerId: string; read: Journal; hasLooked: boolean; plan: string; cause: string; now: Date },
-): Promise<Entry | null> {
-  const { trainerId, read, hasLooked, plan, cause, now } = change;
-  await lockTrainer(transaction, trainerId);
-  const { last, open } = await journalOf(transaction, trainerId);
-  if (last !== read.last || open?.state !== read.open?.state || isBusy({ last, open }, now)) return null;
-  if (open) await close(transaction, open.id, 'superseded', now);
-  const row = { trainer_id: trainerId, state: 'running' as const, plan, cause, begun_at: now.getTime() };
-  const id = await insert(transaction, row);
-  return { id, trainerId, cause, isInDoubt: open !== null && !hasLooked };
+  changes: readonly Beginning[],
+): Promise<Map<string, Entry | null>> {
+  const ids = changes.map(({ trainerId }) => trainerId);
+  const locked = await lockTrainers(transaction, ids);
+  const known = await journals(transaction, ids);
+  const journalOf = (trainerId: string): Journal => known.get(trainerId) ?? EMPTY_JOURNAL;
+  const mine = changes.filter(({ trainerId }) => locked.has(trainerId));
+  const good = mine.filter(({ trainerId, read, now }) => isAsRead(journalOf(trainerId), read, now));
+  const begun = new Map<string, Entry | null>(mine.map(({ trainerId }) => [trainerId, null]));
+  if (good.length === 0) return begun;
+  const interrupted = good.flatMap(({ trainerId, now }) => {
+    const { open } = journalOf(trainerId);
+    return open ? [{ id: open.id, now }] : [];
+  });
+  for (const { id, now } of interrupted) await close(transaction, [id], 'superseded', now);
+  const rows = good.map(({ trainerId, plan, cause, now }) => ({
+    ...{ trainer_id: trainerId, state: 'running' as const, plan, cause, begun_at: now.getTime() },
+  }));
+  const inserted = new Map((await insert(transaction, rows)).map(({ trainer_id, id }) => [trainer_id, id]));
+  for (const { trainerId, cause, hasLooked } of good) {
+    const id = inserted.get(trainerId);
+    if (id === undefined) throw new Error('the store did not tell the number of the row');
+    const isInDoubt = journalOf(trainerId).open !== null && !hasLooked;
+    begun.set(trainerId, { id, trainerId, cause, isInDoubt });
+  }
+  return begun;
+}
+
+function isAsRead({ last, open }: Journal, read: Journal, now: Date): boolean {
+  return last === read.last && open?.state === read.open?.state && !isBusy({ last, open }, now);
 }
 
 /**
- * Whether this row is still this process's. When it is not (the process was slow, and another went on), the trainer's open row, or
- * this one again, becomes `unknown`: what was done in the tool meanwhile needs a look.
+ * Whether each of these rows is still this process's, by trainer id; who is absent is held by somebody else at this moment. When it is
+ * not (the process was slow, and another went on), the trainer's open row, or this one again, becomes `unknown`: what was done in the
+ * tool meanwhile needs a look.
  */
-export async function isStillOurs(transaction: Knex.Transaction, entry: Entry): Promise<boolean> {
-  await lockTrainer(transaction, entry.trainerId);
-  const { open } = await journalOf(transaction, entry.trainerId);
-  if (open?.id === entry.id && open.state === 'running') return true;
-  await transaction<JournalRow>('access_journal')
-    .where({ id: open?.id ?? entry.id })
-    .update({ state: 'unknown', finished_at: null });
-  return false;
+export async function areStillOurs(
+  transaction: Knex.Transaction,
+  entries: readonly Entry[],
+): Promise<Map<string, boolean>> {
+  const ids = entries.map(({ trainerId }) => trainerId);
+  const locked = await lockTrainers(transaction, ids);
+  const known = await journals(transaction, ids);
+  const ours = new Map<string, boolean>();
+  for (const { id, trainerId } of entries) {
+    if (!locked.has(trainerId)) continue;
+    const open = known.get(trainerId)?.open;
+    const isOurs = open?.id === id && open.state === 'running';
+    ours.set(trainerId, isOurs);
+    if (isOurs) continue;
+    await transaction<JournalRow>('access_journal')
+      .where({ id: open?.id ?? id })
+      .update({ state: 'unknown', finished_at: null });
+  }
+  return ours;
 }
 
-/** Closes the row: its outcome is recorded in this transaction. Leaves it `unknown` where a look is still needed. */
+/** Closes rows that {@link areStillOurs} found ours in this transaction. Leaves one `unknown` where a look is still needed. */
+export async function finishOurs(transaction: Knex.Transaction, entries: readonly Entry[], now: Date): Promise<void> {
+  const sure = entries.filter(({ isInDoubt }) => !isInDoubt).map(({ id }) => id);
+  if (sure.length > 0) await close(transaction, sure, 'done', now);
+  for (const entry of entries) if (entry.isInDoubt) await leave(transaction, entry);
+}
+
+/** Closes the row, if it is ours: its outcome is recorded in this transaction. */
 export async function finish(transaction: Knex.Transaction, entry: Entry, now: Date): Promise<void> {
-  if (!(await isStillOurs(transaction, entry))) return;
-  if (entry.isInDoubt) await leave(transaction, entry);
-  else await close(transaction, entry.id, 'done', now);
+  const ours = await areStillOurs(transaction, [entry]);
+  if (ours.get(entry.trainerId)) await finishOurs(transaction, [entry], now);
 }
 
 /** The outcome is not known, and this process does no more about it. */
@@ -131,9 +199,10 @@ export async function leave(database: Database, entry: Entry): Promise<void> {
 /** A look at the tool found nothing to put right: the interrupted row is closed, unless the journal has changed since. */
 export async function settle(transaction: Knex.Transaction, read: Journal, now: Date): Promise<void> {
   if (!read.open) return;
-  await lockTrainer(transaction, read.open.trainer_id);
-  const { last, open } = await journalOf(transaction, read.open.trainer_id);
-  if (last === read.last && open?.state === read.open.state) await close(transaction, open.id, 'settled', now);
+  const { trainer_id } = read.open;
+  await lockTrainer(transaction, trainer_id);
+  const { last, open } = (await journals(transaction, [trainer_id])).get(trainer_id) ?? EMPTY_JOURNAL;
+  if (last === read.last && open?.state === read.open.state) await close(transaction, [open.id], 'settled', now);
 }
 
 /** A change of our own records only: a row that is done, and its entry in the audit log. */
@@ -142,35 +211,26 @@ export async function note(
   entry: Omit<AuditEntry, 'journalId' | 'trainerId'> & { trainerId: string },
 ): Promise<void> {
   const at = entry.at.getTime();
-  const journalId = await insert(transaction, {
-    trainer_id: entry.trainerId,
-    state: 'done',
-    plan: entry.action,
-    cause: entry.cause,
-    begun_at: at,
-    finished_at: at,
-  });
-  await recordAudit(transaction, { ...entry, journalId });
-}
-
-async function journalOf(transaction: Knex.Transaction, trainerId: string): Promise<Journal> {
-  return (await journals(transaction, [trainerId])).get(trainerId) ?? EMPTY_JOURNAL;
+  const row = { trainer_id: entry.trainerId, state: 'done' as const, plan: entry.action, cause: entry.cause };
+  const [made] = await insert(transaction, [{ ...row, begun_at: at, finished_at: at }]);
+  if (!made) throw new Error('the store did not tell the number of the row');
+  await recordAudit(transaction, { ...entry, journalId: made.id });
 }
 
 async function insert(
   transaction: Knex.Transaction,
-  row: Omit<JournalRow, 'id' | 'finished_at'> & Partial<JournalRow>,
-) {
-  const [made] = await transaction<JournalRow>('access_journal').insert(row).returning('id');
-  if (!made) throw new Error('the store did not tell the number of the row');
-  return made.id;
+  rows: readonly (Omit<JournalRow, 'id' | 'finished_at'> & Partial<JournalRow>)[],
+): Promise<Pick<JournalRow, 'id' | 'trainer_id'>[]> {
+  return transaction<JournalRow>('access_journal')
+    .insert([...rows])
+    .returning(['id', 'trainer_id']);
 }
 
 async function close(
   transaction: Knex.Transaction,
-  id: number,
+  ids: readonly number[],
   state: 'done' | 'settled' | 'superseded',
   now: Date,
 ): Promise<void> {
-  await transaction<JournalRow>('access_journal').where({ id }).update({ state, finished_at: now.getTime() });
+  await transaction<JournalRow>('access_journal').whereIn('id', ids).update({ state, finished_at: now.getTime() });
 }

@@ -1,12 +1,20 @@
 /** Writes down what was changed: access rows, invitations, the mail that is due and the audit log, in one transaction. */
 import type { Knex } from 'knex';
-import { recordAudit } from '../audit/audit-log.ts';
+import { type AuditEntry, recordAudit } from '../audit/audit-log.ts';
+import { withCause } from '../cause.ts';
 import type { PluginContext } from '../context.ts';
 import { setToolUserId } from '../mirror/trainers.ts';
 import { markDue } from '../queue/items.ts';
 import { type AccessRow, accessRows, deleteAccess, saveAccess } from './access-rows.ts';
-import { closeInvitations, createInvitation, type InvitationKind, type InvitationRow } from './invitation-rows.ts';
-import { type Entry, finish, isStillOurs } from './journal.ts';
+import { APART } from './gathering.ts';
+import {
+  closeInvitations,
+  createInvitation,
+  type InvitationKind,
+  type InvitationRow,
+  openInvitations,
+} from './invitation-rows.ts';
+import { areStillOurs, type Entry, finish, finishOurs } from './journal.ts';
 import type { TrainerSituation } from './situations.ts';
 
 /** What an active trainer still has to do. */
@@ -29,23 +37,38 @@ export interface Outcome {
   detail: string;
 }
 
+/** An outcome to be recorded under the row of the journal that this process has begun. */
+export interface Recording {
+  situation: TrainerSituation;
+  entry: Entry;
+  outcome: Outcome;
+  /** The row of the journal is closed with it. */
+  isLast: boolean;
+}
+
 /**
- * Records an outcome under the row of the journal that this process has begun, and closes the row after the last one. Returns the
- * new rows, or null when the row is not ours any more: then another process went on, and a look at the tool tells what is true.
+ * Records outcomes of different trainers, in one transaction. Returns for each the new rows, null when the row of the journal is not
+ * ours any more (then another process went on, and a look at the tool tells what is true), or {@link APART}.
  */
-export async function recordOutcome(
-  context: PluginContext,
-  situation: TrainerSituation,
-  entry: Entry,
-  outcome: Outcome,
-  { isLast }: { isLast: boolean },
-): Promise<AccessRow[] | null> {
-  const now = context.clock.now();
-  return context.database.transaction(async (transaction) => {
-    if (!(await isStillOurs(transaction, entry))) return null;
-    const rows = await writeOutcome(transaction, situation, entry, () => outcome, now);
-    if (isLast) await finish(transaction, entry, now);
-    return rows;
+export async function recordOutcomes(
+  { database, clock }: PluginContext,
+  recordings: readonly Recording[],
+): Promise<(AccessRow[] | null | typeof APART)[]> {
+  const now = clock.now();
+  return database.transaction(async (transaction) => {
+    const ours = await areStillOurs(
+      transaction,
+      recordings.map(({ entry }) => entry),
+    );
+    const mine = recordings.filter(({ entry }) => ours.get(entry.trainerId));
+    const rows = await writeOutcomes(
+      transaction,
+      mine.map((recording) => ({ ...recording, outcome: () => recording.outcome })),
+      now,
+    );
+    const last = mine.filter(({ isLast }) => isLast).map(({ entry }) => entry);
+    await finishOurs(transaction, last, now);
+    return recordings.map(({ entry }) => (ours.has(entry.trainerId) ? (rows.get(entry.trainerId) ?? null) : APART));
   });
 }
 
@@ -63,47 +86,72 @@ export async function recordFact(
   await context.database.transaction(async (transaction) => {
     await finish(transaction, entry, now);
     await fact.also?.(transaction);
-    await writeOutcome(transaction, situation, entry, fact.outcome, now);
+    await writeOutcomes(transaction, [{ situation, entry, outcome: fact.outcome }], now);
   });
 }
 
-async function writeOutcome(
+interface Writing {
+  situation: TrainerSituation;
+  entry: Entry;
+  outcome: (rows: readonly AccessRow[]) => Outcome;
+}
+
+/** Returns the rows of each trainer afterwards. */
+async function writeOutcomes(
   transaction: Knex.Transaction,
-  situation: TrainerSituation,
-  { id: journalId, cause }: Entry,
-  outcomeOf: (rows: readonly AccessRow[]) => Outcome,
+  writings: readonly Writing[],
   now: Date,
-): Promise<AccessRow[]> {
+): Promise<Map<string, AccessRow[]>> {
+  if (writings.length === 0) return new Map();
+  const ids = writings.map(({ situation }) => situation.trainerId);
+  const current = Map.groupBy(await accessRows(transaction, ids), (row) => row.trainer_id);
+  const written = writings.map((writing) => {
+    const before = current.get(writing.situation.trainerId) ?? [];
+    return { ...writing, ...rowsAfter(writing, before, now) };
+  });
+  await saveAccess(
+    transaction,
+    written.flatMap(({ saved }) => saved),
+  );
+  for (const { situation, deleted } of written)
+    for (const place of deleted) await deleteAccess(transaction, situation.trainerId, place);
+  await recordAudit(
+    transaction,
+    written.flatMap(({ audit }) => audit),
+  );
+  const open = new Map((await openInvitations(transaction, ids)).map((row) => [row.trainer_id, row]));
+  for (const { situation, entry, outcome, rows } of written) {
+    const { trainerId, toolUserId } = situation;
+    if (outcome.toolUserId && outcome.toolUserId !== toolUserId)
+      await setToolUserId(transaction, trainerId, outcome.toolUserId);
+    const invitation = { open: open.get(trainerId), invite: outcome.invitation, now };
+    await withCause(entry.cause, () => settleInvitations(transaction, trainerId, rows, invitation));
+  }
+  return new Map(written.map(({ situation, rows }) => [situation.trainerId, rows]));
+}
+
+/** What an outcome makes of a trainer's rows, and the entries in the audit log that tell of it. */
+function rowsAfter({ situation, entry, outcome: outcomeOf }: Writing, current: readonly AccessRow[], now: Date) {
   const { trainerId, workEmail } = situation;
-  const current = await accessRows(transaction, [trainerId]);
   const outcome = outcomeOf(current);
   const { action, detail } = outcome;
   const rows = new Map(current.map((row) => [row.place, row]));
-  for (const place of outcome.places) {
+  const [saved, deleted, audit]: [AccessRow[], string[], AuditEntry[]] = [[], [], []];
+  for (const place of new Set(outcome.places)) {
     const before = rows.get(place);
     const after = rowAfter(before, trainerId, place, outcome, now);
-    if (after) await saveAccess(transaction, after);
-    else await deleteAccess(transaction, trainerId, place);
-    if (after) rows.set(place, after);
-    else rows.delete(place);
+    if (after) {
+      saved.push(after);
+      rows.set(place, after);
+    } else {
+      deleted.push(place);
+      rows.delete(place);
+    }
     const states = { before: before?.state ?? null, after: after?.state ?? null };
-    await recordAudit(transaction, {
-      at: now,
-      cause,
-      action,
-      trainerId,
-      workEmail,
-      place,
-      ...states,
-      detail,
-      journalId,
-    });
+    const what = { at: now, cause: entry.cause, action, trainerId, workEmail, place };
+    audit.push({ ...what, ...states, detail, journalId: entry.id });
   }
-  if (outcome.toolUserId && outcome.toolUserId !== situation.toolUserId) {
-    await setToolUserId(transaction, trainerId, outcome.toolUserId);
-  }
-  await settleInvitations(transaction, situation, [...rows.values()], { invite: outcome.invitation, now });
-  return [...rows.values()];
+  return { outcome, rows: [...rows.values()], saved, deleted, audit };
 }
 
 function rowAfter(
@@ -129,11 +177,10 @@ function rowAfter(
 /** One open invitation at most, of the kind that is needed; none when there is nothing that it could give. */
 async function settleInvitations(
   transaction: Knex.Transaction,
-  { trainerId }: TrainerSituation,
+  trainerId: string,
   rows: readonly AccessRow[],
-  { invite, now }: { invite: InvitationKind | undefined; now: Date },
+  { open, invite, now }: { open: InvitationRow | undefined; invite: InvitationKind | undefined; now: Date },
 ): Promise<void> {
-  const open = await transaction<InvitationRow>('invitations').where({ trainer_id: trainerId, state: 'open' }).first();
   const active = rows.some((row) => row.state === 'active');
   const invited = rows.some((row) => row.state === 'invited');
   const needed = open?.kind === 'join' ? invited : active;

@@ -37,9 +37,9 @@ export interface AuditRow {
 /** The action of putting a backup in place of the store. */
 export const RESTORE = 'restore-backup';
 
-/** Adds an entry; run it in the transaction of the change it tells of. */
-export async function recordAudit(database: Database, entry: AuditEntry): Promise<void> {
-  await database<AuditRow>('audit_log').insert({
+/** Adds an entry, or several; run it in the transaction of the change it tells of. */
+export async function recordAudit(database: Database, entries: AuditEntry | readonly AuditEntry[]): Promise<void> {
+  const rows = [entries].flat().map((entry: AuditEntry) => ({
     at: entry.at.getTime(),
     cause: entry.cause,
     action: entry.action,
@@ -50,7 +50,8 @@ export async function recordAudit(database: Database, entry: AuditEntry): Promis
     after: entry.after ?? null,
     detail: entry.detail ?? null,
     journal_id: entry.journalId ?? null,
-  });
+  }));
+  if (rows.length > 0) await database<AuditRow>('audit_log').insert(rows);
 }
 
 export interface AuditQuery {

@@ -54,9 +54,11 @@ export async function budgetsOf(database: Database, contractIds: readonly string
   return inChunks(contractIds, (chunk) => withContract(database).whereIn('budgets.contract_id', chunk));
 }
 
-/** The budgets of active contracts that were LOW or DEPLETED when OpenTrain last told. */
-export async function spentBudgets(database: Database): Promise<BudgetOfContract[]> {
-  return withContract(database).where('contracts.status', 'active').whereRaw("budgets.state <> 'OK'");
+/** The budgets of active contracts, of all jobs or of these, that were LOW or DEPLETED when OpenTrain last told. */
+export async function spentBudgets(database: Database, jobIds?: readonly string[]): Promise<BudgetOfContract[]> {
+  const spent = () => withContract(database).where('contracts.status', 'active').whereRaw("budgets.state <> 'OK'");
+  if (!jobIds) return spent();
+  return inChunks(jobIds, (chunk) => spent().whereIn('contracts.job_id', chunk));
 }
 
 /** The budgets of active contracts of which at least this part is used, or whose forecast ends before this time. */

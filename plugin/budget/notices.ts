@@ -75,7 +75,9 @@ async function wantedNotices(
   const live = (await ourProjectLinks(database)).filter(
     ({ removed_at, project_id }) => removed_at === null && (projectIds === 'all' || looked.has(project_id)),
   );
-  const byJob = Map.groupBy(await spentContracts(database), ({ contract }) => contract.job_id);
+  const jobIds = [...new Set(live.flatMap(({ job_id }) => job_id ?? []))];
+  const spent = await spentContracts(database, projectIds === 'all' ? undefined : jobIds);
+  const byJob = Map.groupBy(spent, ({ contract }) => contract.job_id);
   const notices = new Map<string, string>();
   for (const [projectId, links] of Map.groupBy(live, (link) => link.project_id)) {
     const text = noticeText(links.flatMap((link) => byJob.get(link.job_id ?? '') ?? []));
@@ -84,9 +86,9 @@ async function wantedNotices(
   return notices;
 }
 
-/** The active contracts whose budget is LOW or DEPLETED. */
-async function spentContracts(database: Database): Promise<BudgetOfContract[]> {
-  const states = new Map((await spentBudgets(database)).map((row) => [row.contract_id, row.state]));
+/** The active contracts, of all jobs or of these, whose budget is LOW or DEPLETED. */
+async function spentContracts(database: Database, jobIds: readonly string[] | undefined): Promise<BudgetOfContract[]> {
+  const states = new Map((await spentBudgets(database, jobIds)).map((row) => [row.contract_id, row.state]));
   const contracts = await findContracts(database, [...states.keys()]);
   return contracts.map((contract) => ({ contract, state: states.get(contract.id) ?? 'OK' }));
 }

@@ -7,11 +7,11 @@ import { z } from 'zod';
 import { recordAudit } from '../audit/audit-log.ts';
 import { SIGNATURE_TOLERANCE_SECONDS } from '../platform/signature.ts';
 import { contractEventDataSchema, type OpenTrainEvent, projectLinkSchema } from '../platform/types.ts';
-import { markDue } from '../queue/items.ts';
+import { type Mark, markDue } from '../queue/items.ts';
 import { causeOfEvent } from '../webhooks/read-delivery.ts';
 import { allContracts, type SavedContract, saveContract } from './contracts.ts';
 import { currentInstall, markDisconnected } from './installs.ts';
-import { markAccessOfContract, markAccessOfJob, markEndMail } from './mark-access.ts';
+import { endMail, markAccessOfContract, markAccessOfJob } from './mark-access.ts';
 import type { ContractStatus } from './newer.ts';
 import { recordTrainer } from './participants.ts';
 import {
@@ -21,7 +21,7 @@ import {
   markLinkRemoved,
   saveProjectLink,
 } from './project-links.ts';
-import { addContractTrainer, findTrainer } from './trainers.ts';
+import { addContractTrainer } from './trainers.ts';
 import { isOurs } from './whose-link.ts';
 
 interface Moment {
@@ -89,19 +89,17 @@ async function applyContractEvent(transaction: Knex.Transaction, moment: Moment)
   const status = event.type === 'contract.ended' ? ('ended' as const) : ('active' as const);
   const contract = { ...data.data.contract, status };
   const saved = await saveContract(transaction, contract, { at: happenedAt, eventId: event.id }, now);
+  let workEmail: string | null = null;
   if (freelancer) {
-    await recordTrainer(transaction, freelancer, { at, now, cause });
+    workEmail = await recordTrainer(transaction, freelancer, { at, now, cause });
     await addContractTrainer(transaction, contract.id, freelancer.opentrainUserId);
   }
-  const trainer = freelancer ? await findTrainer(transaction, freelancer.opentrainUserId) : undefined;
-  if (!trainer?.work_email) {
-    await markDue(transaction, { kind: 'participants', key: contract.id, detail: { cause } }, now);
-  }
-  await markAccessOfContract(transaction, contract.id, cause, now);
-  await markEndMail(transaction, saved, now);
+  const marks: Mark[] = endMail(saved, now);
+  if (!workEmail) marks.push({ kind: 'participants', key: contract.id, detail: { cause } });
   if (saved.row.status === 'ended' && saved.row.final_submitted_at === null) {
-    await markDue(transaction, { kind: 'usage', key: contract.id, detail: { cause } }, now);
+    marks.push({ kind: 'usage', key: contract.id, detail: { cause } });
   }
+  await markAccessOfContract(transaction, contract.id, cause, now, marks);
   const outcome = outcomeOf(saved, status);
   return saved.readAgain ? rereadEverything(transaction, moment, outcome) : outcome;
 }

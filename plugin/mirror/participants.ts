@@ -68,15 +68,16 @@ export async function refreshParticipants(context: PluginContext, contractId: st
 
 /**
  * Stores a trainer as told at `at` by OpenTrain's clock. An address that is not a Work Email is refused and audited (contract:
- * "Privacy").
+ * "Privacy"). Returns their Work Email; null while it is not known.
  */
 export async function recordTrainer(
   transaction: Database,
   participant: Participant,
   { at, now, cause }: { at: Date; now: Date; cause: string },
-): Promise<void> {
-  const refused = await saveTrainer(transaction, participant, at);
-  if (!refused) return;
+): Promise<string | null> {
+  const { workEmail, refused } = await saveTrainer(transaction, participant, at);
+  if (!refused) return workEmail;
   const entry = { at: now, cause, action: 'refuse-address', trainerId: participant.opentrainUserId };
   await recordAudit(transaction, { ...entry, detail: `${refused} does not end in @opentrain.work` });
+  return workEmail;
 }

@@ -76,9 +76,13 @@ export async function trainersOfContract(database: Database, contractId: string)
 
 /**
  * Stores a participant as OpenTrain knew them at `at` (its clock). Facts that this answer lacks keep their stored value, and so
- * do all when what is stored is newer: then only gaps are filled. Returns the address that was refused, if any.
+ * do all when what is stored is newer: then only gaps are filled. Returns the stored Work Email, and the address that was refused, if any.
  */
-export async function saveTrainer(database: Database, participant: Participant, at: Date): Promise<string | null> {
+export async function saveTrainer(
+  database: Database,
+  participant: Participant,
+  at: Date,
+): Promise<{ workEmail: string | null; refused: string | null }> {
   const stored = await findTrainer(database, participant.opentrainUserId);
   const offered = participant.workEmail?.trim().toLowerCase() || null;
   const accepted = offered && isWorkEmail(offered) ? offered : null;
@@ -100,7 +104,8 @@ export async function saveTrainer(database: Database, participant: Participant, 
     .insert({ id: participant.opentrainUserId, ...facts })
     .onConflict('id')
     .merge(facts);
-  return refused !== null && refused === facts.refused_email && refused !== stored?.refused_email ? refused : null;
+  const isNew = refused !== null && refused === facts.refused_email && refused !== stored?.refused_email;
+  return { workEmail, refused: isNew ? refused : null };
 }
 
 /** Adds a trainer to a contract. Nobody is ever taken off one: absence from an answer is no evidence. */

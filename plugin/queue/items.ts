@@ -39,25 +39,31 @@ export type Mark = {
   [K in Kind]: Record<string, never> extends DetailOf<K> ? Omit<MarkOf<K, unknown>, 'detail'> : MarkOf<K, DetailOf<K>>;
 }[Kind];
 
-/** Makes an item due. Run it in the same transaction as the change that makes it due. */
-export async function markDue(database: Database, mark: Mark, now: Date): Promise<void> {
-  const dueAt = (mark.dueAt ?? now).getTime();
-  const row = {
+/** Makes items due, of several of the same name the last. Run it in the same transaction as the change that makes them due. */
+export async function markDue(database: Database, marks: Mark | readonly Mark[], now: Date): Promise<void> {
+  const rows = new Map([marks].flat().map((mark: Mark) => [JSON.stringify([mark.kind, mark.key]), rowOf(mark, now)]));
+  if (rows.size === 0) return;
+  await database<QueueItem>('queue_items')
+    .insert([...rows.values()])
+    .onConflict(['kind', 'key'])
+    .merge({
+      revision: database.raw('queue_items.revision + 1'),
+      detail: database.raw('excluded.detail'),
+      requested_at: database.raw('excluded.requested_at'),
+      due_at: database.raw(
+        'CASE WHEN queue_items.due_at < excluded.due_at THEN queue_items.due_at ELSE excluded.due_at END',
+      ),
+    });
+}
+
+function rowOf(mark: Mark, now: Date) {
+  return {
     kind: mark.kind,
     key: mark.key,
     detail: JSON.stringify({ ...causeField(), ...('detail' in mark ? mark.detail : {}) }),
     requested_at: now.getTime(),
-    due_at: dueAt,
+    due_at: (mark.dueAt ?? now).getTime(),
   };
-  await database<QueueItem>('queue_items')
-    .insert(row)
-    .onConflict(['kind', 'key'])
-    .merge({
-      revision: database.raw('queue_items.revision + 1'),
-      detail: row.detail,
-      requested_at: row.requested_at,
-      due_at: database.raw('CASE WHEN queue_items.due_at < ? THEN queue_items.due_at ELSE ? END', [dueAt, dueAt]),
-    });
 }
 
 /** The kinds of which something is due and nobody holds the lease. */
@@ -69,10 +75,17 @@ export async function dueKinds(database: Database, now: Date): Promise<Set<strin
   return new Set(rows.map(({ kind }) => kind));
 }
 
-/** Takes the lease of up to `limit` rows that are due, the longest due first. */
+/** Takes the lease of up to `limit` rows that are due, the longest due first; of none whose key is in `except`. */
 export async function claimItems(
   database: Database,
-  claim: { owner: string; now: Date; leaseMs: number; limit: number; kinds?: readonly string[] },
+  claim: {
+    owner: string;
+    now: Date;
+    leaseMs: number;
+    limit: number;
+    kinds?: readonly string[];
+    except?: readonly string[];
+  },
 ): Promise<QueueItem[]> {
   const now = claim.now.getTime();
   const free = database<QueueItem>('queue_items')
@@ -82,6 +95,7 @@ export async function claimItems(
     .orderByRaw('COALESCE(due_at, lease_until)')
     .limit(claim.limit);
   if (claim.kinds) free.whereIn('kind', claim.kinds);
+  if (claim.except && claim.except.length > 0) free.whereNotIn('key', claim.except);
   if (!isSqlite(database)) free.forUpdate().skipLocked();
   // Materialized: PostgreSQL may run a plain sub-select more than once, and would take more than the limit.
   return database<QueueItem>('queue_items')
@@ -107,17 +121,25 @@ export async function extendLeases(
     .update({ lease_until: until.getTime() });
 }
 
-/** The work is done: the row goes, unless it was marked again meanwhile (then it stays, due). */
-export async function finishItem(database: Database, row: QueueItem): Promise<void> {
-  const { kind, key } = row;
+/** The work of these rows of one kind is done: a row goes, unless it was marked again meanwhile (then it stays, due). */
+export async function finishItems(database: Database, rows: readonly QueueItem[]): Promise<void> {
+  const [first] = rows;
+  if (!first) return;
+  const { kind, lease_owner } = first;
   const gone = await database<QueueItem>('queue_items')
-    .where({ kind, key, revision: row.revision, lease_owner: row.lease_owner })
+    .where({ kind, lease_owner })
+    .whereIn(
+      ['key', 'revision'],
+      rows.map(({ key, revision }) => [key, revision]),
+    )
     .delete();
-  if (gone === 0) {
-    await database<QueueItem>('queue_items')
-      .where({ kind, key, lease_owner: row.lease_owner })
-      .update({ lease_owner: null, lease_until: null, attempts: 0, last_error: null, failing_since: null });
-  }
+  if (gone === rows.length) return;
+  // What is left was marked again, and is not in hand any more; what went is not there.
+  const keys = rows.map(({ key }) => key);
+  await database<QueueItem>('queue_items')
+    .where({ kind, lease_owner })
+    .whereIn('key', keys)
+    .update({ lease_owner: null, lease_until: null, attempts: 0, last_error: null, failing_since: null });
 }
 
 /** The work failed: due again at `retryAt`, with its error kept for the admin. */

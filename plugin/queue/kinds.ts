@@ -5,7 +5,7 @@
  * |----------|------------------------------------------------------------------------------|
  * | access   | at once: who is let in or removed waits for nothing else                      |
  * | ordinary | at once                                                                      |
- * | count    | when no item of the group `access` is due that could be done at this moment   |
+ * | count    | when no item of the group `access` is under way or could be done, and no backlog of deliveries may bring one |
  */
 import { z } from 'zod';
 import type { Dependency } from './outages.ts';
@@ -16,8 +16,10 @@ export type Group = 'access' | 'ordinary' | 'count';
 export interface QueueKind<Detail = unknown> {
   /** What an item needs: while one of them is down, it waits. */
   needs: readonly Dependency[];
-  /** How many items one process works on at once. */
+  /** How many runs of this kind one process has at once. */
   atOnce: number;
+  /** So many due items at most are one run, which reads once for all of them; one when absent. */
+  together?: number;
   group: Group;
   /** An item that takes longer is aborted, fails, and frees its place. */
   timeLimitMs: number;
@@ -82,6 +84,7 @@ const declared = {
   access: {
     needs: ['tool'],
     atOnce: 4,
+    together: 25,
     group: 'access',
     timeLimitMs: LIMIT_MS,
     words: (key) => `access of trainer ${key}`,
@@ -186,8 +189,9 @@ const declared = {
   usage: {
     needs: ['opentrain', 'tool'],
     atOnce: 2,
+    together: 25,
     group: 'count',
-    timeLimitMs: LIMIT_MS,
+    timeLimitMs: 4 * LIMIT_MS,
     words: (key) => `usage of contract ${key}`,
     detail: caused,
   },
@@ -285,6 +289,9 @@ export type Kind = keyof typeof declared;
 
 /** What is stored with an item of this kind. */
 export type DetailOf<K extends Kind> = z.output<(typeof declared)[K]['detail']>;
+
+/** The kinds of which several items are one run. */
+export type GroupedKind = { [K in Kind]: (typeof declared)[K] extends { together: number } ? K : never }[Kind];
 
 /** The kinds whose detail is only what asked for it: a timer or a start can mark them. */
 export type CausedKind = { [K in Kind]: DetailOf<K> extends { cause: string } ? K : never }[Kind];

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Database } from '../store/database.ts';
 import { type CircuitState, Circuits } from './circuit.ts';
-import { doItem } from './do-item.ts';
+import { doItems } from './do-items.ts';
 import { type Handler, type Handlers, unknownKind } from './handler.ts';
 import { claimItems, dueKinds, extendLeases, nextItemAt, type QueueItem, releaseLeases } from './items.ts';
 import { LeaseExtension } from './leases.ts';
@@ -19,6 +19,8 @@ export interface WorkerOptions {
   handlers: Handlers;
   /** "start" or "command": on SQLite a new `start` takes over the leases of the one that died. */
   role: 'start' | 'command';
+  /** Counts wait while this holds: what is about to become due may be access. */
+  countsWait?: () => boolean;
   /** Seconds a lease lasts without being extended. */
   leaseSeconds?: number;
 }
@@ -34,6 +36,7 @@ class ShuttingDown extends Error {
 
 interface InFlight {
   row: QueueItem;
+  /** The same for all items of one run. */
   done: Promise<void>;
 }
 
@@ -133,15 +136,17 @@ export class Worker {
     return taken;
   }
 
-  /** The due kinds in the order of their declaration, without counts while access is due that could be worked on. */
+  /** The due kinds in the order of their declaration, without counts while access is under way, or due that could be worked on. */
   #inOrder(due: ReadonlySet<string>, { waiting }: CircuitState): [string, Handler][] {
     const { handlers } = this.#options;
     const known = Object.entries(handlers).filter(([kind]) => due.has(kind));
     const unknown = [...due].filter((kind) => !Object.hasOwn(handlers, kind));
+    const underWay = [...this.#inFlight.values()].some(({ row }) => handlers[row.kind]?.group === 'access');
     const accessIsDue = known.some(
       ([, { group, needs }]) => group === 'access' && !needs.some((dependency) => waiting.has(dependency)),
     );
-    const now = known.filter(([, { group }]) => group !== 'count' || !accessIsDue);
+    const mayCount = !underWay && !accessIsDue && this.#options.countsWait?.() !== true;
+    const now = known.filter(([, { group }]) => group !== 'count' || mayCount);
     return [...now, ...unknown.map((kind): [string, Handler] => [kind, unknownKind])];
   }
 
@@ -153,38 +158,46 @@ export class Worker {
     { waiting, probing }: CircuitState,
     probed: Set<Dependency>,
   ): Promise<number> {
-    const running = [...this.#inFlight.values()].filter(({ row }) => row.kind === kind).length;
-    let limit = handler.atOnce - running;
-    if (limit <= 0 || handler.needs.some((dependency) => waiting.has(dependency) || probed.has(dependency))) return 0;
+    const together = handler.together ?? 1;
+    const ofKind = [...this.#inFlight.values()].filter(({ row }) => row.kind === kind);
+    const free = handler.atOnce - new Set(ofKind.map(({ done }) => done)).size;
+    // Several together: one run a look, and the next look is at once.
+    let limit = together > 1 ? together : free;
+    if (free <= 0 || handler.needs.some((dependency) => waiting.has(dependency) || probed.has(dependency))) return 0;
     const probes = handler.needs.filter((dependency) => probing.has(dependency));
     if (probes.length > 0) {
       for (const dependency of probes) probed.add(dependency);
       if (!(await this.#circuits.takeProbes(probes))) return 0;
       limit = 1;
     }
-    const rows = await claimItems(this.#options.database, { ...claim, limit, kinds: [kind] });
-    for (const row of rows) this.#begin(row, handler);
+    // What is under way is not taken again, even when its lease expired or it was marked anew: it is, once that has ended.
+    const except = ofKind.map(({ row }) => row.key);
+    const rows = await claimItems(this.#options.database, { ...claim, limit, kinds: [kind], except });
+    if (together > 1) this.#begin(rows, handler);
+    else for (const row of rows) this.#begin([row], handler);
     return rows.length;
   }
 
-  #begin(row: QueueItem, handler: Handler): void {
-    const name = JSON.stringify([row.kind, row.key]);
-    // Our own lease expired while the item is under way: it has the lease again.
-    if (this.#inFlight.has(name)) return;
+  #begin(rows: readonly QueueItem[], handler: Handler): void {
+    if (rows.length === 0) return;
     const parts = { ...this.#options, circuits: this.#circuits, shutdown: this.#shutdown.signal };
-    const done = doItem(row, handler, parts)
+    const done = doItems(rows, handler, parts)
       .catch((error: unknown) => {
-        const fields = { kind: row.kind, key: row.key, error: messageOf(error) };
+        const fields = { kind: rows[0]?.kind, keys: rows.map(({ key }) => key), error: messageOf(error) };
         this.#options.log.error(fields, 'the outcome of a queue item could not be recorded; it runs again');
       })
       .finally(() => {
-        this.#inFlight.delete(name);
+        for (const row of rows) this.#inFlight.delete(nameOf(row));
         this.wake();
       });
-    this.#inFlight.set(name, { row, done });
+    for (const row of rows) this.#inFlight.set(nameOf(row), { row, done });
   }
 
   #rows(): QueueItem[] {
     return [...this.#inFlight.values()].map(({ row }) => row);
   }
+}
+
+function nameOf({ kind, key }: QueueItem): string {
+  return JSON.stringify([kind, key]);
 }

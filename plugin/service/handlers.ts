@@ -1,5 +1,5 @@
 /** Who does which kind of queue item. */
-import { convergeTrainers } from '../access/converge.ts';
+import { convergeEach, convergeTrainers, placesForChanges } from '../access/converge.ts';
 import { lookForNewAccounts } from '../access/new-accounts.ts';
 import { sendBudgetMail } from '../budget/budget-mail.ts';
 import { markBudgetsOfMinute, refreshBudget } from '../budget/budgets.ts';
@@ -12,7 +12,7 @@ import { lookAtLinks } from '../mirror/look-at-links.ts';
 import { refreshParticipants } from '../mirror/participants.ts';
 import { checkSilence } from '../mirror/silence.ts';
 import { tryTokenOnce } from '../mirror/try-token.ts';
-import { type Handlers, handlersOf, type Runs } from '../queue/handler.ts';
+import { type GroupedRuns, type Handlers, handlersOf, type Runs } from '../queue/handler.ts';
 import { noteDone } from '../queue/heartbeats.ts';
 import { markDue } from '../queue/items.ts';
 import { mailAlert, markAlerts, postAlert } from '../status/alerts.ts';
@@ -20,7 +20,7 @@ import { urgent } from '../status/problems.ts';
 import { readStatus } from '../status/status.ts';
 import { sendContractEndedMails } from '../usage/contract-ended-mail.ts';
 import { addDays, dayOf } from '../usage/days.ts';
-import { syncUsage } from '../usage/sync.ts';
+import { syncEach, syncUsage } from '../usage/sync.ts';
 import { careForEndpoint, removeEndpoint } from '../webhooks/endpoint.ts';
 import { prune } from './prune.ts';
 import { readOpenTrain } from './reconcile.ts';
@@ -28,7 +28,15 @@ import { takeMissedNight } from './schedule.ts';
 
 /** The handlers for a context, by kind. */
 export function createHandlers(context: PluginContext): Handlers {
-  return handlersOf(createRuns(context));
+  return handlersOf(createRuns(context), createGroupedRuns(context));
+}
+
+function createGroupedRuns(context: PluginContext): GroupedRuns {
+  const places = placesForChanges();
+  return {
+    access: (items) => convergeEach(context, new Map(items.map(({ key, detail }) => [key, detail.cause])), places),
+    usage: (items) => syncEach(context, new Map(items.map(({ key, detail }) => [key, detail.cause]))),
+  };
 }
 
 function createRuns(context: PluginContext): Runs {

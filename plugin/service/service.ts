@@ -81,8 +81,9 @@ export async function startService(context: PluginContext, early?: ListeningServ
       log,
       role: 'start',
       handlers: createHandlers(context),
+      countsWait: () => deliveries.isBehind,
     });
-    const deliveries = new DeliveryLoop({
+    const deliveries: DeliveryLoop = new DeliveryLoop({
       database,
       clock,
       log,

@@ -81,6 +81,21 @@ export async function syncUsage(context: PluginContext, options: SyncOptions): P
   return result;
 }
 
+/** Whole contracts, each asked for by its own cause (by contract id). Returns what must be tried again, by contract id. */
+export async function syncEach(
+  context: PluginContext,
+  causes: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, unknown>> {
+  const cause = [...new Set(causes.values())].join(', ');
+  const { unfinished } = await syncContracts(context, { contractIds: [...causes.keys()], cause });
+  const asked = Map.groupBy(unfinished, ({ contractId }) => causes.has(contractId));
+  // Others of the same trainers, compared along with these.
+  for (const { contractId } of asked.get(false) ?? []) {
+    await markDue(context.database, { kind: 'usage', key: contractId, detail: { cause } }, context.clock.now());
+  }
+  return new Map((asked.get(true) ?? []).map(({ contractId, error }) => [contractId, error]));
+}
+
 /** Our token, install or scope is refused, or the connection was ended: no contract can be reported. */
 function isRefusal(error: unknown): boolean {
   return error instanceof OpenTrainRefused || error instanceof AdminError;

@@ -90,6 +90,9 @@ export async function extendDeliveries(database: Database, owner: string, until:
     .update({ lease_until: until.getTime() });
 }
 
+/** Of a delivery that is not due any more. */
+const FINISHED = { due_at: null, lease_owner: null, lease_until: null, last_error: null, failing_since: null };
+
 /** Records what came of a delivery; run it in the transaction that applied its event. False when another has it now. */
 export async function finishDelivery(
   database: Database,
@@ -100,17 +103,34 @@ export async function finishDelivery(
   const changed = await database<DeliveryRow>('deliveries')
     .where({ id: delivery.id, lease_owner: delivery.lease_owner })
     .whereNull('finished_at')
-    .update({
-      outcome,
-      finished_at: at.getTime(),
-      due_at: null,
-      lease_owner: null,
-      lease_until: null,
-      last_error: null,
-      failing_since: null,
-      attempts: delivery.attempts + 1,
-    });
+    .update({ outcome, attempts: delivery.attempts + 1, ...FINISHED, finished_at: at.getTime() });
   return changed > 0;
+}
+
+/** The same for several of one owner. False when another has one of them now: then nothing of this may stay. */
+export async function finishDeliveries(
+  database: Database,
+  applied: readonly { delivery: DeliveryRow; outcome: string }[],
+  at: Date,
+): Promise<boolean> {
+  const [first] = applied;
+  if (!first) return true;
+  const cases = applied.map(() => 'WHEN ? THEN ?').join(' ');
+  const values = applied.flatMap(({ delivery, outcome }) => [delivery.id, outcome]);
+  const changed = await database<DeliveryRow>('deliveries')
+    .whereIn(
+      'id',
+      applied.map(({ delivery }) => delivery.id),
+    )
+    .where({ lease_owner: first.delivery.lease_owner })
+    .whereNull('finished_at')
+    .update({
+      outcome: database.raw(`CASE id ${cases} END`, values),
+      attempts: database.raw('attempts + 1'),
+      ...FINISHED,
+      finished_at: at.getTime(),
+    });
+  return changed === applied.length;
 }
 
 /** The event could not be applied: due again at `retryAt`, with its error kept for the admin. */

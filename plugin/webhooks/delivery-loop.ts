@@ -44,6 +44,7 @@ export class DeliveryLoop {
   readonly owner: string;
   /** Deliveries were claimed and not worked off, because the store failed meanwhile. */
   #holdsLeases = false;
+  #isBehind = false;
 
   constructor(options: DeliveryLoopOptions) {
     this.#options = options;
@@ -60,6 +61,11 @@ export class DeliveryLoop {
       look: () => this.#applyDue(),
       nextAt: () => nextDeliveryAt(options.database),
     });
+  }
+
+  /** More deliveries were due than are applied at once: some that end somebody's access may be among the rest. */
+  get isBehind(): boolean {
+    return this.#isBehind;
   }
 
   start(): void {
@@ -97,6 +103,7 @@ export class DeliveryLoop {
     const limit = receiving?.() ? DELIVERIES_AT_ONCE_WHILE_RECEIVING : DELIVERIES_AT_ONCE;
     const claim = { owner: this.owner, now: clock.now(), leaseMs: this.#leaseMs, limit };
     const deliveries = await claimDeliveries(database, claim);
+    this.#isBehind = deliveries.length === limit;
     deliveries.sort((a, b) => a.event_id.length - b.event_id.length || (a.event_id < b.event_id ? -1 : 1));
     if (deliveries.length > 0) {
       await this.#apply(deliveries);

@@ -9,7 +9,7 @@ import { eventSchema, type OpenTrainEvent } from '../platform/types.ts';
 import { backOff } from '../queue/failure.ts';
 import type { Database } from '../store/database.ts';
 import { serialized } from '../store/serialize.ts';
-import { type DeliveryRow, failDelivery, finishDelivery } from './deliveries.ts';
+import { type DeliveryRow, failDelivery, finishDeliveries, finishDelivery } from './deliveries.ts';
 import { causeOfEvent, parseStored } from './read-delivery.ts';
 
 /** What an event changes: runs in the given transaction, and returns what came of it in words. */
@@ -34,9 +34,31 @@ class TakenOver extends Error {}
  * later; it never holds up the others. Throws only when the store itself fails: then nothing of all this has happened.
  */
 export async function processDeliveries(parts: ProcessParts, deliveries: readonly DeliveryRow[]): Promise<void> {
+  if (deliveries.length > 1 && (await applyTogether(parts, deliveries))) return;
   await serialized(parts.database, async (transaction) => {
     for (const delivery of deliveries) await processDelivery(parts, transaction, delivery);
   });
+}
+
+/** Applies all of them without a way back to the one before; false when one stops that: then nothing has happened. */
+async function applyTogether(
+  { database, clock, rules }: ProcessParts,
+  deliveries: readonly DeliveryRow[],
+): Promise<boolean> {
+  try {
+    await serialized(database, async (transaction) => {
+      const applied: { delivery: DeliveryRow; outcome: string }[] = [];
+      const now = clock.now();
+      for (const delivery of deliveries) {
+        applied.push({ delivery, outcome: await applyDelivery(rules, transaction, delivery, now) });
+      }
+      if (!(await finishDeliveries(transaction, applied, now))) throw new TakenOver();
+    });
+    return true;
+  } catch (error) {
+    if (isAboutTransaction(error)) throw error;
+    return false;
+  }
 }
 
 async function processDelivery(parts: ProcessParts, outer: Knex.Transaction, delivery: DeliveryRow): Promise<void> {

@@ -18,7 +18,7 @@ import { markLinkRemoved, recordLook, saveProjectLink } from '../../plugin/mirro
 import { addContractTrainer, saveTrainer, setToolUserId } from '../../plugin/mirror/trainers.ts';
 import { OpenTrainClient } from '../../plugin/platform/client.ts';
 import { beat } from '../../plugin/queue/heartbeats.ts';
-import { claimItems, finishItem } from '../../plugin/queue/items.ts';
+import { claimItems, finishItems } from '../../plugin/queue/items.ts';
 import { loadSettings, type Settings } from '../../plugin/settings/settings.ts';
 import { ModelTool } from './model-tool.ts';
 import { recordingMailer } from './recording-mailer.ts';
@@ -257,7 +257,7 @@ export class AccessWorld {
         if (row.kind === 'reminders') await markReminders(this.context);
         if (row.kind === 'reminder') await sendReminder(this.context, row.key);
         if (row.kind === 'password-mail') await sendPasswordMail(this.context, row.key);
-        await finishItem(this.store.database, row);
+        await finishItems(this.store.database, [row]);
         done.push(`${row.kind} ${row.key}`);
       }
     }

@@ -82,6 +82,20 @@ export class QueueBench {
     return handlerOf({ ...CHORE, ...change }, noting);
   }
 
+  /** The same of a kind of which several items are one run; `run` returns what went wrong, by key. */
+  grouped(run: (keys: string[]) => Promise<ReadonlyMap<string, unknown>>, change: Partial<QueueKind> = {}): Handler {
+    const noting = async (keys: string[]): Promise<ReadonlyMap<string, unknown>> => {
+      const failures = await run(keys);
+      this.done.push(...keys.filter((key) => !failures.has(key)));
+      return failures;
+    };
+    const one: Run<unknown> = async (key) => {
+      const failure = (await noting([key])).get(key);
+      if (failure !== undefined) throw failure;
+    };
+    return handlerOf({ ...CHORE, together: 5, ...change }, one, (items) => noting(items.map(({ key }) => key)));
+  }
+
   worker(handlers: Record<string, Handler>, options: Partial<WorkerOptions> = {}): Worker {
     const { database, clock } = this;
     const log = pino({ level: 'silent' });

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { PluginContext } from '../../../plugin/context.ts';
 import type { Mail } from '../../../plugin/mail/mailer.ts';
 import { refreshFromOpenTrain } from '../../../plugin/mirror/refresh.ts';
-import { claimItems, finishItem, markDue } from '../../../plugin/queue/items.ts';
+import { claimItems, finishItems, markDue } from '../../../plugin/queue/items.ts';
 import { createHandlers } from '../../../plugin/service/handlers.ts';
 import { type CoreWorld, useCoreWorld } from '../../support/core-world.ts';
 import { recordingMailer } from '../../support/recording-mailer.ts';
@@ -48,7 +48,7 @@ for (const kind of storeKinds) {
         for (let rows = await claimItems(context.database, claim); rows.length > 0; ) {
           for (const row of rows) {
             await handlers[row.kind]?.run(row.key, row.detail, AbortSignal.timeout(MINUTE));
-            await finishItem(context.database, row);
+            await finishItems(context.database, [row]);
           }
           rows = await claimItems(context.database, claim);
         }

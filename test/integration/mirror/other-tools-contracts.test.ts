@@ -6,7 +6,7 @@ import type { PluginContext } from '../../../plugin/context.ts';
 import type { Mail } from '../../../plugin/mail/mailer.ts';
 import { findContract } from '../../../plugin/mirror/contracts.ts';
 import { findTrainer } from '../../../plugin/mirror/trainers.ts';
-import { claimItems, finishItem } from '../../../plugin/queue/items.ts';
+import { claimItems, finishItems } from '../../../plugin/queue/items.ts';
 import { createHandlers } from '../../../plugin/service/handlers.ts';
 import { readStatus } from '../../../plugin/status/status.ts';
 import { type CoreWorld, useCoreWorld } from '../../support/core-world.ts';
@@ -57,7 +57,7 @@ for (const kind of storeKinds) {
           if (rows.length === 0) break;
           for (const row of rows) {
             await handlers[row.kind]?.run(row.key, row.detail, AbortSignal.timeout(MINUTE));
-            await finishItem(context.database, row);
+            await finishItems(context.database, [row]);
           }
         }
         world.later(MINUTE);

@@ -73,14 +73,14 @@ describe('a SQLite store that several processes use', () => {
       await markDue(store.database, { kind: 'notice', key: String(index) }, new Date());
     const code = `
       import { openDatabase } from '#plugin/store/database.ts';
-      import { claimItems, finishItem } from '#plugin/queue/items.ts';
+      import { claimItems, finishItems } from '#plugin/queue/items.ts';
       const database = openDatabase(${JSON.stringify(store.url)});
       for (;;) {
         const rows = await claimItems(database, { owner: String(process.pid), now: new Date(), leaseMs: 60_000, limit: 2 });
         if (rows.length === 0) break;
         for (const row of rows) {
           console.log(row.key);
-          await finishItem(database, row);
+          await finishItems(database, [row]);
         }
       }
       await database.destroy();`;

@@ -1,0 +1,68 @@
+import { expect } from 'chai';
+import { ToolUnavailable } from '../../../adapters/errors.ts';
+import { convergeEach, placesForChanges } from '../../../plugin/access/converge.ts';
+import { acceptInvitation } from '../../../plugin/invitations/invitations.ts';
+import { type AccessWorld, GOOD_PASSWORD, mailOf, useAccessWorld } from '../../support/access-world.ts';
+import { storeKinds } from '../../support/store.ts';
+
+for (const kind of storeKinds) {
+  describe(`access of several trainers whose contracts ended at once (${kind})`, () => {
+    let world: AccessWorld;
+    useAccessWorld(kind, async (opened) => {
+      world = opened;
+      await world.connect();
+    });
+
+    const causes = new Map([
+      ['ann', 'event 1 (contract.ended)'],
+      ['bob', 'event 2 (contract.ended)'],
+      ['cat', 'event 3 (contract.ended)'],
+    ]);
+
+    async function allAreActiveAndEnded(): Promise<void> {
+      await world.annIsActive();
+      for (const trainer of ['bob', 'cat']) {
+        await world.hire(`contract of ${trainer}`, 'job', trainer);
+        await world.settle();
+        await acceptInvitation(world.context, world.token(trainer), GOOD_PASSWORD);
+      }
+      await world.end('contract', 'job');
+      for (const trainer of ['bob', 'cat']) await world.end(`contract of ${trainer}`, 'job');
+      expect(await Promise.all([...causes.keys()].map((trainer) => world.state(trainer)))).to.deep.equal(
+        [...causes.keys()].map(() => '* active'),
+      );
+    }
+
+    it('is removed with one look at the tool, each by its own cause', async () => {
+      await allAreActiveAndEnded();
+      const looks: string[] = [];
+      world.tool.before = (call) => void looks.push(call);
+      expect(await convergeEach(world.context, causes, placesForChanges())).to.deep.equal(new Map());
+      expect(looks.filter((call) => call === 'findAccounts')).to.have.length(1);
+      for (const [trainer, cause] of causes) {
+        expect(await world.state(trainer)).to.equal('* revoked');
+        const rows: { cause: string; journal_id: number }[] = await world.store
+          .database('audit_log')
+          .where({ trainer_id: trainer, action: 'remove' });
+        expect(rows.map((row) => row.cause)).to.deep.equal([cause]);
+        const journal = await world.store.database('access_journal').where({ id: rows[0]?.journal_id }).first();
+        expect(journal).to.include({ trainer_id: trainer, state: 'done', cause });
+      }
+    });
+
+    it('is removed but for the one that the tool fails for, whose failure is told alone', async () => {
+      await allAreActiveAndEnded();
+      world.tool.before = (call, email) => {
+        if (call === 'revoke' && email === mailOf('bob')) throw new ToolUnavailable('the tool is away');
+      };
+      const failures = await convergeEach(world.context, causes, placesForChanges());
+      expect([...failures.keys()]).to.deep.equal(['bob']);
+      expect(await world.state('ann')).to.equal('* revoked');
+      expect(await world.state('bob')).to.equal('* active');
+      expect(await world.state('cat')).to.equal('* revoked');
+      const open = await world.store.database('access_journal').whereNull('finished_at');
+      expect(open).to.have.length(1);
+      expect(open[0]).to.include({ trainer_id: 'bob', state: 'unknown' });
+    });
+  });
+}
