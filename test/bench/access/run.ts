@@ -16,6 +16,7 @@ import { createLog } from '../../../plugin/log.ts';
 import { openPlugin } from '../../../plugin/service/open.ts';
 import { loadSettings } from '../../../plugin/settings/settings.ts';
 import { testWorld } from '../../support/worlds.ts';
+import { duration, report } from '../report.ts';
 import { busyTime, startTimingProxy, type TimingProxy, type ToolCall } from './timing-proxy.ts';
 
 const PASSWORD = 'seven purple lanterns';
@@ -84,20 +85,22 @@ class Bench {
     }
   }
 
-  /** How long it took, and how much of that was the tool's own time. */
-  describe(samples: readonly Sample[], inTurn: boolean): string {
+  /** How long it took; one after the other also how much of that was not the tool's own time. */
+  tell(what: string, samples: readonly Sample[], inTurn: boolean): void {
     const whole = samples.map(({ from, until }) => until - from);
-    const total = `p50 ${ms(quantile(whole, 0.5))}, p95 ${ms(quantile(whole, 0.95))}, longest ${ms(Math.max(...whole))}`;
+    const measured = `p50 ${duration(quantile(whole, 0.5))}, p95 ${duration(quantile(whole, 0.95))}`;
     if (!inTurn) {
       const from = Math.min(...samples.map((sample) => sample.from));
       const until = Math.max(...samples.map((sample) => sample.until));
       const busy = busyTime(this.#proxy.calls, from, until);
-      return `${total}\n      of these ${ms(until - from)} the tool was busy with our calls for ${ms(busy)}`;
+      report(what, measured, {
+        ...{ baseline: `${duration(busy)} (the tool was busy with our calls)`, ratio: (until - from) / busy },
+      });
+      return;
     }
     const tool = samples.map(({ from, until }) => busyTime(this.#proxy.calls, from, until));
-    const ours = whole.map((value, index) => value - (tool[index] ?? 0));
-    const pair = (values: number[]): string => `p50 ${ms(quantile(values, 0.5))}, p95 ${ms(quantile(values, 0.95))}`;
-    return `${total}\n      the tool's own calls: ${pair(tool)}\n      all the rest:         ${pair(ours)}`;
+    const baseline = `p95 ${duration(quantile(tool, 0.95))} (the tool's own calls)`;
+    report(what, measured, { baseline, ratio: quantile(whole, 0.95) / quantile(tool, 0.95) });
   }
 
   calls(samples: readonly Sample[]): string {
@@ -152,18 +155,16 @@ async function measure(world: World, trainers: number): Promise<void> {
     await bench.join(hires);
     const ends = await inTurn(hires, (person) => bench.end(person, closed));
     await bench.expectNobodyIn(hires);
-    console.log(`One trainer after the other, ${trainers} of them`);
-    console.log(
-      `  hired → invitation accepted by the mail server\n      ${bench.describe(hires, true)}\n${bench.calls(hires)}`,
-    );
-    console.log(`  contract ended → the last reach closed\n      ${bench.describe(ends, true)}\n${bench.calls(ends)}`);
+    bench.tell('a hire, until the mail server has the invitation', hires, true);
+    console.error(bench.calls(hires));
+    bench.tell('an end, until the last reach is closed', ends, true);
+    console.error(bench.calls(ends));
     const burst = await Promise.all(names('burst').map((name) => bench.hire(name)));
     await bench.join(burst);
     const burstEnds = await Promise.all(burst.map((person) => bench.end(person, closed)));
     await bench.expectNobodyIn(burst);
-    console.log(`All ${trainers} at once`);
-    console.log(`  hired → invitation accepted by the mail server\n      ${bench.describe(burst, false)}`);
-    console.log(`  contract ended → the last reach closed\n      ${bench.describe(burstEnds, false)}`);
+    bench.tell(`${trainers} hires at once, until the mail server has the invitation`, burst, false);
+    bench.tell(`${trainers} ends at once, until the last reach is closed`, burstEnds, false);
   } finally {
     await database.close();
     await plugin.stop('SIGTERM');
@@ -179,7 +180,7 @@ const world = await testWorld({
   database: values.database === 'sqlite' ? 'sqlite' : 'postgres',
 });
 try {
-  console.log(`Label Studio and the plugin's store on ${values.database}`);
+  console.error(`Label Studio and the plugin's store on ${values.database}`);
   await measure(world, Number(values.trainers));
 } finally {
   await world.close();

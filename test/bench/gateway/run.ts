@@ -2,7 +2,6 @@
  * What the gateway costs a trainer: their next task, a submit and a picture of 20 MB, through the gateway and directly, in turns, on a real
  * Label Studio with the plugin as a process of its own. `npm run bench gateway`.
  *
- * Prints what | directly | through the gateway | difference | goal.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -14,6 +13,7 @@ import { submitForm } from '../../../plugin/dev/demo/web-form.ts';
 import { freePort, type World } from '../../../plugin/dev/demo/world.ts';
 import { LabelStudioSession } from '../../support/label-studio-session.ts';
 import { testWorld } from '../../support/worlds.ts';
+import { duration, report } from '../report.ts';
 
 const ROUNDS = 200;
 const PICTURE_ROUNDS = 25;
@@ -23,6 +23,8 @@ const PICTURE_BYTES = 20 * 1024 * 1024;
 const PASSWORD = 'seven purple lanterns';
 const EMAIL = 'ann@opentrain.work';
 const MEGABYTE = 1024 * 1024;
+const MOST_MORE_MS = 3;
+const LEAST_THROUGHPUT = 0.9;
 
 interface Ask {
   what: string;
@@ -92,7 +94,7 @@ async function measure(
   ask: Ask,
   directly: { url: string; headers: Readonly<Record<string, string>> },
   through: { url: string; headers: Readonly<Record<string, string>> },
-): Promise<string> {
+): Promise<void> {
   const [direct, indirect]: [number[], number[]] = [[], []];
   const warmUp = ask.isPicture ? 2 : WARM_UP_ROUNDS;
   for (let round = 0; round < ask.rounds + warmUp; round += 1) {
@@ -106,12 +108,13 @@ async function measure(
     direct.push(times[0]);
     indirect.push(times[1]);
   }
-  const shown = (list: number[]): string => `${quantile(list, 0.5).toFixed(1)}, ${quantile(list, 0.99).toFixed(1)} ms`;
   const [fast, slow] = [quantile(direct, 0.5), quantile(indirect, 0.5)];
-  const difference = ask.isPicture
-    ? `${(fast / slow).toFixed(2)} of throughput | ≥ 0.9`
-    : `${(slow - fast).toFixed(2)} ms more | ≤ 3 ms more`;
-  return `${ask.what} | ${shown(direct)} | ${shown(indirect)} | ${difference}`;
+  const goal = ask.isPicture
+    ? { words: `≥ ${LEAST_THROUGHPUT} of the throughput`, isMet: fast / slow >= LEAST_THROUGHPUT }
+    : { words: `≤ ${MOST_MORE_MS} ms more`, isMet: slow - fast <= MOST_MORE_MS };
+  const measured = `${duration(slow)}, p99 ${duration(quantile(indirect, 0.99))}`;
+  const baseline = `${duration(fast)}, p99 ${duration(quantile(direct, 0.99))} (directly)`;
+  report(`gateway: ${ask.what}`, measured, { baseline, ratio: slow / fast, goal });
 }
 
 const gatewayPort = await freePort();
@@ -139,14 +142,13 @@ try {
       },
       { what: 'picture of 20 MB', method: 'GET', path: picturePath, rounds: PICTURE_ROUNDS, isPicture: true },
     ];
-    console.log('what | directly (median, p99) | through the gateway (median, p99) | difference | goal');
     for (const ask of asks) {
       const before = residentMegabytes(plugin);
-      console.log(await measure(ask, directly, through));
+      await measure(ask, directly, through);
       const grown = residentMegabytes(plugin) - before;
       if (ask.isPicture) {
         const moved = ((PICTURE_ROUNDS + 2) * PICTURE_BYTES) / MEGABYTE;
-        console.log(`memory of the plugin after ${moved} MB of pictures | | ${grown.toFixed(0)} MB more | | flat`);
+        report(`gateway: memory after ${moved} MB of pictures`, `${grown.toFixed(0)} MB more`, {});
       }
     }
   } finally {

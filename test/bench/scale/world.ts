@@ -10,19 +10,26 @@ import type { Contract, Install, ProjectLink } from '../../../plugin/platform/ty
 import { Worker } from '../../../plugin/queue/worker.ts';
 import { createHandlers } from '../../../plugin/service/handlers.ts';
 import { loadSettings } from '../../../plugin/settings/settings.ts';
+import { type Database, openDatabase } from '../../../plugin/store/database.ts';
+import { migrate } from '../../../plugin/store/migrate.ts';
 import { storeDeliveries } from '../../../plugin/webhooks/deliveries.ts';
 import { DeliveryLoop } from '../../../plugin/webhooks/delivery-loop.ts';
 import { processDeliveries } from '../../../plugin/webhooks/process-delivery.ts';
 import { FakeOpenTrain } from '../../support/fake-open-train.ts';
 import { ModelTool } from '../../support/model-tool.ts';
-import { type FreshStore, freshStore, type StoreKind } from '../../support/store.ts';
+import { emptyDatabase, type FreshStore, type StoreKind } from '../../support/store.ts';
 import { dayBefore, fill, jobOf, type Size } from './fill.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** Holds the work that the store has as accepted. */
 class BigTool extends ModelTool {
+  /** When access was last taken away, by performance.now(). */
+  lastRemovalAt = 0;
+  /** Days of projects that were counted: two projects on three days are six. */
+  projectDays = 0;
   readonly #size: Size;
   readonly #contractsOfJob: Map<number, number[]>;
 
@@ -40,6 +47,12 @@ class BigTool extends ModelTool {
     return Array.from({ length: this.#size.jobs }, (_, id) => ({ id: String(id), title: `Project ${id}` }));
   }
 
+  override async revoke(...parameters: Parameters<ModelTool['revoke']>): ReturnType<ModelTool['revoke']> {
+    const reaches = await super.revoke(...parameters);
+    this.lastRemovalAt = performance.now();
+    return reaches;
+  }
+
   override async tally(query?: TallyQuery): Promise<TallyRow[]> {
     if (!query) return [];
     const { days, trainers } = this.#size;
@@ -48,6 +61,7 @@ class BigTool extends ModelTool {
     const wanted = Array.from({ length: days }, (_, index) => dayBefore(now, index + 1)).filter(
       (day) => day >= from && day < until,
     );
+    this.projectDays += query.projectIds.length * Math.round((query.until.getTime() - query.from.getTime()) / DAY_MS);
     return query.projectIds.flatMap((projectId) =>
       (this.#contractsOfJob.get(Number(projectId)) ?? []).flatMap((contract) => {
         const trainer = contract % trainers;
@@ -94,16 +108,25 @@ export interface ScaleWorld {
   context: PluginContext;
   store: FreshStore;
   size: Size;
-  tool: ModelTool;
+  tool: BigTool;
   /** Statements since the last call. */
   statements(): number;
   close(): Promise<void>;
 }
 
-export async function scaleWorld(kind: StoreKind, size: Size): Promise<ScaleWorld> {
-  const store = await freshStore(kind);
-  const { database } = store;
+/** A filled store that nobody has open, to make copies of. */
+export async function filledStore(kind: StoreKind, size: Size): Promise<{ url: string; remove: () => Promise<void> }> {
+  const { url, remove } = await emptyDatabase(kind);
+  const database = openDatabase(url, { statementTimeoutMs: HOUR_MS });
+  await migrate(database);
   await fill(database, size, Date.now());
+  await database.destroy();
+  return { url, remove };
+}
+
+/** The plugin on a store that was filled with this much. It is dropped at the end. */
+export async function scaleWorld(store: FreshStore, size: Size): Promise<ScaleWorld> {
+  const { database } = store;
   const tool = new BigTool(size);
   const openTrain = new BigOpenTrain();
   openTrain.today = new Date().toISOString().slice(0, 10);
@@ -158,9 +181,9 @@ async function tellWhatIsStored({ database }: FreshStore, openTrain: BigOpenTrai
   }));
 }
 
-/** Ends these contracts by deliveries, and works until nothing is due. Milliseconds to the last removal, and to the end. */
+/** Ends these contracts by deliveries, and works until nothing is due. Milliseconds to the last removal in the tool, and to the end. */
 export async function endContracts(
-  { context, size }: ScaleWorld,
+  { context, size, tool }: ScaleWorld,
   first: number,
   count: number,
 ): Promise<{ removedMs: number; settledMs: number }> {
@@ -169,34 +192,43 @@ export async function endContracts(
   const deliveries = Array.from({ length: count }, (_, index) => endDelivery(first + index, size, now));
   for (let start = 0; start < count; start += 100)
     await storeDeliveries(database, deliveries.slice(start, start + 100));
-  const worker = new Worker({ database, clock, log, role: 'start', handlers: createHandlers(context) });
-  const loop = new DeliveryLoop({
+  const worker = new Worker({
+    ...{ database, clock, log, role: 'start', handlers: createHandlers(context) },
+    countsWait: () => loop.isBehind,
+  });
+  const loop: DeliveryLoop = new DeliveryLoop({
     ...{ database, clock, log, role: 'start' as const },
     apply: (rows) => processDeliveries({ ...context, rules: eventRules }, rows),
     onApplied: () => worker.wake(),
   });
   const startedAt = performance.now();
-  const trainerIds = new Set(Array.from({ length: count }, (_, index) => `t${first + index}`));
   loop.start();
   worker.start();
-  let removedMs = 0;
-  for (;;) {
+  while (await isAnythingDue(database)) {
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const active: { trainer_id: string }[] = await database('access').where({ state: 'active' }).select('trainer_id');
-    const isRemoved = !active.some(({ trainer_id }) => trainerIds.has(trainer_id));
-    if (isRemoved && removedMs === 0) removedMs = performance.now() - startedAt;
-    const isOpen =
-      // What waits on purpose, such as a mail that gathers several ends, is not waited for.
-      (await database('queue_items')
-        .where((row) => row.whereNull('due_at').orWhere('due_at', '<', Date.now() + MINUTE_MS))
-        .first('kind')) ?? (await database('deliveries').whereNull('finished_at').first('id'));
-    if (isRemoved && !isOpen) break;
     if (performance.now() - startedAt > HOUR_MS / 6) throw new Error('it did not settle within ten minutes');
   }
   const settledMs = performance.now() - startedAt;
   await loop.stop(1_000);
   await worker.stop(1_000);
-  return { removedMs, settledMs };
+  const { gone } = await database('access')
+    .whereIn(
+      'trainer_id',
+      deliveries.map((_, index) => `t${first + index}`),
+    )
+    .where({ state: 'revoked' })
+    .count({ gone: '*' })
+    .first<{ gone: number }>();
+  if (Number(gone) !== count) throw new Error(`only ${gone} of ${count} trainers are out`);
+  return { removedMs: tool.lastRemovalAt - startedAt, settledMs };
+}
+
+/** What waits on purpose, such as a mail that gathers several ends, is not waited for. */
+async function isAnythingDue(database: Database): Promise<boolean> {
+  const item = await database('queue_items')
+    .where((row) => row.whereNull('due_at').orWhere('due_at', '<', Date.now() + MINUTE_MS))
+    .first('kind');
+  return item !== undefined || (await database('deliveries').whereNull('finished_at').first('id')) !== undefined;
 }
 
 function endDelivery(number: number, size: Size, now: Date) {

@@ -1,7 +1,6 @@
 /**
  * How long commands of the built package take, and `start` until it is ready, beside an empty program: `node -e 0` on the same
- * machine, in turns. And the memory of a `start` that has nothing to do. Run `npm run build` first. Prints what | median | beside
- * node -e 0 | goal.
+ * machine, in turns. And the memory of a `start` that has nothing to do. Run `npm run build` first.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createProcessWorld } from '../../support/process-world.ts';
+import { duration, report, within } from '../report.ts';
 
 const launcher = new URL('../../../dist/plugin/launch.cjs', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'plugin-start-'));
@@ -76,11 +76,12 @@ function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-const candidates: [what: string, parameters: string[], goal: string][] = [
-  ['node -e 0', ['-e', '0'], ''],
-  ['--version', [launcher, '--version'], '150 ms'],
-  ['status', [launcher, 'status'], '400 ms'],
+const candidates: [what: string, parameters: string[], limitMs: number | null][] = [
+  ['node -e 0', ['-e', '0'], null],
+  ['--version', [launcher, '--version'], 150],
+  ['status', [launcher, 'status'], 400],
 ];
+const IDLE_MEGABYTES = 130;
 const IDLE_MS = 20_000;
 
 try {
@@ -96,13 +97,20 @@ try {
   }
   const { idleMegabytes } = await start(IDLE_MS);
   const [baseline = Number.NaN] = times.map(median);
-  const line = (what: string, values: number[], goal: string): void =>
-    console.log(`${what} | ${median(values).toFixed(0)} ms | ${(median(values) / baseline).toFixed(1)} × | ${goal}`);
-  console.log('what | median | beside node -e 0 | goal');
-  for (const [index, [what, , goal]] of candidates.entries()) line(what, times[index] ?? [], goal);
-  line('start, until ready', ready, '600 ms');
-  console.log(`start, memory after ${IDLE_MS / 1000} s with nothing to do | ${idleMegabytes.toFixed(0)} MB | | 130 MB`);
-  console.log(`SIGTERM soon after ${STOPS} starts: outcomes that were lost | ${await lostOutcomes(STOPS)} | | 0`);
+  const told = (what: string, values: number[], limitMs: number): void => {
+    const [time, beside] = [median(values), `${duration(baseline)} (node -e 0)`];
+    report(what, duration(time), { baseline: beside, ratio: time / baseline, goal: within(limitMs, time) });
+  };
+  for (const [index, [what, , limitMs]] of candidates.entries()) if (limitMs) told(what, times[index] ?? [], limitMs);
+  told('start, until /readyz says yes', ready, 600);
+  const memory = { words: `≤ ${IDLE_MEGABYTES} MB`, isMet: idleMegabytes <= IDLE_MEGABYTES };
+  report(`start, memory after ${IDLE_MS / 1000} s with nothing to do`, `${idleMegabytes.toFixed(0)} MB`, {
+    goal: memory,
+  });
+  const lost = await lostOutcomes(STOPS);
+  report(`SIGTERM soon after ${STOPS} starts: outcomes that were lost`, `${lost}`, {
+    goal: { words: '0', isMet: lost === 0 },
+  });
 } finally {
   await world.close();
   rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /**
  * What counting costs, on a real Label Studio with 1,000,000 annotations of 100 people over 90 days, on SQLite and PostgreSQL.
- * Prints Markdown tables. Run: node test/bench/usage/run.ts [--annotations 1000000] [--only sqlite|postgres]
+ * Run: node test/bench/usage/run.ts [--annotations 1000000] [--only sqlite|postgres]
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,6 +9,7 @@ import { z } from 'zod';
 import type { LocalTool } from '../../../adapters/local-tool.ts';
 import { startLocalLabelStudio } from '../../../plugin/dev/local-tools/label-studio/server.ts';
 import { postgresServer, type StoreKind, storeKinds } from '../../support/store.ts';
+import { atMost, duration, report } from '../report.ts';
 import { type ShortTally, tallyTwoDays, type Writer, writerBeside } from './beside.ts';
 import { type Filler, openFiller } from './fill.ts';
 import { type ManyContracts, syncManyContracts } from './many-contracts.ts';
@@ -24,6 +25,7 @@ const { values } = parseArgs({
 const ANNOTATIONS = Number(values.annotations);
 const FEWER = ANNOTATIONS / 10;
 const SAMPLE = 5_000;
+const LONGER_WRITE_MS = 250;
 const kinds = storeKinds.filter((kind) => values.only === undefined || values.only === kind);
 
 interface Measured {
@@ -98,70 +100,68 @@ async function measure(kind: StoreKind): Promise<Measured> {
 const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
 const microseconds = (milliseconds: number, count: number): number => (milliseconds * 1_000) / count;
 
-function tallyTable(measured: readonly Measured[]): string {
-  const rows = measured.map(({ kind, ratio, fewerBytes, allBytes, exportMs, exported }) => {
-    const [tally, rest] = [microseconds(ratio.tallyMs, ANNOTATIONS), microseconds(exportMs, exported)];
-    const cells = [
-      kind,
-      `${(ratio.tallyMs / 1_000).toFixed(2)} s`,
-      `${(ratio.bareMs / 1_000).toFixed(2)} s`,
-      (ratio.tallyMs / ratio.bareMs).toFixed(2),
-      `${mebibytes(fewerBytes)} / ${mebibytes(allBytes)} MB`,
-      `${tally.toFixed(2)} µs`,
-      `${rest.toFixed(0)} µs`,
-      `${Math.round(rest / tally).toLocaleString('en')} ×`,
-    ];
-    return `| ${cells.join(' | ')} |`;
+function reportTally({ kind, ratio, fewerBytes, allBytes, exportMs, exported }: Measured): void {
+  const [tally, rest] = [microseconds(ratio.tallyMs, ANNOTATIONS), microseconds(exportMs, exported)];
+  const annotations = ANNOTATIONS.toLocaleString('en');
+  report(`${kind}: all days, ${annotations} annotations`, duration(ratio.tallyMs), {
+    ...{ baseline: `${duration(ratio.bareMs)} (bare aggregate)`, ratio: ratio.tallyMs / ratio.bareMs },
   });
-  return [
-    `Tally of ${ANNOTATIONS.toLocaleString('en')} annotations, 100 people, 90 days (medians of alternating runs):`,
-    '',
-    `| database | tally | bare aggregate | ratio | extra memory, ${FEWER.toLocaleString('en')} / ${ANNOTATIONS.toLocaleString('en')} | tally per annotation | REST export per annotation | cheaper |`,
-    '|---|---|---|---|---|---|---|---|',
-    ...rows,
-  ].join('\n');
+  report(`${kind}: an annotation counted`, `${tally.toFixed(2)} µs`, {
+    ...{ baseline: `${rest.toFixed(0)} µs (Label Studio's REST export)`, ratio: tally / rest },
+  });
+  report(`${kind}: memory for a tally`, `${mebibytes(allBytes)} MB`, {
+    ...{ baseline: `${mebibytes(fewerBytes)} MB (a tenth of the annotations)`, ratio: allBytes / fewerBytes },
+  });
 }
 
 /** The work of the two days grows with the history, which is spread over the same days: so the price of one annotation is compared. */
-function besideTable(measured: readonly Measured[]): string {
-  const lines = measured.flatMap(({ kind, twoDays: { fewer, all }, writer }) => {
-    const [little, much] = [fewer, all].map(({ few, annotations }) => microseconds(few, annotations));
-    const rows = [
-      `| ${kind}: two days, an annotation | ${much?.toFixed(2)} µs | ${little?.toFixed(2)} µs (a tenth of the history) | ${((much ?? 0) / (little ?? 1)).toFixed(2)} × | ≤ 1.5 × |`,
-      `| ${kind}: two days, 300 projects linked | ${all.many.toFixed(1)} ms | ${all.few.toFixed(1)} ms (3 projects) | ${(all.many / all.few).toFixed(2)} × | ≤ 1.5 × |`,
-    ];
-    if (!writer) return rows;
-    const { alone, beside } = writer;
-    const more = beside.longest - alone.longest;
-    rows.push(
-      `| ${kind}: longest write of the tool | ${beside.longest.toFixed(0)} ms of ${beside.writes}, ${beside.failed} failed | ${alone.longest.toFixed(0)} ms (no tally) | ${more.toFixed(0)} ms longer | ≤ 250 ms longer |`,
-    );
-    return rows;
+function reportTwoDays({ kind, twoDays: { fewer, all }, writer }: Measured): void {
+  const [little = 1, much = 0] = [fewer, all].map(({ few, annotations }) => microseconds(few, annotations));
+  report(`${kind}: sync of two days, an annotation`, `${much.toFixed(2)} µs`, {
+    baseline: `${little.toFixed(2)} µs (a tenth of the history)`,
+    ...{ ratio: much / little, goal: atMost(1.5, much / little) },
   });
-  const head = ['| what | beside a tally | baseline beside it | ratio | goal |', '|---|---|---|---|---|'];
-  return [`Beside ${ANNOTATIONS.toLocaleString('en')} annotations, without ANALYZE:`, '', ...head, ...lines].join('\n');
-}
-
-function contractsTable(measured: readonly { kind: StoreKind; many: ManyContracts }[]): string {
-  const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`;
-  const rows = measured.map(
-    ({ kind, many }) =>
-      `| ${kind} | ${many.firstCalls} calls, ${seconds(many.firstMs)} | ${many.changedCalls} calls for ${many.changed} changed, ${seconds(many.changedMs)} | ${many.idleCalls} calls, ${seconds(many.idleMs)} |`,
+  report(`${kind}: sync of two days, 300 projects linked`, duration(all.many), {
+    baseline: `${duration(all.few)} (3 projects)`,
+    ...{ ratio: all.many / all.few, goal: atMost(1.5, all.many / all.few) },
+  });
+  if (!writer) return;
+  const { alone, beside } = writer;
+  const more = beside.longest - alone.longest;
+  report(
+    `${kind}: the tool's longest write beside a tally`,
+    `${duration(beside.longest)} of ${beside.writes}, ${beside.failed} failed`,
+    {
+      baseline: `${duration(alone.longest)} (no tally)`,
+      ratio: beside.longest / alone.longest,
+      goal: { words: `≤ ${LONGER_WRITE_MS} ms longer`, isMet: more <= LONGER_WRITE_MS && beside.failed === 0 },
+    },
   );
-  return [
-    `Sync of ${Number(values.contracts).toLocaleString('en')} contracts:`,
-    '',
-    '| store | first sync | 1 % of the contracts changed | nothing changed |',
-    '|---|---|---|---|',
-    ...rows,
-  ].join('\n');
 }
 
-const tallies: Measured[] = [];
-for (const kind of kinds) tallies.push(await measure(kind));
-const contracts: { kind: StoreKind; many: ManyContracts }[] = [];
+function reportContracts(kind: StoreKind, many: ManyContracts): void {
+  const count = Number(values.contracts).toLocaleString('en');
+  const first = `${duration(many.firstMs)} (the first sync, ${many.firstCalls.toLocaleString('en')} calls)`;
+  report(
+    `${kind}: sync of ${count} contracts, ${many.changed} changed`,
+    `${duration(many.changedMs)}, ${many.changedCalls} calls`,
+    {
+      ...{ baseline: first, ratio: many.changedMs / many.firstMs },
+      goal: { words: `${many.changed} calls`, isMet: many.changedCalls === many.changed },
+    },
+  );
+  report(`${kind}: sync of ${count} contracts, nothing changed`, `${duration(many.idleMs)}, ${many.idleCalls} calls`, {
+    ...{ baseline: first, ratio: many.idleMs / many.firstMs },
+    goal: { words: '0 calls', isMet: many.idleCalls === 0 },
+  });
+}
+
+for (const kind of kinds) {
+  const measured = await measure(kind);
+  reportTally(measured);
+  reportTwoDays(measured);
+}
 for (const kind of kinds) {
   say(`${kind}: ${values.contracts} contracts`);
-  contracts.push({ kind, many: await syncManyContracts(kind, Number(values.contracts)) });
+  reportContracts(kind, await syncManyContracts(kind, Number(values.contracts)));
 }
-process.stdout.write(`${tallyTable(tallies)}\n\n${besideTable(tallies)}\n\n${contractsTable(contracts)}\n`);

@@ -1,6 +1,6 @@
 /**
  * Deliveries acknowledged per second by the plugin (a real `start`, which works them off at the same time), against a bare
- * Express route on the same kind of store; rounds alternate. Then memory with 5,000 deliveries queued. Prints Markdown.
+ * Express route on the same kind of store; rounds alternate. Then memory in a flood of 5,000 deliveries.
  *   node test/bench/webhooks/run.ts [--rounds 5] [--deliveries 3000] [--connections 32] [--store sqlite|postgres]
  */
 import { spawn } from 'node:child_process';
@@ -13,6 +13,7 @@ import { freePort } from '../../../plugin/dev/demo/world.ts';
 import { openDatabase } from '../../../plugin/store/database.ts';
 import { createProcessWorld } from '../../support/process-world.ts';
 import { emptyDatabase, type StoreKind, storeKinds } from '../../support/store.ts';
+import { duration, report } from '../report.ts';
 import { type Measured, sendLoad } from './load.ts';
 
 const { values } = parseArgs({
@@ -23,9 +24,13 @@ const { values } = parseArgs({
     store: { type: 'string' },
   },
 });
-const [rounds, deliveries, connections] = [values.rounds, values.deliveries, values.connections].map(Number);
+const [rounds = 5, deliveries = 3_000, connections = 32] = [values.rounds, values.deliveries, values.connections].map(
+  Number,
+);
 const launcher = new URL('../../../dist/plugin/launch.cjs', import.meta.url).pathname;
 const QUEUED = 5_000;
+const MOST_MEGABYTES = 230;
+const LEAST_THROUGHPUT = 0.9;
 const LONGEST_DRAIN_MS = 10 * 60_000;
 
 interface Server {
@@ -96,62 +101,55 @@ function middle(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }
 
-async function compare(kind: StoreKind): Promise<string[]> {
+async function compare(kind: StoreKind): Promise<void> {
   const servers = { ours: await startOurs(kind), bare: await startBare(kind) };
   const results: Record<keyof typeof servers, Measured[]> = { ours: [], bare: [] };
-  for (let round = 0; round <= (rounds ?? 5); round += 1) {
+  for (let round = 0; round <= rounds; round += 1) {
     for (const name of ['ours', 'bare'] as const) {
       const { port, secret, drained } = servers[name];
-      const load = {
-        port,
-        secret,
-        deliveries: deliveries ?? 3_000,
-        connections: connections ?? 32,
-        round: `${name}${round}`,
-      };
-      const measured = await sendLoad(load);
+      const measured = await sendLoad({ port, secret, deliveries, connections, round: `${name}${round}` });
       // The first round warms both up.
       if (round > 0) results[name].push(measured);
       await drained();
     }
   }
-  const memory = await measureMemory(servers.ours);
+  const of = (name: keyof typeof servers, value: (measured: Measured) => number): number =>
+    middle(results[name].map(value));
+  const [ours, bare] = [of('ours', (m) => m.perSecond), of('bare', (m) => m.perSecond)];
+  const refused = results.ours.reduce((sum, measured) => sum + measured.refused, 0);
+  report(`${kind}: deliveries acknowledged a second`, `${Math.round(ours)}, ${refused} refused`, {
+    ...{ baseline: `${Math.round(bare)} (bare route)`, ratio: ours / bare },
+    goal: { words: '≥ 0.9 × the bare route', isMet: ours / bare >= LEAST_THROUGHPUT && refused === 0 },
+  });
+  const [slow, bareSlow] = [of('ours', (m) => m.p99), of('bare', (m) => m.p99)];
+  report(`${kind}: slowest percent acknowledged after`, duration(slow), {
+    ...{ baseline: `${duration(bareSlow)} (bare route)`, ratio: slow / bareSlow },
+  });
+  await measureMemory(kind, servers.ours);
   await servers.bare.stop();
   await servers.ours.stop();
-  const line = (name: keyof typeof servers): string => {
-    const of = (value: (measured: Measured) => number): number => middle(results[name].map(value));
-    const refused = results[name].reduce((sum, measured) => sum + measured.refused, 0);
-    return `| ${kind} | ${name} | ${Math.round(of((m) => m.perSecond))} | ${of((m) => m.median).toFixed(1)} | ${of((m) => m.p99).toFixed(1)} | ${refused} |`;
-  };
-  const ratio = (value: (measured: Measured) => number): string =>
-    (middle(results.ours.map(value)) / middle(results.bare.map(value))).toFixed(2);
-  return [
-    line('ours'),
-    line('bare'),
-    `| ${kind} | ours / bare | ${ratio((m) => m.perSecond)} | ${ratio((m) => m.median)} | ${ratio((m) => m.p99)} | |`,
-    memory,
-  ];
 }
 
 /** Resident memory while 5,000 deliveries come faster than they are worked off. */
-async function measureMemory({ port, secret, pid, drained }: Server): Promise<string> {
+async function measureMemory(kind: StoreKind, { port, secret, pid, drained }: Server): Promise<void> {
   const samples: number[] = [];
   const sampling = setInterval(() => samples.push(residentMegabytes(pid)), 50);
   const before = residentMegabytes(pid);
   await sendLoad({ port, secret, deliveries: QUEUED, connections: 64, round: 'memory' });
-  const queued = residentMegabytes(pid);
   await drained();
   clearInterval(sampling);
   const most = Math.max(...samples);
-  return `| memory (MB) | before ${before.toFixed(0)} | ${QUEUED} queued ${queued.toFixed(0)} | most ${most.toFixed(0)} | worked off ${residentMegabytes(pid).toFixed(0)} | |`;
+  report(`${kind}: memory in a flood of ${QUEUED.toLocaleString('en')} deliveries`, `${most.toFixed(0)} MB at most`, {
+    ...{ baseline: `${before.toFixed(0)} MB (before it)`, ratio: most / before },
+    goal: { words: `≤ ${MOST_MEGABYTES} MB`, isMet: most <= MOST_MEGABYTES },
+  });
 }
 
-console.log(
-  `${deliveries} deliveries a round over ${connections} connections, ${rounds} rounds each in turn, medians.\n`,
-);
-console.log('| store | server | acknowledged per second | median ms | p99 ms | refused |\n|---|---|---|---|---|---|');
 for (const kind of storeKinds) {
   if (values.store && values.store !== kind) continue;
-  for (const line of await compare(kind)) console.log(line);
+  console.error(
+    `${kind}: ${rounds} rounds of ${deliveries} deliveries over ${connections} connections, ours and the bare route in turn`,
+  );
+  await compare(kind);
 }
 process.exit(0);

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { refreshFromOpenTrain } from '../../../plugin/mirror/refresh.ts';
+import { fill } from '../../bench/scale/fill.ts';
 import { scaleWorld } from '../../bench/scale/world.ts';
-import { storeKinds } from '../../support/store.ts';
+import { freshStore, storeKinds } from '../../support/store.ts';
 
 /** Contracts are noted as read by the second: while the lists are read, one may end. */
 const STATEMENTS_OF_ANOTHER_SECOND = 2;
@@ -13,7 +14,10 @@ for (const kind of storeKinds) {
     /** Statements of one reconcile; half of the contracts are active, the other half has ended. */
     async function statements(contracts: number): Promise<number> {
       const jobs = contracts / 200;
-      const world = await scaleWorld(kind, { trainers: contracts / 2, contracts, jobs, days: 1, deliveries: 1 });
+      const size = { trainers: contracts / 2, contracts, jobs, days: 1, deliveries: 1 };
+      const store = await freshStore(kind);
+      await fill(store.database, size, Date.now());
+      const world = await scaleWorld(store, size);
       try {
         await refreshFromOpenTrain(world.context, 'test');
         await world.context.database('contracts').update({ read_at: null });
