@@ -171,11 +171,11 @@ export async function thinBudgetHistory(
   }
 }
 
+/** The day is a range, so that the index by contract and time finds its rows. */
 function laterOnThatDay(database: Database) {
   return database('budget_history as later')
     .select('later.id')
     .whereRaw('later.contract_id = budget_history.contract_id AND later.id > budget_history.id')
-    // As a range: the index by contract and time finds the rows of the day.
     .whereRaw(`later.at >= budget_history.at / ${DAY_MS} * ${DAY_MS}`)
     .whereRaw(`later.at < (budget_history.at / ${DAY_MS} + 1) * ${DAY_MS}`);
 }
