@@ -1,7 +1,6 @@
 /**
  * What the gateway costs a trainer: their next task, a submit and a picture of 20 MB, through the gateway and directly, in turns, on a real
  * Label Studio with the plugin as a process of its own. `npm run bench gateway`.
- *
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
