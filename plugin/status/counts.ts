@@ -1,25 +1,33 @@
 /** The store's numbers without its people: a few aggregate statements, cheap enough for every scrape of /metrics. */
 
+import { allCounters, type CounterRow } from '../audit/counters.ts';
 import type { StoreContext } from '../context.ts';
+import { currentInstall } from '../mirror/installs.ts';
+import { ourProjectLinks } from '../mirror/project-links.ts';
+import { readSignsOfLife, type SignsOfLife } from '../queue/heartbeats.ts';
+import { allOutages, type OutageRow } from '../queue/outages.ts';
 import type { Database } from '../store/database.ts';
-import type { Status } from './status-types.ts';
-
-type Known = Omit<Status, 'problems'>;
+import { countRows } from '../store/window.ts';
+import { lastDeliveryAt } from '../webhooks/deliveries.ts';
+import type { TrainerState } from './people.ts';
+import { trainersByState } from './trainer-list.ts';
+import { type DeliveryStatus, readDeliveries } from './waiting.ts';
 
 export interface Counts {
   connected: boolean;
-  outages: Known['outages'];
+  outages: OutageRow[];
   /** By the state that most needs attention; trainers without any record are `none`. */
-  trainers: Known['totals']['trainers'];
-  contracts: { active: number; ended: number };
+  trainers: Map<TrainerState, number>;
+  /** By status. */
+  contracts: Map<string, number>;
   finalCountsDue: number;
   links: number;
   work: { kind: string; failing: boolean; count: number }[];
-  deliveries: Known['deliveries'];
+  deliveries: DeliveryStatus;
   /** Milliseconds since 1970 UTC; null before the first. */
   lastDeliveryAt: number | null;
-  counters: Known['counters'];
-  life: Known['life'];
+  counters: CounterRow[];
+  life: SignsOfLife;
   /** Since when the longest waiting one is due or fails, milliseconds since 1970 UTC; null when none waits. */
   oldest: { queueItem: number | null; delivery: number | null };
   /** Of active contracts, by state. */
@@ -32,29 +40,29 @@ interface Group {
   rows: number | string;
 }
 
-/** The numbers now; what the status has already is taken from there. Throws what the store throws. */
-export async function readCounts({ database, clock }: StoreContext, status: Known): Promise<Counts> {
+/** The numbers now. Throws what the store throws. */
+export async function readCounts(context: StoreContext): Promise<Counts> {
+  const { database } = context;
   const activeBudgets = database('budgets')
     .join('contracts', 'contracts.id', 'budgets.contract_id')
     .where('contracts.status', 'active')
     .select('budgets.state as name')
     .groupBy('budgets.state');
-  const { connection, contracts, links, totals } = status;
   return {
-    connected: connection.install?.status === 'connected',
-    outages: status.outages,
-    trainers: totals.trainers,
-    contracts: { active: contracts.active, ended: contracts.ended },
-    finalCountsDue: contracts.finalCountsDue.length,
-    links: links.filter(({ standing }) => standing !== 'another tool').length,
+    connected: (await currentInstall(database))?.status === 'connected',
+    outages: await allOutages(database),
+    trainers: await trainersByState(database),
+    contracts: grouped(await database('contracts').select('status as name').groupBy('status').count({ rows: '*' })),
+    finalCountsDue: await countRows(database('contracts').where({ status: 'ended' }).whereNull('final_submitted_at')),
+    links: (await ourProjectLinks(database)).filter(({ removed_at }) => removed_at === null).length,
     work: await workByKind(database),
-    deliveries: status.deliveries,
-    lastDeliveryAt: connection.lastDeliveryAt,
-    counters: status.counters,
-    life: status.life,
-    oldest: await oldestWaiting(database, clock.now()),
+    deliveries: await readDeliveries(context),
+    lastDeliveryAt: (await lastDeliveryAt(database))?.getTime() ?? null,
+    counters: await allCounters(database),
+    life: await readSignsOfLife(database, context.clock.now()),
+    oldest: await oldestWaiting(database, context.clock.now()),
     budgets: grouped(await activeBudgets.count({ rows: '*' })),
-    refusals: status.refusals.length,
+    refusals: await countRows(database('usage_refusals')),
   };
 }
 

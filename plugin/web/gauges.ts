@@ -80,8 +80,8 @@ function setCounts(gauges: Gauges, counts: Counts, now: Date): void {
     const outage = outages.find((known) => known.dependency === dependency);
     gauges.outage.set({ dependency }, outage ? (now.getTime() - outage.since) / 1_000 : 0);
   }
-  for (const state of trainerStates) gauges.trainers.set({ state }, counts.trainers[state] ?? 0);
-  for (const status of ['active', 'ended'] as const) gauges.contracts.set({ status }, counts.contracts[status]);
+  for (const state of trainerStates) gauges.trainers.set({ state }, counts.trainers.get(state) ?? 0);
+  for (const status of ['active', 'ended']) gauges.contracts.set({ status }, counts.contracts.get(status) ?? 0);
   gauges.finalCounts.set(counts.finalCountsDue);
   gauges.links.set(counts.links);
   for (const { kind, failing, count } of counts.work) {

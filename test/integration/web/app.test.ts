@@ -8,6 +8,7 @@ import supertest from 'supertest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { findCounter, UNTRUSTED_PROXY } from '../../../plugin/audit/counters.ts';
+import { waitFor } from '../../../plugin/dev/demo/wait-for.ts';
 import { noteDone } from '../../../plugin/queue/heartbeats.ts';
 import { createApp } from '../../../plugin/web/app.ts';
 import { fillBelievably } from '../../support/believable.ts';
@@ -294,6 +295,18 @@ for (const kind of storeKinds) {
       expect(asked.filter((series) => series.length === 0)).to.deep.equal([]);
       expect(missingIn(await world.page('/metrics'), asked.flat())).to.deep.equal([]);
       expect(missingIn('', asked.flat()), 'the check itself').to.have.length(asked.flat().length);
+    });
+
+    it('reads what needs action once a minute, and does not let a scrape wait for it', async () => {
+      const unread = 'opentrain_plugin_action_required{matter="item-failing"} 1\n';
+      world.serve();
+      expect(await world.page('/metrics')).to.include(unread);
+      await world.access.store.database('queue_items').delete();
+      world.access.now += 59_000;
+      expect(await world.page('/metrics')).to.include(unread);
+      world.access.now += 1_000;
+      expect(await world.page('/metrics'), 'the one that lets it be read').to.include(unread);
+      await waitFor('the next reading', async () => !(await world.page('/metrics')).includes(unread));
     });
 
     it('forgets work that is done', async () => {
