@@ -22,6 +22,8 @@ const PICTURE_BYTES = 20 * 1024 * 1024;
 const PASSWORD = 'seven purple lanterns';
 const EMAIL = 'ann@opentrain.work';
 const MEGABYTE = 1024 * 1024;
+/** One picture is 20. */
+const MOST_GROWN_MEGABYTES = 10;
 const MOST_MORE_MS = 3;
 const LEAST_THROUGHPUT = 0.9;
 
@@ -142,13 +144,16 @@ try {
       { what: 'picture of 20 MB', method: 'GET', path: picturePath, rounds: PICTURE_ROUNDS, isPicture: true },
     ];
     for (const ask of asks) {
-      const before = residentMegabytes(plugin);
       await measure(ask, directly, through);
+      if (!ask.isPicture) continue;
+      // What buffers and collections of garbage need is there by now: from here on memory must stay.
+      const before = residentMegabytes(plugin);
+      for (let round = 0; round < PICTURE_ROUNDS; round += 1) await timed(gatewayUrl, ask, through.headers);
       const grown = residentMegabytes(plugin) - before;
-      if (ask.isPicture) {
-        const moved = ((PICTURE_ROUNDS + 2) * PICTURE_BYTES) / MEGABYTE;
-        report(`gateway: memory after ${moved} MB of pictures`, `${grown.toFixed(0)} MB more`, {});
-      }
+      const moved = (PICTURE_ROUNDS * PICTURE_BYTES) / MEGABYTE;
+      const goal = { words: `≤ ${MOST_GROWN_MEGABYTES} MB more`, isMet: grown <= MOST_GROWN_MEGABYTES };
+      const baseline = `${before.toFixed(0)} MB after as many before`;
+      report(`gateway: memory after ${moved} MB of pictures`, `${grown.toFixed(0)} MB more`, { baseline, goal });
     }
   } finally {
     await plugin.stop();
