@@ -5,7 +5,6 @@ import type { Duplex } from 'node:stream';
 import { Readable } from 'node:stream';
 import { ProxyServer } from 'http-proxy-3';
 import { readCookies, writeCookies } from './credentials.ts';
-import { JoinedPieces } from './joined-pieces.ts';
 
 export interface ForwardOptions {
   /** TOOL_BASE_URL. */
@@ -33,9 +32,6 @@ export interface Forwarded {
 /** An answer may take long (a first export of images); nothing at all for this long is an outage. */
 const SILENCE_MS = 120_000;
 
-/** From this length on an answer is a file, of which pieces are joined. */
-const LARGE_BYTES = 256 * 1024;
-
 export class Forwarder {
   readonly #options: ForwardOptions;
   readonly #proxy: ProxyServer;
@@ -54,7 +50,6 @@ export class Forwarder {
     this.#proxy.on('proxyRes', (answer, request) => {
       const forwarded = this.#waiting.get(request);
       this.#makeOurs(answer);
-      if (Number(answer.headers['content-length']) >= LARGE_BYTES) joinOnTheWay(answer);
       forwarded?.seen?.(answer);
       forwarded?.take?.(answer);
     });
@@ -147,10 +142,4 @@ export class Forwarder {
     if (own === undefined) return undefined;
     return (own === seen ? origin : publicUrl) + location.slice(own.length);
   }
-}
-
-/** The library pipes an answer to the response as it comes. */
-function joinOnTheWay(answer: IncomingMessage): void {
-  const pipe = answer.pipe.bind(answer);
-  answer.pipe = (destination, options) => pipe(new JoinedPieces()).pipe(destination, options);
 }
