@@ -8,6 +8,7 @@ import { GatewayWorld } from '../../support/gateway-world.ts';
 import { startTestLabelStudio, type TestLabelStudio } from '../../support/label-studio.ts';
 import { giveMediaTasks } from '../../support/media-tasks.ts';
 import { type Nginx, prepareNginx } from '../../support/nginx.ts';
+import { signInOnPage } from '../../support/sign-in-page.ts';
 import { measuredVersions } from '../../versions/supported.ts';
 
 const [oldest] = measuredVersions['Label Studio'];
@@ -72,10 +73,7 @@ for (const { version, isBelowPath } of places) {
     }
 
     it('signs in, and finds their own project and no other', async () => {
-      await page.goto(`${world.url}/user/login/`);
-      await page.locator('input[name=email]').fill(mailOf(world.ann));
-      await page.locator('input[name=password]').fill(GOOD_PASSWORD);
-      await page.locator('button[type=submit]').first().click();
+      await signInOnPage(page, world.url, { email: mailOf(world.ann), password: GOOD_PASSWORD });
       await page.goto(`${world.url}/projects/`);
       await page.getByText(/^Own /).first().waitFor();
       expect(await page.getByText(/^Foreign /).count()).to.equal(0);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { GOOD_PASSWORD, mailOf } from '../../support/access-world.ts';
 import { newPage, startBrowser } from '../../support/browser.ts';
 import { GatewayWorld } from '../../support/gateway-world.ts';
+import { signInOnPage } from '../../support/sign-in-page.ts';
 
 const config =
   '<View><Image name="img" value="$image"/><Choices name="label" toName="img"><Choice value="Cat"/><Choice value="Dog"/></Choices></View>';
@@ -69,10 +70,7 @@ describe('a trainer in Label Studio’s web interface, through the gateway', fun
   }
 
   it('signs in, and finds their own project and no other', async () => {
-    await page.goto(`${world.url}/user/login/`);
-    await page.locator('input[name=email]').fill(mailOf(world.ann));
-    await page.locator('input[name=password]').fill(GOOD_PASSWORD);
-    await page.locator('button[type=submit]').first().click();
+    await signInOnPage(page, world.url, { email: mailOf(world.ann), password: GOOD_PASSWORD });
     await page.goto(`${world.url}/projects/`);
     await page.getByText(/^Own /).first().waitFor();
     expect(await page.getByText(/^Foreign /).count()).to.equal(0);
