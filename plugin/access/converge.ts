@@ -57,7 +57,7 @@ export async function convergeTrainers(
 ): Promise<Applied[]> {
   const run = newRun(context, () => cause, new PQueue({ concurrency: AT_ONCE }));
   await converge(run, trainerIds, options);
-  if (trainerIds === 'all') await markUnmailed(context);
+  await markUnmailed(context, trainerIds);
   throwFailures(run.failures);
   return run.applied;
 }
@@ -77,7 +77,9 @@ export async function convergeEach(
   places: PQueue,
 ): Promise<ReadonlyMap<string, unknown>> {
   const run = newRun(context, (trainerId) => causes.get(trainerId) ?? '', places);
-  await converge(run, [...causes.keys()], {});
+  const trainerIds = [...causes.keys()];
+  await converge(run, trainerIds, {});
+  await markUnmailed(context, trainerIds);
   return run.failures;
 }
 

@@ -48,6 +48,31 @@ export async function openInvitations(database: Database, trainerIds?: readonly 
   return query;
 }
 
+/**
+ * Those of these trainers, or of everybody, that had no mail and no failed try, and may still be worth one: open ones, and a trainer's
+ * latest when it is a `welcome`.
+ */
+export async function unmailedInvitations(
+  database: Database,
+  now: Date,
+  trainerIds?: readonly string[],
+): Promise<Pick<InvitationRow, 'id'>[]> {
+  const newer = database('invitations as newer')
+    .whereRaw('newer.trainer_id = invitations.trainer_id')
+    .whereRaw('newer.created_at > invitations.created_at')
+    .select(database.raw('1'));
+  const query = database<InvitationRow>('invitations')
+    .whereNull('mailed_at')
+    .whereNull('mail_error')
+    .where('expires_at', '>', now.getTime())
+    .where((row) =>
+      row.where({ state: 'open' }).orWhere((latest) => latest.where({ kind: 'welcome' }).whereNotExists(newer)),
+    )
+    .select('id');
+  if (trainerIds) query.whereIn('trainer_id', trainerIds);
+  return query;
+}
+
 /** Makes an invitation, in place of the open one if there is one. Returns its id. */
 export async function createInvitation(
   database: Database,
@@ -94,7 +119,7 @@ export async function recordRefusal(
 export async function recordInvitationMail(
   database: Database,
   id: string,
-  outcome: { mailedAt: Date } | { error: string },
+  outcome: { mailedAt: Date } | { error: string | null },
 ): Promise<void> {
   await database<InvitationRow>('invitations')
     .where({ id })

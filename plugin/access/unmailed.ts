@@ -1,14 +1,20 @@
-/** Invitations that no mail went out for, because no mailer was set up at that time. */
+/** Invitations whose mail did not go out: no mailer was set up, or the contract had ended when the mail was due and another began. */
 import type { PluginContext } from '../context.ts';
 import { markDue } from '../queue/items.ts';
-import { openInvitations } from './invitation-rows.ts';
+import { unmailedInvitations } from './invitation-rows.ts';
 
-/** Makes due the mail of every open invitation that never had a try: a mailer may have been set up since. */
-export async function markUnmailed(context: PluginContext): Promise<void> {
+/**
+ * Makes due the mail of every invitation of these trainers that has no mail and no failed try: a failed one has its queue item. What
+ * is not worth sending by then is not sent.
+ */
+export async function markUnmailed(context: PluginContext, trainerIds: readonly string[] | 'all'): Promise<void> {
   if (!context.mailer) return;
   const now = context.clock.now();
-  for (const row of await openInvitations(context.database)) {
-    if (row.mailed_at !== null || row.mail_error !== null) continue;
-    await markDue(context.database, { kind: 'invitation-mail', key: row.id }, now);
-  }
+  const only = trainerIds === 'all' ? undefined : trainerIds;
+  const unmailed = await unmailedInvitations(context.database, now, only);
+  await markDue(
+    context.database,
+    unmailed.map(({ id }) => ({ kind: 'invitation-mail', key: id })),
+    now,
+  );
 }

@@ -33,7 +33,11 @@ export async function sendInvitationMail(context: PluginContext, invitationId: s
   if (!row || row.mailed_at !== null || !mailer) return;
   const found = await examine(context, row);
   const workEmail = found?.situation.workEmail;
-  if (!found || !workEmail || !isWorthSending(row, found)) return;
+  if (!found || !workEmail || !isWorthSending(row, found)) {
+    // Another contract may make it worth sending again: then the next convergence must not take it for one that is being retried.
+    if (row.mail_error !== null) await recordInvitationMail(database, row.id, { error: null });
+    return;
+  }
   const mail = await mailOf(context, row, found, workEmail, row.kind === 'join' ? 'invitation' : row.kind);
   try {
     await mailer.send({ to: workEmail, messageId: `invitation-${row.id}`, ...mail });

@@ -36,7 +36,8 @@ const invitationWords: Readonly<Record<ClosedState, Words>> = {
   void: {
     title: 'This invitation no longer applies',
     message: 'The contract it was for has ended, or a newer invitation has been sent to you.',
-    remedy: 'Look for a newer mail. If your contract still runs and there is none, write to your client on OpenTrain.',
+    remedy:
+      'Look for a newer mail. If there is none and your contract still runs, open this link again in a few minutes; if it stays closed, write to your client on OpenTrain.',
   },
   unknown: {
     title: 'We do not know this link',

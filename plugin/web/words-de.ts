@@ -84,8 +84,8 @@ export const german: Readonly<Record<string, string>> = {
   'This invitation no longer applies': 'Diese Einladung gilt nicht mehr',
   'The contract it was for has ended, or a newer invitation has been sent to you.':
     'Der Vertrag, für den sie galt, ist beendet, oder Sie haben eine neuere erhalten.',
-  'Look for a newer mail. If your contract still runs and there is none, write to your client on OpenTrain.':
-    'Suchen Sie eine neuere E-Mail. Wenn Ihr Vertrag noch läuft und es keine gibt, schreiben Sie Ihrem Auftraggeber auf OpenTrain.',
+  'Look for a newer mail. If there is none and your contract still runs, open this link again in a few minutes; if it stays closed, write to your client on OpenTrain.':
+    'Suchen Sie eine neuere E-Mail. Gibt es keine und läuft Ihr Vertrag noch, öffnen Sie diesen Link in einigen Minuten noch einmal; bleibt er geschlossen, schreiben Sie Ihrem Auftraggeber auf OpenTrain.',
   'We do not know this link': 'Diesen Link kennen wir nicht',
   'It is not one of our invitations, or a part of it is missing.':
     'Er ist keine unserer Einladungen, oder ein Teil davon fehlt.',

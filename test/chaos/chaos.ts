@@ -149,6 +149,7 @@ async function settle(world: ChaosWorld): Promise<boolean> {
     sandbox.control.advanceRetries(LONGEST_RETRY_SECONDS);
     await pause(500);
     people.readMail();
+    await people.tryLaidAside();
     const left = await whatIsLeft(world);
     quiet = left.length === 0 ? quiet + 1 : 0;
     if (quiet >= 4) return true;

@@ -29,7 +29,7 @@ export class People {
   readonly #accepting = new Set<Promise<void>>();
   readonly #places = new PQueue({ concurrency: ACCEPTING_AT_ONCE });
   readonly #latest = new Map<string, string>();
-  /** Links that were of no use when their owners had no contract (any more). */
+  /** Links that were closed when their owners had no contract (any more), or got in without them. */
   readonly #laidAside = new Map<string, string>();
   readonly #sessions = new Map<string, LocalTrainer>();
   #readMails = 0;
@@ -49,10 +49,7 @@ export class People {
     this.#pluginUrl = pluginUrl;
   }
 
-  /**
-   * Reads new mail; whoever finds an invitation begins to accept it, in place of an older one. Whoever is hired again before
-   * OpenTrain could tell of the end in between gets no new mail: they try the one that they have.
-   */
+  /** Reads new mail; whoever finds an invitation begins to accept it, in place of an older one. */
   readMail(): void {
     for (const mail of this.#mailbox.mails.slice(this.#readMails)) {
       this.#readMails += 1;
@@ -64,10 +61,17 @@ export class People {
       this.#laidAside.delete(email);
       this.#begin(link, email);
     }
-    for (const [email, link] of this.#laidAside) {
-      if (this.#projectsOf(email).length === 0) continue;
-      this.#laidAside.delete(email);
-      this.#begin(link, email);
+  }
+
+  /**
+   * Whoever laid a link aside tries it again when there is work for them that they do not get into: the plugin may have heard of an
+   * end since, and taken back what an acceptance that was cut off had given.
+   */
+  async tryLaidAside(emails: readonly string[] = [...this.#laidAside.keys()]): Promise<void> {
+    for (const email of emails) {
+      const link = this.#laidAside.get(email);
+      if (!link || this.#projectsOf(email).length === 0 || (await this.#getsIn(email))) continue;
+      if (this.#laidAside.delete(email)) this.#begin(link, email);
     }
   }
 
@@ -87,18 +91,18 @@ export class People {
 
   /**
    * Tries until the page says that it is done. A link that is closed is tried again, as people do, for as long as there is
-   * work for them that they do not get into: the answer to an earlier try may have been lost.
+   * work for them that they do not get into: the answer to an earlier try may have been lost. Else it is laid aside: whoever is
+   * hired again before OpenTrain could tell of the end in between gets no new mail.
    */
   async #accept(link: string, email: string): Promise<void> {
     for (let tries = 0; !this.#stopped && this.#latest.get(email) === link; tries += 1) {
       const outcome = await this.#places.add(() => this.#tryToAccept(link, email).catch(() => 'try again' as const));
       if (outcome === 'accepted') this.counts.accepted += 1;
       if (outcome === 'accepted') return;
-      if (outcome === 'closed' && this.#projectsOf(email).length === 0) {
-        this.#laidAside.set(email, link);
+      if (outcome === 'closed' && (this.#projectsOf(email).length === 0 || (await this.#getsIn(email)))) {
+        if (this.#latest.get(email) === link) this.#laidAside.set(email, link);
         return;
       }
-      if (outcome === 'closed' && (await this.#getsIn(email))) return;
       const wait = Math.min(LONGEST_TRY_AGAIN_MS, FIRST_TRY_AGAIN_MS * 2 ** tries);
       await new Promise((done) => setTimeout(done, wait));
     }
@@ -142,6 +146,7 @@ export class People {
     if (!session || !isDone) {
       this.#sessions.delete(email);
       this.counts.turnedAway += 1;
+      await this.tryLaidAside([email]);
       return;
     }
     this.#sessions.set(email, session);

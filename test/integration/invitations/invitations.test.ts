@@ -11,6 +11,7 @@ import {
 } from '../../../plugin/invitations/invitations.ts';
 import { createKeys } from '../../../plugin/keys.ts';
 import { type AccessWorld, GOOD_PASSWORD, mailOf, useAccessWorld } from '../../support/access-world.ts';
+import { recordingMailer } from '../../support/recording-mailer.ts';
 import { storeKinds } from '../../support/store.ts';
 import { thrownBy } from '../../support/thrown.ts';
 
@@ -109,6 +110,54 @@ for (const kind of storeKinds) {
       await world.end('contract of bob', 'job');
       await world.work();
       expect(world.mails.map(({ to }) => to)).to.deep.equal([mailOf('ann')]);
+    });
+
+    it('is mailed after all when the mail came due between the end of one contract and the start of the next', async () => {
+      await world.link('link 2', 'job 2', '2');
+      for (const [trainer, next] of [['bob', 'job'] as const, ['cleo', 'job 2'] as const]) {
+        await world.hire(`first of ${trainer}`, 'job', trainer);
+        await world.converge([trainer]);
+        await world.end(`first of ${trainer}`, 'job');
+        await world.work();
+        expect(world.mails.at(-1)?.to).not.to.equal(mailOf(trainer));
+        await world.hire(`second of ${trainer}`, next, trainer);
+        await world.converge([trainer]);
+        await world.work();
+        expect(world.mails.filter(({ to }) => to === mailOf(trainer))).to.have.length(1);
+      }
+    });
+
+    it('is mailed after all when its mail failed before, and was held back between two contracts', async () => {
+      const { mailer } = world.context;
+      await world.hire('first of bob', 'job', 'bob');
+      await world.converge(['bob']);
+      const refuse = () => Promise.reject(new Error('mailbox full'));
+      world.use({ mailer: { ...recordingMailer([]), send: refuse } });
+      await thrownBy(world.work());
+      world.use({ mailer });
+      world.later(60_000);
+      await world.end('first of bob', 'job');
+      await world.work();
+      await world.hire('second of bob', 'job', 'bob');
+      await world.converge(['bob']);
+      await world.work();
+      expect(world.mails.filter(({ to }) => to === mailOf('bob'))).to.have.length(1);
+    });
+
+    it('that only tells of access is mailed after all when it came due between two contracts', async () => {
+      await accept();
+      await world.end('contract', 'job');
+      await world.converge(['ann']);
+      await world.hire('second', 'job', 'ann');
+      await world.converge(['ann']);
+      await world.end('second', 'job');
+      await world.work();
+      await world.hire('third', 'job', 'ann');
+      for (let time = 0; time < 2; time++) await world.settle();
+      expect(world.mails.map(({ subject }) => subject)).to.deep.equal([
+        'Your access to Project 1',
+        'You have access to Project 1',
+      ]);
     });
 
     it('expires after 14 days, and a new one goes to the same Work Email, one in ten minutes', async () => {
