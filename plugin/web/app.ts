@@ -43,7 +43,7 @@ export function createApp(context: PluginContext, parts: AppParts): Express {
 function pages(context: PluginContext, views: Views): Router {
   const router = Router();
   const limits = createRateLimits(tooManyRequests(views));
-  router.use(limits.pages, refuseCrossSite);
+  router.use(limits.pages, refuseCrossSite(context.settings.plugin.publicUrl));
   router.get('/', (_request, response) => response.redirect(302, '/console'));
   router.all('/', methodNotAllowed(views, ['GET']));
   router.use('/invitations', invitationPages(context, views, limits.credentials));

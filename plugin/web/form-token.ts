@@ -3,7 +3,7 @@
  * form is about (an invitation's token, a console session), so that a token of one form is worthless for another.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { SigningKeys } from '../keys.ts';
 
 const LIFETIME_MS = 12 * 3_600_000;
@@ -31,10 +31,24 @@ function signature(key: Buffer, subject: string, expiresAt: string): string {
   return createHmac('sha256', key).update(`form\n${subject}\n${expiresAt}`).digest('base64url');
 }
 
-/** Refuses forms that a browser says were sent by another site's page; browsers that do not say are left to the token. */
-export const refuseCrossSite: RequestHandler = (request, response, next) => {
+/**
+ * Refuses forms that a browser says were sent by another site's page. Browsers tell `Sec-Fetch-Site` over https only: without it, the
+ * `Origin` must be where the form is sent to, or PLUGIN_PUBLIC_URL. An origin that is hidden ("null") is left to the token.
+ */
+export function refuseCrossSite(publicUrl: string): RequestHandler {
+  return (request, response, next) => {
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    if (reads || !isFromAnotherSite(request, publicUrl)) return next();
+    const told = 'This form was sent from another site. Open the page itself and try again.\n';
+    response.status(403).type('text').send(told);
+  };
+}
+
+function isFromAnotherSite(request: Request, publicUrl: string): boolean {
   const site = request.get('Sec-Fetch-Site');
-  const changes = request.method !== 'GET' && request.method !== 'HEAD';
-  if (!changes || site === undefined || site === 'same-origin' || site === 'none') return next();
-  response.status(403).type('text').send('This form was sent from another site. Open the page itself and try again.\n');
-};
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  const origin = request.get('Origin');
+  if (origin === undefined || origin === 'null') return false;
+  const host = URL.parse(origin)?.host;
+  return host === undefined || (host !== request.host && host !== new URL(publicUrl).host);
+}

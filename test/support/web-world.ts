@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import { makeConsoleLink } from '../../plugin/commands/console.ts';
 import { createApp } from '../../plugin/web/app.ts';
 import { addSession, type ConsolePerson } from '../../plugin/web/console/session-rows.ts';
@@ -35,6 +35,7 @@ export class WebWorld {
   readonly url: string;
   readonly #store: FreshStore;
   readonly #server: Server;
+  webhooks: RequestHandler = Router().post('/', (_request, response) => response.json({ received: true }));
   readiness: () => Promise<Readiness> = async () => ({ ready: true, why: 'the test says so' });
 
   private constructor(store: FreshStore, access: AccessWorld, server: Server) {
@@ -59,7 +60,7 @@ export class WebWorld {
   /** Serves the context as it is now: rate limits begin anew. */
   serve(): void {
     this.#server.removeAllListeners('request');
-    const webhooks = Router().post('/', (_request, response) => response.json({ received: true }));
+    const { webhooks } = this;
     this.#server.on('request', createApp(this.access.context, { webhooks, ready: () => this.readiness() }));
   }
 

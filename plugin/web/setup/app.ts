@@ -62,7 +62,7 @@ export function createSetupApp(parts: SetupParts): { app: Express; beginUrl: str
 function pages(parts: SetupParts, views: Views, session: SetupSession): Router {
   const router = Router();
   const limits = createRateLimits(tooManyRequests(views));
-  router.use(limits.pages, refuseCrossSite);
+  router.use(limits.pages, refuseCrossSite(parts.publicUrl));
   router.use('/setup/begin', beginPages(views, session, limits.credentials));
   router.use((request, response, next) => {
     if (session.isHolder(request)) return next();
