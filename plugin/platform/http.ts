@@ -10,6 +10,7 @@ import { messageOf } from '../errors.ts';
 import { readErrorEnvelope } from './error-envelope.ts';
 import { NotOpenTrain, OpenTrainRefused, OpenTrainUnavailable } from './errors.ts';
 import { type Proxies, wayTo } from './proxies.ts';
+import { askedWaitMs } from './retry-after.ts';
 import type { Scope } from './types.ts';
 
 /** For a call as a whole, however slowly its answer trickles in. */
@@ -168,7 +169,8 @@ export class OpenTrainHttp {
     const message = envelope.message || `HTTP ${response.status}`;
     const { status } = response;
     if (status === TOO_MANY_REQUESTS || status >= 500) {
-      const retryAfterMs = this.#retryAfter(response) ?? (status === TOO_MANY_REQUESTS ? this.#slowDown() : null);
+      const asked = askedWaitMs(response.headers, this.#clock.now());
+      const retryAfterMs = asked ?? (status === TOO_MANY_REQUESTS ? this.#slowDown() : null);
       if (retryAfterMs !== null) this.#pausedUntil = this.#clock.now().getTime() + retryAfterMs;
       return new OpenTrainUnavailable(name, `${message} (${status})`, { requestId, status, retryAfterMs });
     }
@@ -189,15 +191,6 @@ export class OpenTrainHttp {
     const longest = Math.min(LONGEST_SLOWDOWN_MS, FIRST_SLOWDOWN_MS * 2 ** this.#slowdowns);
     this.#slowdowns = Math.min(this.#slowdowns + 1, 10);
     return longest * (0.5 + Math.random() / 2);
-  }
-
-  /** Retry-After in milliseconds: seconds or an HTTP date. */
-  #retryAfter(response: AxiosResponse<unknown>): number | null {
-    const header = z.string().safeParse(response.headers['retry-after']);
-    if (!header.success) return null;
-    if (/^\d+$/.test(header.data)) return Number(header.data) * 1_000;
-    const date = Date.parse(header.data);
-    return Number.isNaN(date) ? null : Math.max(0, date - this.#clock.now().getTime());
   }
 
   /** OpenTrain's clock when the call began: its Date header (whole seconds) less how long the call took. */

@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts';
 import { AdminError, messageOf } from '../errors.ts';
 import type { Database } from '../store/database.ts';
 import type { Circuits } from './circuit.ts';
-import { backOff, dependencyOf, LONGEST_WAIT_FOR_DEPENDENCY_MS } from './failure.ts';
+import { backOff, dependencyOf, LONGEST_WAIT_FOR_DEPENDENCY_MS, TryLater } from './failure.ts';
 import type { Handler } from './handler.ts';
 import { causeOf, failItem, finishItems, type QueueItem } from './items.ts';
 
@@ -105,7 +105,9 @@ async function recordFailure(row: QueueItem, handler: Handler, failure: unknown,
   const dependency = dependencyOf(failure);
   const now = clock.now();
   const longest = dependency ? LONGEST_WAIT_FOR_DEPENDENCY_MS : undefined;
-  const ownRetry = new Date(now.getTime() + Math.round(backOff(row.attempts, Math.random(), longest)));
+  const asked = failure instanceof TryLater ? failure.waitMs : 0;
+  const ownWait = Math.max(asked, backOff(row.attempts, Math.random(), longest));
+  const ownRetry = new Date(now.getTime() + Math.round(ownWait));
   const outageRetry = dependency ? await circuits.failed(dependency, failure) : null;
   const retryAt = outageRetry ?? ownRetry;
   const hasRemedy = failure instanceof AdminError || failure instanceof ToolRefused;

@@ -1,6 +1,7 @@
 /** What a failure means for work: which dependency is down, and when to try again. */
 import { z } from 'zod';
 import { ToolUnavailable } from '../../adapters/errors.ts';
+import { AdminError } from '../errors.ts';
 import { Disconnected, OpenTrainRefused, OpenTrainUnavailable, TokenRefused } from '../platform/errors.ts';
 import type { Dependency } from './outages.ts';
 
@@ -16,6 +17,16 @@ const mailServerErrorSchema = z.union([
   // A database's sockets time out with this code too, but name no SMTP command.
   z.object({ code: z.literal('ETIMEDOUT'), command: z.string() }),
 ]);
+
+/** What a handler throws when a try before `waitMs` have passed cannot help; it says nothing about other items. */
+export class TryLater extends AdminError {
+  override name = 'TryLater';
+  readonly waitMs: number;
+  constructor(message: string, remedy: string, waitMs: number) {
+    super(message, remedy);
+    this.waitMs = waitMs;
+  }
+}
 
 /** The dependency whose absence this failure shows; null when it is about the piece of work itself. */
 export function dependencyOf(error: unknown): Dependency | null {

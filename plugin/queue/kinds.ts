@@ -38,7 +38,8 @@ const LONGEST_SYNC_MS = 180 * MINUTE_MS;
 /** What asked for it: "event 1042 (contract.ended)", "timer", "start". For the log and the audit log. */
 const caused = z.object({ cause: z.string() });
 const none = z.object({});
-const alerted = z.object({ what: z.string(), remedy: z.string() });
+/** After `until` (epoch ms) nobody is told any more: what is still so is due anew. Absent where an earlier version marked it. */
+const alerted = z.object({ what: z.string(), remedy: z.string(), until: z.number().optional() });
 
 const declared = {
   endpoint: {

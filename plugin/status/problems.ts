@@ -239,7 +239,7 @@ function queueProblems({ queue, deliveries, otherDatabase }: Known): UngroupedPr
     urgentProblem(
       'item-failing',
       `Failing: ${what}: ${error ?? 'for an unknown reason'}`,
-      `It is tried again by itself; \`opentrain-plugin retry ${kind} ${key}\` or the console’s Queue page tries now.`,
+      `It is tried again by itself; \`opentrain-plugin retry ${kind} ${quoted(key)}\` or the console’s Queue page tries now.`,
       failingSince,
     ),
   );
@@ -253,6 +253,11 @@ function queueProblems({ queue, deliveries, otherDatabase }: Known): UngroupedPr
       "`opentrain-plugin retry --list` and the console's Deliveries page show why; `opentrain-plugin retry` tries again now.",
     ),
   ];
+}
+
+/** As a shell takes it. */
+function quoted(key: string): string {
+  return /[^\w.:@-]/.test(key) ? `'${key.replaceAll("'", "'\\''")}'` : key;
 }
 
 function capitalized(text: string): string {

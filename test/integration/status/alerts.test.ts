@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { QueueItem } from '../../../plugin/queue/items.ts';
 import { createHandlers } from '../../../plugin/service/handlers.ts';
-import { mailAlert, markAlerts, postAlert, webhookBody } from '../../../plugin/status/alerts.ts';
+import { postAlert, webhookBody } from '../../../plugin/status/alert-webhook.ts';
+import { mailAlert, markAlerts } from '../../../plugin/status/alerts.ts';
 import { type AccessWorld, useAccessWorld } from '../../support/access-world.ts';
 import { fillBelievably } from '../../support/believable.ts';
 import { storeKinds } from '../../support/store.ts';
