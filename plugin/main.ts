@@ -1,7 +1,7 @@
 /** The command line: `opentrain-plugin …`; one file a command under commands/. */
 import { Command, CommanderError } from 'commander';
+import { keepYoungMemory } from './heap.ts';
 import { DEFAULT_SETTINGS_FILE, flagOf, manifest } from './settings/manifest.ts';
-import { keepYoungMemory } from './young-memory.ts';
 
 type Register = (program: Command) => void;
 

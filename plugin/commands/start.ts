@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { abortSignal, runAbortable } from '../abort.ts';
 import type { PluginContext } from '../context.ts';
 import { AdminError, messageOf } from '../errors.ts';
+import { growInSmallSteps } from '../heap.ts';
 import { currentInstall } from '../mirror/installs.ts';
 import { checkOpenTrain, checkTool } from '../mirror/preflight.ts';
 import { newerStore } from '../service/newer-store.ts';
@@ -11,7 +12,6 @@ import { startService } from '../service/service.ts';
 import type { Settings } from '../settings/settings.ts';
 import { isNothingSetUp } from '../settings/sources.ts';
 import { tightenStoreFiles } from '../store/store-files.ts';
-import { letYoungMemoryGrow } from '../young-memory.ts';
 import type { StartedPlugin } from './guided-setup.ts';
 import { settingsOf, sourcesOf } from './run-command.ts';
 
@@ -75,7 +75,7 @@ async function run(
   signalled: Promise<NodeJS.Signals>,
   { looks }: { looks: boolean },
 ): Promise<void> {
-  letYoungMemoryGrow();
+  growInSmallSteps();
   const stopping = new AbortController();
   const looking = looks ? runAbortable(stopping.signal, () => lookWhileServing(context)) : null;
   process.stderr.write(`${context.settings.plugin.publicUrl} is served at ${service.url}; stop with SIGTERM.\n`);

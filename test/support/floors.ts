@@ -91,7 +91,7 @@ export const floors: readonly Floor[] = [
       room('log.ts', 'the log'),
       room('keys.ts', 'keys from a secret, encryption'),
       room('private-files.ts', 'files that only their owner may read'),
-      room('young-memory.ts', 'how V8 grows'),
+      room('heap.ts', 'how V8 grows'),
       room('text/', 'numbers, times and tables as people read them'),
     ],
   },
