@@ -19,6 +19,8 @@ export const labelTables = [
   'labels_segmentation',
 ] as const;
 
+const labelTypeTables = ['label_types_categorytype', 'label_types_spantype', 'label_types_relationtype'];
+
 const accountColumns = ['id', 'username', 'email', 'is_active', 'is_staff', 'is_superuser', 'date_joined'];
 
 /** What the database role needs for each thing that is done here, and nothing more. */
@@ -45,8 +47,11 @@ export const privileges = {
     { privilege: 'SELECT', table: 'examples_examplestate', columns: ['id'] },
     ...labelTables.map((table): Privilege => ({ privilege: 'SELECT', table, columns: ['id'] })),
   ],
-  /** To see to which project a comment belongs; for the gateway. */
-  lookups: [{ privilege: 'SELECT', table: 'examples_comment', columns: ['id', 'example_id', 'user_id'] }],
+  /** To see to which project a comment or a type of label belongs; for the gateway. */
+  lookups: [
+    { privilege: 'SELECT', table: 'examples_comment', columns: ['id', 'example_id', 'user_id'] },
+    ...labelTypeTables.map((table): Privilege => ({ privilege: 'SELECT', table, columns: ['id', 'project_id'] })),
+  ],
   /** To recognise the database. */
   projects: [{ privilege: 'SELECT', table: 'projects_project', columns: ['id', 'created_at'] }],
   closeAccount: [{ privilege: 'UPDATE', table: 'auth_user', columns: ['is_active'] }],

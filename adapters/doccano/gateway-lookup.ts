@@ -1,6 +1,6 @@
 /**
- * To which project an example, a label or a comment belongs, and whose it is: from the database. doccano's API does not tell: it answers
- * for an example under the address of any project that the caller is in (measured on 1.8.4).
+ * To which project an example, a label, its type or a comment belongs, and whose it is: from the database. doccano's API does not tell:
+ * it answers for an example under the address of any project that the caller is in, and takes any project's type (measured on 1.8.4).
  */
 import { z } from 'zod';
 import { ToolRefused } from '../errors.ts';
@@ -19,13 +19,22 @@ const tables = {
   segment: 'labels_segmentation',
   comment: 'examples_comment',
 } as const;
-type PartKind = keyof typeof tables;
+/** The table of each kind of thing that belongs to a project itself, and is nobody's. */
+const projectTables = {
+  example: 'examples_example',
+  'category-type': 'label_types_categorytype',
+  'span-type': 'label_types_spantype',
+  'relation-type': 'label_types_relationtype',
+} as const;
 
-const isPart = (kind: string): kind is PartKind => Object.hasOwn(tables, kind);
+const isIn = <Kinds extends object>(kinds: Kinds, kind: string): kind is keyof Kinds & string =>
+  Object.hasOwn(kinds, kind);
 
 function statementFor(kind: string): string {
-  if (kind === 'example') return 'SELECT project_id, NULL AS owner_id FROM examples_example WHERE id = $1';
-  if (!isPart(kind)) throw new RangeError(`doccano has no “${kind}”`);
+  if (isIn(projectTables, kind)) {
+    return `SELECT project_id, NULL AS owner_id FROM ${projectTables[kind]} WHERE id = $1`;
+  }
+  if (!isIn(tables, kind)) throw new RangeError(`doccano has no “${kind}”`);
   return `SELECT example.project_id, part.user_id AS owner_id
     FROM ${tables[kind]} part JOIN examples_example example ON example.id = part.example_id WHERE part.id = $1`;
 }

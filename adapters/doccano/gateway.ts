@@ -56,14 +56,21 @@ const projects: readonly GatewayRule[] = [
   { methods: ['GET'], path: '/media/*' },
 ];
 
-/** Kinds of labels: their part of the address, and the fields of one. */
-const labelKinds: readonly { path: string; kind: string; fields: readonly string[] }[] = [
-  { path: 'categories', kind: 'category', fields: ['label'] },
-  { path: 'spans', kind: 'span', fields: ['label', 'start_offset', 'end_offset'] },
+/** A label's type must be of the same project: doccano takes that of any, and finds examples by its name. */
+const typeIn = (name: string, kind: string): Subject => ({ in: 'body', name, is: kind, optional: true });
+const categoryType = typeIn('label', 'category-type');
+
+/** Kinds of labels: their part of the address, the fields of one, and what else in it must be of the project. */
+const labelKinds: readonly { path: string; kind: string; fields: readonly string[]; type?: Subject }[] = [
+  { path: 'categories', kind: 'category', fields: ['label'], type: categoryType },
+  { path: 'spans', kind: 'span', fields: ['label', 'start_offset', 'end_offset'], type: typeIn('label', 'span-type') },
   { path: 'texts', kind: 'text', fields: ['text'] },
-  { path: 'relations', kind: 'relation', fields: ['from_id', 'to_id', 'type'] },
-  { path: 'bboxes', kind: 'box', fields: ['uuid', 'label', 'x', 'y', 'width', 'height'] },
-  { path: 'segments', kind: 'segment', fields: ['uuid', 'label', 'points'] },
+  {
+    ...{ path: 'relations', kind: 'relation', fields: ['from_id', 'to_id', 'type'] },
+    type: typeIn('type', 'relation-type'),
+  },
+  { path: 'bboxes', kind: 'box', fields: ['uuid', 'label', 'x', 'y', 'width', 'height'], type: categoryType },
+  { path: 'segments', kind: 'segment', fields: ['uuid', 'label', 'points'], type: categoryType },
 ];
 
 /** The two spans that a relation joins. */
@@ -78,9 +85,9 @@ function labelBody(fields: readonly string[]): BodyRule {
 }
 
 /** Deleting all labels of an example at once is not there: where a project shares annotations it takes everybody's. */
-const labels: readonly GatewayRule[] = labelKinds.flatMap(({ path, kind, fields }): GatewayRule[] => {
+const labels: readonly GatewayRule[] = labelKinds.flatMap(({ path, kind, fields, type }): GatewayRule[] => {
   const list = `/v1/projects/:project/examples/:example/${path}`;
-  const inBody = [exampleInBody, ...(kind === 'relation' ? ends : [])];
+  const inBody = [exampleInBody, ...(type ? [type] : []), ...(kind === 'relation' ? ends : [])];
   const own: Subject = { in: 'path', name: 'label', is: kind, own: true };
   return [
     { methods: ['GET'], path: list, subjects: [project, example] },

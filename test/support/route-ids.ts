@@ -1,4 +1,18 @@
-/** Routes of Label Studio with the numbers of real things in them. */
+/** Routes of a tool with the numbers of real things in them. */
+
+/** By the part of the path before a placeholder: what stands there. */
+export type Numbers = Readonly<Record<string, string>>;
+
+/** Puts numbers into a route, by what its path is about; 1 where nothing is known of it. */
+export function fillPath(path: string, numbers: Numbers): string {
+  const parts = path.split('/').slice(1);
+  return parts
+    .map((part, index) => {
+      if (!part.startsWith(':')) return part;
+      return part.replace(/^:\w+/, numbers[part] ?? numbers[parts[index - 1] ?? ''] ?? '1');
+    })
+    .join('/');
+}
 
 /** Things of Label Studio that a route may name. */
 export interface Ids {
@@ -10,25 +24,10 @@ export interface Ids {
   user: string;
 }
 
-/** Puts numbers into a route, by what its path is about. */
-export function pathWithIds(path: string, ids: Ids): string {
-  let number = '1';
-  return path
-    .split('/')
-    .slice(1)
-    .map((part, index, parts) => {
-      if (!part.startsWith(':')) return part;
-      const name = part.slice(1);
-      const before = parts[index - 1] ?? '';
-      if (name === 'filename') return `${ids.project}/picture.png`;
-      if (before === 'upload' || before === 'projects') number = ids.project;
-      else if (before === 'tasks') number = ids.task;
-      else if (before === 'annotations') number = ids.annotation;
-      else if (before === 'drafts') number = ids.draft;
-      else if (before === 'views') number = ids.tab;
-      else if (before === 'users') number = ids.user;
-      else number = '1';
-      return part.replace(/^:\w+/, number);
-    })
-    .join('/');
+/** Label Studio's names for them in its routes. */
+export function numbersOf(ids: Ids): Numbers {
+  return {
+    ...{ upload: ids.project, projects: ids.project, tasks: ids.task, annotations: ids.annotation },
+    ...{ drafts: ids.draft, views: ids.tab, users: ids.user, ':filename': `${ids.project}/picture.png` },
+  };
 }

@@ -30,7 +30,10 @@ const noAccount = 999_999_999;
 const until = new Date();
 const from = new Date(until.getTime() - 86_400_000);
 const offsets = [{ from: new Date(0), offsetSeconds: 0 }];
-const things = ['example', 'category', 'span', 'text', 'relation', 'box', 'segment', 'comment'];
+const things = [
+  ...['example', 'category', 'span', 'text', 'relation', 'box', 'segment', 'comment'],
+  ...['category-type', 'span-type', 'relation-type'],
+];
 
 const statements: Readonly<Record<string, (database: ToolDatabase) => Promise<unknown>>> = {
   readAccountRows: (database) => readAccountRows(database, [1], ['a@b.c']),
@@ -102,7 +105,13 @@ describe('the narrow role in doccano’s database', function () {
       'examples_example.text',
       'projects_project.guideline',
     ],
-    ...['examples_comment.text', 'labels_textlabel.text', `${labelTables[0]}.label_id`, 'django_session.session_data'],
+    ...[
+      'examples_comment.text',
+      'label_types_spantype.text',
+      'labels_textlabel.text',
+      `${labelTables[0]}.label_id`,
+      'django_session.session_data',
+    ],
   ]) {
     it(`cannot read ${secret}`, async () => {
       const [table, column] = secret.split('.');

@@ -15,7 +15,7 @@ import { matchRule } from '../../../plugin/gateway/routes.ts';
 import { GatewayWorld } from '../../support/gateway-world.ts';
 import { listen } from '../../support/http-server.ts';
 import { LabelStudioSession } from '../../support/label-studio-session.ts';
-import { type Ids, pathWithIds } from '../../support/route-ids.ts';
+import { fillPath, type Ids, numbersOf } from '../../support/route-ids.ts';
 import { type ToolRoute, toolRoutes } from '../../support/tool-routes.ts';
 
 /** What the recorder answers: the request passed the gateway. */
@@ -126,7 +126,7 @@ describe('every route of Label Studio through the gateway', function () {
       ...(about === 'none' ? {} : { project: ids[about].project }),
     });
     const isForm = path === '/user/login' && method === 'POST';
-    const answer = await fetch(`${url}/${pathWithIds(path, ids[about])}?${query}`, {
+    const answer = await fetch(`${url}/${fillPath(path, numbersOf(ids[about]))}?${query}`, {
       ...{ method, redirect: 'manual' as const },
       headers: {
         ...people[who],
@@ -154,7 +154,7 @@ describe('every route of Label Studio through the gateway', function () {
     const [foreign, none] = [await passing('trainer', 'foreign'), await passing('trainer', 'none')];
     const isAboutNothing = (route: string): boolean => {
       const [method = '', path = ''] = route.split(' ');
-      const segments = pathWithIds(path, ids.none)
+      const segments = fillPath(path, numbersOf(ids.none))
         .split('/')
         .filter((part) => part !== '');
       return matchRule(labelStudioGateway.rules, method, segments)?.rule.subjects === undefined;

@@ -79,12 +79,14 @@ for (const kind of doccanoDatabases) {
       ]);
     });
 
-    it('moves no label into another project, joins none of another, and touches nobody else’s', async () => {
+    it('moves no label into another project, takes no type and joins no label of another, and touches nobody else’s', async () => {
       const [path, mine] = [exampleOf(world.own, 1), await labelled(ann, world.own, 1)];
       const theirs = await labelled(bob, world.own, 1);
       const foreign = await labelled(bob, world.foreign, 1);
       await refused(ann, [
         ['PATCH', `${path}/spans/${mine}`, { example: world.foreign.exampleIds[1] }],
+        ['POST', `${path}/spans`, { label: world.foreign.typeId, start_offset: 4, end_offset: 5 }],
+        ['PATCH', `${path}/spans/${mine}`, { label: world.foreign.typeId }],
         ['POST', `${path}/relations`, { from_id: mine, to_id: foreign, type: 1 }],
         ['GET', `${path}/spans/${foreign}`],
         ['PATCH', `${path}/spans/${theirs}`, { end_offset: 3 }],

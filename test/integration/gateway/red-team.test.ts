@@ -4,7 +4,6 @@
  * the tool's database is compared with what it was, and every answer is searched for what the trainer must not read.
  */
 import { randomBytes } from 'node:crypto';
-import type { AxiosResponse } from 'axios';
 import { expect } from 'chai';
 import PQueue from 'p-queue';
 import { z } from 'zod';
@@ -12,7 +11,8 @@ import { memberCalls } from '../../chaos/member-api.ts';
 import { GOOD_PASSWORD, mailOf } from '../../support/access-world.ts';
 import { GatewayWorld, type Scene } from '../../support/gateway-world.ts';
 import { LabelStudioSession } from '../../support/label-studio-session.ts';
-import { type Ids, pathWithIds } from '../../support/route-ids.ts';
+import { type Allowed, callEveryRoute, holesIn, isOnly, Leaks, type Payload } from '../../support/raid.ts';
+import { type Ids, numbersOf } from '../../support/route-ids.ts';
 import { toolRoutes } from '../../support/tool-routes.ts';
 import { changesBetween, type RowChange, readWholeDatabase } from '../../support/whole-database.ts';
 
@@ -20,13 +20,10 @@ const AT_ONCE = 4;
 const idSchema = z.object({ id: z.number() });
 
 /** What a trainer may change in the database, by table: their own work in their project, what counts it, and its tabs, which are shared. */
-type Allowed = (row: NonNullable<RowChange['after']>, change: RowChange, who: { ann: number; own: number }) => boolean;
-const isOnly = (columns: readonly string[], allowedColumns: readonly string[]): boolean =>
-  columns.length > 0 && columns.every((name) => allowedColumns.includes(name));
 const counters = ['updated_at', 'updated_by_id', 'total_annotations', 'cancelled_annotations', 'is_labeled'];
-const allowed: Readonly<Record<string, Allowed>> = {
+const allowed: Allowed<{ ann: number; own: number }> = {
   sqlite_sequence: () => true,
-  task: ({ project_id }, { columns }, { own }) => Number(project_id) === own && isOnly(columns, counters),
+  task: ({ project_id }, change, { own }) => Number(project_id) === own && isOnly(change, counters),
   task_completion: ({ completed_by_id, project_id }, _change, { ann, own }) =>
     Number(completed_by_id) === ann && Number(project_id) === own,
   tasks_annotationdraft: ({ user_id }, _change, { ann }) => Number(user_id) === ann,
@@ -35,25 +32,9 @@ const allowed: Readonly<Record<string, Allowed>> = {
     Number(user_id) === ann && Number(project_id) === own,
   projects_projectsummary: ({ project_id }, _change, { own }) => Number(project_id) === own,
   data_manager_view: ({ project_id }, _change, { own }) => Number(project_id) === own,
-  htx_user: ({ id }, { columns }, { ann }) =>
-    Number(id) === ann && isOnly(columns, ['last_activity', 'activity_at', 'custom_hotkeys', 'product_tour']),
+  htx_user: ({ id }, change, { ann }) =>
+    Number(id) === ann && isOnly(change, ['last_activity', 'activity_at', 'custom_hotkeys', 'product_tour']),
 };
-
-/** Both the row that was and the one that is must be theirs: nothing may be given away or taken. */
-function isTheirs(change: RowChange, who: { ann: number; own: number }): boolean {
-  const rows = [change.before, change.after].filter((row) => row !== null);
-  return rows.every((row) => allowed[change.table]?.(row, change, who) ?? false);
-}
-
-/** A change in words. */
-function told({ table, columns, before, after }: RowChange): string {
-  const row = before ?? after ?? {};
-  const shown = Object.entries(
-    columns.length > 0 ? Object.fromEntries(columns.map((name) => [name, after?.[name]])) : row,
-  );
-  const what = before === null ? 'new' : after === null ? 'deleted' : 'changed';
-  return `${table} ${row.row_number} ${what}: ${shown.map(([name, value]) => `${name}=${value}`).join(', ')}`;
-}
 
 describe('a hostile trainer of Label Studio through the gateway', function () {
   this.timeout(300_000);
@@ -68,7 +49,7 @@ describe('a hostile trainer of Label Studio through the gateway', function () {
   const targets = {} as Record<'own' | 'foreign', Ids>;
   let secrets: string[];
   let changes: RowChange[];
-  const leaks = new Set<string>();
+  const leaks = new Leaks();
 
   before(async () => {
     world = await GatewayWorld.open('sqlite');
@@ -110,20 +91,15 @@ describe('a hostile trainer of Label Studio through the gateway', function () {
   }
 
   async function attack(): Promise<void> {
-    const routes = await toolRoutes('label-studio');
+    // Signing out ends the attack, and nothing else.
+    const routes = (await toolRoutes('label-studio')).filter(({ path }) => !/^\/(logout|api-auth\/logout)/.test(path));
     const queue = new PQueue({ concurrency: AT_ONCE });
     for (const member of identities) {
-      member.http.interceptors.response.use((answer) => {
-        look(answer);
-        return answer;
-      });
+      leaks.watch(member.http, secrets);
       for (const ids of Object.values(targets)) {
         // The rules do not ask by which credential somebody is known.
-        for (const { path, methods } of member === ann ? routes : []) {
-          // Signing out ends the attack, and nothing else.
-          if (/^\/(logout|api-auth\/logout)/.test(path)) continue;
-          for (const method of methods) queue.add(() => strike(member, method, path, ids));
-        }
+        if (member === ann)
+          callEveryRoute(queue, member.http, routes, { numbers: numbersOf(ids), payloads: payloads(ids) });
         for (const { run } of memberCalls) queue.add(() => run(raidOn(member, ids)).catch(() => undefined));
       }
     }
@@ -138,8 +114,8 @@ describe('a hostile trainer of Label Studio through the gateway', function () {
     };
   }
 
-  async function strike(member: LabelStudioSession, method: string, path: string, ids: Ids): Promise<void> {
-    const body = {
+  function payloads(ids: Ids): (method: string) => Payload[] {
+    const data = {
       ...{ title: 'Mine now', project: Number(ids.project), task: Number(ids.task), draft_id: Number(ids.draft) },
       ...{ completed_by: annId, user: annId, email: `extra-${mark}@example.com`, is_active: false, created_by: annId },
       ...{ result: [], lead_time: 1e308, selectedItems: { all: true, excluded: [] }, data: { title: 'Mine now' } },
@@ -150,22 +126,15 @@ describe('a hostile trainer of Label Studio through the gateway', function () {
       filepath: `upload/${ids.project}/picture.png`,
       id: 'next_task',
     };
-    const url = pathWithIds(path, ids);
-    await member.http
-      .request({ method, url: `${url}/`, params: method === 'POST' ? {} : params, data: body })
-      .catch(() => null);
-    if (method !== 'GET') await member.http.request({ method, url, params, data: {} }).catch(() => null);
-  }
-
-  function look({ data, config }: AxiosResponse<unknown>): void {
-    const text = typeof data === 'string' ? data : JSON.stringify(data ?? '');
-    for (const secret of secrets) if (text.includes(secret)) leaks.add(`${config.method} ${config.url}: ${secret}`);
+    return (method) => [
+      { slash: true, data, ...(method === 'POST' ? {} : { params }) },
+      ...(method === 'GET' ? [] : [{ params, data: {} }]),
+    ];
   }
 
   it('changes nothing but their own work', () => {
     const who = { ann: annId, own: Number(world.own.projectId) };
-    const holes = changes.filter((change) => !isTheirs(change, who));
-    expect(holes.map(told).join('\n')).to.equal('');
+    expect(holesIn(changes, allowed, who).join('\n')).to.equal('');
   });
 
   it('works, and no label of theirs takes longer than a day', () => {
@@ -175,6 +144,7 @@ describe('a hostile trainer of Label Studio through the gateway', function () {
   });
 
   it('reads nothing of others, and no key', () => {
-    expect([...leaks]).to.deep.equal([]);
+    expect(leaks.searched).to.be.greaterThan(500);
+    expect([...leaks.found]).to.deep.equal([]);
   });
 });
