@@ -5,7 +5,8 @@ import { AdminError, messageOf } from '../errors.ts';
 import { forPeople } from '../errors-for-people.ts';
 import { openStore } from '../service/open-store.ts';
 import { DEFAULT_SETTINGS_FILE, manifest } from '../settings/manifest.ts';
-import { loadSettings, type SettingSources, type Settings } from '../settings/settings.ts';
+import { loadSettings, type Settings } from '../settings/settings.ts';
+import type { FileSources } from '../settings/sources.ts';
 import { withoutCredentials } from '../text/without-credentials.ts';
 
 /** What a command prints: words for people, or the same facts for machines with --json. */
@@ -36,7 +37,7 @@ export function settingsOf(command: Command): Settings {
 }
 
 /** Where a command's settings come from. */
-export function sourcesOf(command: Command): SettingSources & { file: string } {
+export function sourcesOf(command: Command): FileSources {
   const options = command.optsWithGlobals();
   const file = typeof options.settingsFile === 'string' ? options.settingsFile : DEFAULT_SETTINGS_FILE;
   const fileIsRequired = command.getOptionValueSourceWithGlobals('settingsFile') !== 'default';

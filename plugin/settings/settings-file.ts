@@ -28,11 +28,14 @@ export function readSettingsText(text: string, file: string): Map<string, string
   return values;
 }
 
+/** Values by name; null takes the setting out of the file. */
+export type FileChanges = ReadonlyMap<string, string | null>;
+
 /**
  * The text with these values in place of the ones that it had, and new ones at the end. Comments and names that are not among
  * the values stay as they are.
  */
-export function changeSettingsText(text: string, values: ReadonlyMap<string, string>, file: string): string {
+export function changeSettingsText(text: string, values: FileChanges, file: string): string {
   const missing = new Map(values);
   let changed = '';
   for (const stretch of stretches(text, file)) {
@@ -48,8 +51,8 @@ export function changeSettingsText(text: string, values: ReadonlyMap<string, str
   return changed;
 }
 
-function assignment(name: string, value: string): string {
-  return `${name}=${quoted(value)}\n`;
+function assignment(name: string, value: string | null): string {
+  return value === null ? '' : `${name}=${quoted(value)}\n`;
 }
 
 function quoted(value: string): string {

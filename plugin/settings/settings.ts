@@ -91,29 +91,46 @@ export type { SettingSources } from './sources.ts';
 /** OpenTrain's documentation names the host alone; its API is below this path. */
 const API_PATH = '/api/partner/v1';
 
+/** What is wrong with a setting, in words that name it and never hold its value. */
+export interface SettingProblem {
+  name: string;
+  text: string;
+}
+
 /**
  * The settings. Throws {@link AdminError} that lists everything missing or malformed at once, never a secret's value.
  */
 export function loadSettings(sources: SettingSources): Settings {
   const found = collectSettings(sources);
-  const values = new Map<string, string>();
-  const problems: string[] = [];
-  for (const declaration of manifest.settings) {
-    const given = found.get(declaration.name);
-    const checked = given ? checkFound(declaration, given) : null;
-    if (checked && 'value' in checked)
-      values.set(declaration.name, withAbsolutePath(declaration, checked.value, given));
-    const problem = checked && 'value' in checked ? null : problemOf(declaration, given?.value);
-    if (problem) problems.push(problem);
-  }
-  problems.push(...contradictions(values));
+  const { values, problems } = checkAll(found);
   if (problems.length > 0) {
     throw new AdminError(
-      `The settings cannot be used: ${problems.join('; ')}.`,
+      `The settings cannot be used: ${problems.map(({ text }) => text).join('; ')}.`,
       `Set them in the environment, in ${sources.file ?? DEFAULT_SETTINGS_FILE}, or as flags such as ${flagOf('TOOL_BASE_URL')}; \`opentrain-plugin setup\` asks for each and checks it.`,
     );
   }
   return Object.freeze(typed(values, new Map([...found].map(([name, { from }]) => [name, from]))));
+}
+
+/** Why {@link loadSettings} would refuse these sources, setting by setting; empty when it takes them. */
+export function settingProblems(sources: SettingSources): SettingProblem[] {
+  return checkAll(collectSettings(sources)).problems;
+}
+
+/** The values as they are used, and everything that is missing or malformed. */
+function checkAll(found: ReadonlyMap<string, Found>): { values: Map<string, string>; problems: SettingProblem[] } {
+  const values = new Map<string, string>();
+  const problems: SettingProblem[] = [];
+  for (const declaration of manifest.settings) {
+    const { name } = declaration;
+    const given = found.get(name);
+    const checked = given ? checkFound(declaration, given) : null;
+    if (checked && 'value' in checked) values.set(name, withAbsolutePath(declaration, checked.value, given));
+    const text = checked && 'value' in checked ? null : problemOf(declaration, given?.value);
+    if (text) problems.push({ name, text });
+  }
+  problems.push(...contradictions(values));
+  return { values, problems };
 }
 
 /** The manifest's own defaults are right, which a test holds: checking one brings along what checks it. */
@@ -136,29 +153,31 @@ function withAbsolutePath({ type }: SettingDeclaration, value: string, found: Fo
 }
 
 /** What each setting allows and both together do not. */
-function contradictions(values: ReadonlyMap<string, string>): string[] {
+function contradictions(values: ReadonlyMap<string, string>): SettingProblem[] {
   const get = (name: string): string => values.get(name) ?? '';
-  const problems: string[] = [];
+  const problems: SettingProblem[] = [];
+  const refuse = (name: string, why: string): number => problems.push({ name, text: `${name} ${why}` });
   if (get('SMTP_URL') && !get('MAIL_FROM')) {
-    problems.push('MAIL_FROM is needed with SMTP_URL: write the sender as in Labelling team <labels@example.com>');
+    refuse('MAIL_FROM', 'is needed with SMTP_URL: write the sender as in Labelling team <labels@example.com>');
   }
   if (get('OIDC_ISSUER') && !get('OIDC_CLIENT_ID')) {
-    problems.push('OIDC_CLIENT_ID is needed with OIDC_ISSUER: write the client that the provider knows the plugin as');
+    refuse('OIDC_CLIENT_ID', 'is needed with OIDC_ISSUER: write the client that the provider knows the plugin as');
   }
   if (get('OIDC_ISSUER') && !get('OIDC_ADMINS') && !get('OIDC_VIEWERS')) {
-    problems.push('OIDC_ADMINS or OIDC_VIEWERS is needed with OIDC_ISSUER: nobody could sign in');
+    refuse('OIDC_ADMINS', 'or OIDC_VIEWERS is needed with OIDC_ISSUER: nobody could sign in');
   }
   const file = sqliteFile(get('DATABASE_URL'));
   if (file && file === sqliteFile(get('TOOL_DATABASE_URL'))) {
-    problems.push("DATABASE_URL is the tool's own file: give the plugin one of its own");
+    refuse('DATABASE_URL', "is the tool's own file: give the plugin one of its own");
   }
   if (get('PLUGIN_PUBLIC_URL') && [get('TOOL_BASE_URL'), get('TOOL_PUBLIC_URL')].includes(get('PLUGIN_PUBLIC_URL'))) {
-    problems.push("PLUGIN_PUBLIC_URL is the tool's address: give the plugin a host name, port or path of its own");
+    refuse('PLUGIN_PUBLIC_URL', "is the tool's address: give the plugin a host name, port or path of its own");
   }
   const gateway = get('GATEWAY_PUBLIC_URL');
   if (gateway && [get('TOOL_BASE_URL'), get('PLUGIN_PUBLIC_URL')].includes(gateway)) {
-    problems.push(
-      "GATEWAY_PUBLIC_URL is the tool's or the plugin's own address: give the gateway another host name or port",
+    refuse(
+      'GATEWAY_PUBLIC_URL',
+      "is the tool's or the plugin's own address: give the gateway another host name or port",
     );
   }
   return problems;

@@ -15,7 +15,12 @@ export interface SettingSources {
   file?: string;
   /** The file was named by the caller, so it must be there. */
   fileIsRequired?: boolean;
+  /** Taken in place of what the file holds: a change that is not written yet. */
+  fileText?: string;
 }
+
+/** Sources with a settings file, whether it is there yet or not. */
+export type FileSources = SettingSources & { file: string };
 
 export type SourceKind = 'flag' | 'environment' | 'file' | 'default';
 
@@ -32,7 +37,7 @@ const ALSO_IN_SMALL_LETTERS = new Set(['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'])
 /** The value of every setting that has one. Throws {@link AdminError} when the settings file cannot be read. */
 export function collectSettings(sources: SettingSources): Map<string, Found> {
   const path = sources.file === undefined ? undefined : resolve(sources.file);
-  const file = path === undefined ? new Map<string, string>() : readFile(path, sources.fileIsRequired === true);
+  const file = path === undefined ? new Map<string, string>() : valuesIn(path, sources);
   const found = new Map<string, Found>();
   for (const { name, default: fallback } of manifest.settings) {
     const small = ALSO_IN_SMALL_LETTERS.has(name) ? sources.environment[name.toLowerCase()] : undefined;
@@ -54,25 +59,28 @@ export function isNothingSetUp(sources: SettingSources): boolean {
   return manifest.settings.every(({ name, required }) => !required || !found.has(name));
 }
 
-function readFile(path: string, isRequired: boolean): Map<string, string> {
+function valuesIn(path: string, sources: SettingSources): Map<string, string> {
+  const text = sources.fileText ?? readFile(path, sources.fileIsRequired === true);
+  const values = readSettingsText(text, path);
+  refuseMisspelt([...values.keys()], path);
+  return values;
+}
+
+function readFile(path: string, isRequired: boolean): string {
   if (!existsSync(path)) {
-    if (!isRequired) return new Map();
+    if (!isRequired) return '';
     throw new AdminError(
       `The settings file ${path} does not exist.`,
       'Check the path after --settings-file; `opentrain-plugin setup` writes a new one.',
     );
   }
-  let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (cause) {
     const problem = accessProblem(path);
     if (!problem) throw cause;
     throw new AdminError(`The settings file cannot be read: ${problem.what}.`, problem.remedy, { cause });
   }
-  const values = readSettingsText(text, path);
-  refuseMisspelt([...values.keys()], path);
-  return values;
 }
 
 /** A name that is one of ours but for its underscores would be ignored in silence. */

@@ -4,12 +4,12 @@ import { dirname } from 'node:path';
 import { makePrivateFolder, writePrivateFile } from '../private-files.ts';
 import { manifest } from '../settings/manifest.ts';
 import { changeSettingsText } from '../settings/settings-file.ts';
-import { collectSettings, type SettingSources } from '../settings/sources.ts';
+import { collectSettings, type FileSources } from '../settings/sources.ts';
 import { absoluteSqliteUrl } from '../settings/sqlite-file.ts';
 import type { Answers } from './steps.ts';
 
 /** What is set already, but for defaults: a newer version may have better ones. Throws AdminError when the file cannot be read. */
-export function knownAnswers(sources: SettingSources & { file: string }): Map<string, string> {
+export function knownAnswers(sources: FileSources): Map<string, string> {
   const found = collectSettings(sources);
   const known = new Map<string, string>();
   for (const { name, type } of manifest.settings) {

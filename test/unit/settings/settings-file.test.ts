@@ -55,6 +55,16 @@ describe('the settings file', () => {
     it(`refuses ${JSON.stringify(text)}`, () => expect(() => read(text)).to.throw(/Line 1 .* x\.env cannot be read/));
   }
 
+  it('loses a setting that is taken away, and keeps all else as it was written', () => {
+    const text = "# mine\nA='1\n2' # one\nexport B=2\nA=3\nC=4\n";
+    const changes = new Map([
+      ['A', null],
+      ['D', null],
+      ['C', 'five six'],
+    ]);
+    expect(changeSettingsText(text, changes, 'x.env')).to.equal("# mine\nexport B=2\nC='five six'\n");
+  });
+
   it('is read as it was written, for every value', () => {
     const value = fastCheck.oneof(
       fastCheck.string({ unit: 'binary' }),
