@@ -3,16 +3,16 @@ import { resolve } from 'node:path';
 import { systemClock } from '../clock.ts';
 import { createLog } from '../log.ts';
 import { askForRun } from '../queue/console-runs.ts';
+import type { Listener } from '../service/listener.ts';
 import { type OpenPlugin, openPlugin } from '../service/open.ts';
-import { closeServer, type ListeningServer, listenEarly, type Service, startService } from '../service/service.ts';
+import { listenEarly, type Service, startService } from '../service/service.ts';
 import { loadSettings } from '../settings/settings.ts';
-import type { SettingSources } from '../settings/sources.ts';
+import type { FileSources } from '../settings/sources.ts';
 import { knownAnswers, writeAnswers } from '../setup/answers-file.ts';
 import { SetupProgress } from '../setup/progress.ts';
+import type { RunningSettings } from '../setup/running-settings.ts';
 import { createSetupApp } from '../web/setup/app.ts';
 import { makeConsoleLink } from './console.ts';
-
-export type FileSources = SettingSources & { file: string };
 
 export interface StartedPlugin {
   opened: OpenPlugin;
@@ -27,13 +27,14 @@ export async function guidedSetup(
   sources: FileSources,
   stopped: Promise<unknown>,
   announce: (beginUrl: string) => void,
+  runningSettings?: RunningSettings,
 ): Promise<StartedPlugin | null> {
   const file = resolve(sources.file);
   const fixed = { ...sources.environment, ...sources.flags };
   const progress = new SetupProgress(knownAnswers({ ...sources, file }), fixed);
   const at = listeningAddress(sources);
   const { promise: started, resolve: done } = Promise.withResolvers<StartedPlugin>();
-  const early = await listenEarly(at, (_request, response) => response.writeHead(503).end());
+  const early = await listenEarly(at);
   const { app, beginUrl } = createSetupApp({
     progress,
     publicUrl: progress.answers.get('PLUGIN_PUBLIC_URL')?.replace(/\/+$/, '') ?? withLoopback(early.url),
@@ -42,33 +43,39 @@ export async function guidedSetup(
     clock: systemClock,
     log: createLog('info'),
     async finish() {
-      const { plugin, signInUrl } = await begin(sources, progress, early).catch((error: unknown) => {
-        early.server.removeAllListeners('request').on('request', app);
-        throw error;
-      });
+      const { plugin, signInUrl } = await begin({ sources, progress, early, runningSettings }).catch(
+        (error: unknown) => {
+          early.serve({ request: app });
+          throw error;
+        },
+      );
       done(plugin);
       return { signInUrl };
     },
   });
-  early.server.removeAllListeners('request').on('request', app);
+  early.serve({ request: app });
   announce(beginUrl);
   const first = await Promise.race([started, stopped.then(() => null)]);
-  if (first === null) await closeServer(early.server);
+  if (first === null) await early.close();
   return first;
 }
 
+interface Beginning {
+  sources: FileSources;
+  progress: SetupProgress;
+  early: Listener;
+  runningSettings: RunningSettings | undefined;
+}
+
 /** Writes the answers, opens the store, and lets the server that showed the set-up answer as the plugin. */
-async function begin(
-  sources: FileSources,
-  progress: SetupProgress,
-  early: ListeningServer,
-): Promise<{ plugin: StartedPlugin; signInUrl: string }> {
+async function begin(beginning: Beginning): Promise<{ plugin: StartedPlugin; signInUrl: string }> {
+  const { sources, progress, early, runningSettings } = beginning;
   const file = resolve(sources.file);
   const settings = loadSettings({ environment: Object.fromEntries(progress.answers) });
   const opened = await openPlugin(settings, { mayCreateStore: true });
   try {
     writeAnswers(file, new Map([...progress.answers, ['DATABASE_URL', settings.databaseUrl]]));
-    const service = await startService(opened.context, early);
+    const service = await startService(opened.context, { listeners: { main: early }, runningSettings });
     await askForRun(opened.context.database, 'doctor', 'the set-up', opened.context.clock.now());
     const { url } = await makeConsoleLink(opened.context);
     return { plugin: { opened, service }, signInUrl: url };

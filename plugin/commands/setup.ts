@@ -19,7 +19,10 @@ export function registerSetup(program: Command): void {
     .command('setup')
     .description('Ask for the settings, check them on OpenTrain and on the tool, and write the settings file.')
     .option('--yes', 'ask nothing: take flags, environment and the file as they are, check and write')
-    .addHelpText('after', '\nExample:\n  opentrain-plugin setup --settings-file /etc/opentrain-plugin.env');
+    .addHelpText(
+      'after',
+      '\nExample:\n  opentrain-plugin setup --settings-file /var/lib/opentrain-plugin/opentrain-plugin.env',
+    );
   command.action(async (options: { yes?: boolean }) => {
     const all = command.optsWithGlobals();
     const file = resolve(typeof all.settingsFile === 'string' ? all.settingsFile : DEFAULT_SETTINGS_FILE);

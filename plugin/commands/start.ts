@@ -8,16 +8,20 @@ import { currentInstall } from '../mirror/installs.ts';
 import { checkOpenTrain, checkTool } from '../mirror/preflight.ts';
 import { newerStore } from '../service/newer-store.ts';
 import { openPlugin } from '../service/open.ts';
-import { startService } from '../service/service.ts';
+import { type Listeners, startService } from '../service/service.ts';
 import type { Settings } from '../settings/settings.ts';
-import { isNothingSetUp } from '../settings/sources.ts';
+import { type FileSources, isNothingSetUp } from '../settings/sources.ts';
+import { RunningSettings } from '../setup/running-settings.ts';
 import { tightenStoreFiles } from '../store/store-files.ts';
+import { beginAgain, rehearse } from './begin-again.ts';
 import type { StartedPlugin } from './guided-setup.ts';
 import { settingsOf, sourcesOf } from './run-command.ts';
 
 /** Whatever happens, the process is gone after this: supervisors send SIGKILL at about 10 s. */
 const LATEST_EXIT_MS = 9_500;
 const CHECKS = [checkOpenTrain, checkTool];
+/** Why a service ends that goes on with other settings. */
+const CHANGED = 'settings were changed in the console';
 
 export function registerStart(program: Command): void {
   const command = program
@@ -25,22 +29,41 @@ export function registerStart(program: Command): void {
     .description(
       'Serve deliveries, pages and timers until told to stop (SIGTERM). Without settings: a guided set-up in the browser first.',
     )
-    .addHelpText('after', '\nExample:\n  opentrain-plugin start --settings-file /etc/opentrain-plugin.env');
+    .addHelpText(
+      'after',
+      '\nExample:\n  opentrain-plugin start --settings-file /var/lib/opentrain-plugin/opentrain-plugin.env',
+    );
   command.action(() => start(command));
 }
 
 async function start(command: Command): Promise<void> {
   const sources = sourcesOf(command);
-  if (!isNothingSetUp(sources)) return startWith(settingsOf(command));
+  const runningSettings = new RunningSettings(sources, rehearse);
+  const begun = isNothingSetUp(sources)
+    ? await beginWithSetup(sources, runningSettings)
+    : await begin(settingsOf(command), runningSettings);
+  if (!begun) return;
+  let { plugin, looks } = begun;
+  for (;;) {
+    const listeners = await run(plugin, begun.signalled, { looks, runningSettings });
+    if (!listeners) return;
+    plugin = await beginAgain(plugin.opened.context.settings, { listeners, runningSettings });
+    looks = true;
+  }
+}
+
+interface Begun {
+  plugin: StartedPlugin;
+  signalled: Promise<NodeJS.Signals>;
+  /** OpenTrain and the tool were not looked at yet. */
+  looks: boolean;
+}
+
+async function beginWithSetup(sources: FileSources, runningSettings: RunningSettings): Promise<Begun | null> {
   const signalled = firstSignal();
   const { guidedSetup } = await import('./guided-setup.ts');
-  const plugin = await guidedSetup(sources, signalled, tellOfSetup);
-  if (!plugin) return;
-  try {
-    await run(plugin, signalled, { looks: false });
-  } finally {
-    await plugin.opened.close();
-  }
+  const plugin = await guidedSetup(sources, signalled, tellOfSetup, runningSettings);
+  return plugin && { plugin, signalled, looks: false };
 }
 
 function tellOfSetup(beginUrl: string): void {
@@ -49,7 +72,7 @@ function tellOfSetup(beginUrl: string): void {
   );
 }
 
-async function startWith(settings: Settings): Promise<void> {
+async function begin(settings: Settings, runningSettings: RunningSettings): Promise<Begun> {
   const tightened = tightenStoreFiles(settings.databaseUrl);
   if (tightened.length > 0) {
     process.stderr.write(`Other users could read ${tightened.join(', ')}; now only the owner can.\n`);
@@ -62,19 +85,24 @@ async function startWith(settings: Settings): Promise<void> {
     if (first) for (const check of CHECKS) await check(context);
     // Before anything is served: who sees a ready service may already stop it.
     const signalled = firstSignal();
-    const service = await startService(context);
-    await run({ opened, service }, signalled, { looks: !first });
-  } finally {
+    const service = await startService(context, { runningSettings });
+    return { plugin: { opened, service }, signalled, looks: !first };
+  } catch (error) {
     await opened.close();
+    throw error;
   }
 }
 
-/** Runs until told to stop. `looks`: OpenTrain and the tool were not looked at yet. */
+/**
+ * Runs until told to stop, or until settings were changed in the console: then it returns the servers, which still listen. Either way
+ * what was under way is finished, and everything is closed but these.
+ */
 async function run(
-  { opened: { context }, service }: StartedPlugin,
+  { opened, service }: StartedPlugin,
   signalled: Promise<NodeJS.Signals>,
-  { looks }: { looks: boolean },
-): Promise<void> {
+  { looks, runningSettings }: { looks: boolean; runningSettings: RunningSettings },
+): Promise<Listeners | null> {
+  const { context } = opened;
   growInSmallSteps();
   const stopping = new AbortController();
   const looking = looks ? runAbortable(stopping.signal, () => lookWhileServing(context)) : null;
@@ -82,13 +110,23 @@ async function run(
   const { gateway } = context.settings;
   if (gateway) process.stderr.write(`${gateway.publicUrl} is the gateway, served at ${service.gatewayUrl}.\n`);
   const superseded = newerStore(context, stopping.signal);
-  const reason = await Promise.race([signalled, superseded]);
-  context.log.info({ reason: reason instanceof AdminError ? reason.message : reason }, 'stopping');
-  const exitCode = reason instanceof AdminError ? 1 : 0;
-  setTimeout(() => process.exit(exitCode), LATEST_EXIT_MS).unref();
-  stopping.abort(new Error('the plugin is stopping'));
-  await Promise.all([looking, service.stop()]);
-  if (reason instanceof AdminError) throw reason;
+  const changed = runningSettings.changed().then(() => CHANGED);
+  try {
+    const reason = await Promise.race([signalled, superseded, changed]);
+    context.log.info({ reason: reason instanceof AdminError ? reason.message : reason }, 'stopping');
+    const exitCode = reason instanceof AdminError ? 1 : 0;
+    if (reason !== CHANGED) setTimeout(() => process.exit(exitCode), LATEST_EXIT_MS).unref();
+    // Before anything else: who comes from now on waits for the next service.
+    const [listeners] = await Promise.all([
+      reason === CHANGED ? service.pause() : service.stop().then(() => null),
+      looking,
+      stopping.abort(new Error('the plugin is stopping')),
+    ]);
+    if (reason instanceof AdminError) throw reason;
+    return listeners;
+  } finally {
+    await opened.close();
+  }
 }
 
 /** A tool or an OpenTrain that is down, slow or refuses us must not keep deliveries from being stored, so it is only said. */

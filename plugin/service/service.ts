@@ -1,12 +1,11 @@
 /** The running plugin: web server, worker and timers over one context. */
-import type { RequestListener, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { firstStart } from '../access/first-start.ts';
 import type { PluginContext } from '../context.ts';
-import { AdminError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import { eventRules } from '../mirror/apply-event.ts';
 import { releaseLeases } from '../queue/items.ts';
 import { Worker } from '../queue/worker.ts';
+import type { RunningSettings } from '../setup/running-settings.ts';
 import { isSqlite } from '../store/database.ts';
 import { takeInstanceLock } from '../store/instance-lock.ts';
 import { schemaState } from '../store/migrate.ts';
@@ -21,13 +20,9 @@ import { webhookReceiver } from '../webhooks/receiver.ts';
 import { Refusals } from '../webhooks/refusals.ts';
 import { createHandlers } from './handlers.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import { type Address, DRAIN_MS, Listener } from './listener.ts';
 import { markStartItems, startSchedule } from './schedule.ts';
 
-// Imported, each of its exports would be read, and with them undici (fetch, WebSocket) be loaded, which nothing here needs.
-const { createServer } = process.getBuiltinModule('node:http');
-
-/** What is under way gets this long to finish on shutdown. */
-const DRAIN_MS = 8_000;
 /** Load balancers keep idle connections for 60 s: who closes first must be they, or a request is lost on a closing connection. */
 const KEEP_ALIVE_MS = 65_000;
 /** A request must have arrived as a whole within this: OpenTrain gives up after 10 s itself. */
@@ -45,27 +40,36 @@ export interface Service {
   worker: Worker;
   /** Takes no more requests or work, finishes what is under way (at most 8 s), and gives back its leases. */
   stop(): Promise<void>;
+  /** The same, but goes on listening: who connects waits until the next service is given these. */
+  pause(): Promise<Listeners>;
 }
 
-/** A server of ours that listens already, as during the set-up. */
-export interface ListeningServer {
-  server: Server;
-  url: string;
+/** Servers of ours that listen already: those of the guided set-up, or of the service before. */
+export interface Listeners {
+  main?: Listener;
+  gateway?: Listener;
 }
 
-/** Begins to listen with an app that is not the plugin's yet. Throws {@link AdminError} when the port is taken. */
-export async function listenEarly(at: { host: string; port: number }, app: RequestListener): Promise<ListeningServer> {
-  const server = createServer(SERVER_LIMITS, app);
-  return { server, url: await listen(server, at, 'PLUGIN_HOST and PLUGIN_PORT') };
+export interface ServiceParts {
+  listeners?: Listeners;
+  /** What the console may change the settings in; without it, it only shows them. */
+  runningSettings?: RunningSettings | undefined;
+}
+
+/** Listens where the plugin is to be served. Throws {@link AdminError} when the port is taken. */
+export function listenEarly(at: Address): Promise<Listener> {
+  return Listener.open(at, { names: 'PLUGIN_HOST and PLUGIN_PORT', ...SERVER_LIMITS });
 }
 
 /**
- * Starts serving and working. Throws {@link AdminError} when the port is taken or another `start` uses the same SQLite store.
- * The endpoint at OpenTrain and a reconcile are due at once. A server that listens already answers as the plugin from then on.
+ * Starts serving and working. Throws {@link AdminError} when a port is taken or another `start` uses the same SQLite store; then nobody
+ * is answered, and the given listeners go on listening. The endpoint at OpenTrain and a reconcile are due at once.
  */
-export async function startService(context: PluginContext, early?: ListeningServer): Promise<Service> {
-  const { database, clock, log, settings } = context;
+export async function startService(context: PluginContext, parts: ServiceParts = {}): Promise<Service> {
+  const { database, log, settings } = context;
   const unlock = takeInstanceLock(settings.databaseUrl);
+  const given = parts.listeners?.main;
+  let main = given;
   try {
     await firstStart(context);
     // On SQLite the lock proves that whoever held leases as `start` is gone.
@@ -74,48 +78,60 @@ export async function startService(context: PluginContext, early?: ListeningServ
       await releaseDeliveries(database, 'start:');
     }
     if (settings.plugin.previousSecret) await renewSecrets(database, context.keys);
-    const inbox = new Inbox(database, () => deliveries.wake());
-    const worker = new Worker({
-      database,
-      clock,
-      log,
-      role: 'start',
-      handlers: createHandlers(context),
-      countsWait: () => deliveries.isBehind,
-    });
-    const deliveries: DeliveryLoop = new DeliveryLoop({
-      database,
-      clock,
-      log,
-      role: 'start',
-      apply: (rows) => processDeliveries({ ...context, rules: eventRules }, rows),
-      onApplied: () => worker.wake(),
-      receiving: () => inbox.isReceiving,
-    });
+    const { inbox, worker, deliveries } = work(context);
     const refusals = new Refusals(context);
     const webhooks = receiver(context, inbox, refusals);
-    const app = createApp(context, { webhooks, ready: () => readiness(context) });
+    const { runningSettings } = parts;
+    const app = createApp(context, { webhooks, ready: () => readiness(context), runningSettings });
     await markStartItems(context);
-    const { server, url } = early ?? (await listenEarly(settings.plugin, app));
-    if (early) server.removeAllListeners('request').on('request', app);
-    const gateway = await startGateway(context);
+    main ??= await listenEarly(settings.plugin);
+    const front = main;
+    const gateway = await startGateway(context, parts.listeners ?? {});
+    front.serve({ request: app });
     deliveries.start();
     worker.start();
     const stopSchedule = startSchedule(context, () => worker.wake());
     const endHeartbeat = await startHeartbeat(context, worker.owner);
-    log.info({ url }, 'serving');
-    const stop = async (): Promise<void> => {
+    log.info({ url: front.url }, 'serving');
+    const finish = async (lettingGo: Promise<unknown>): Promise<void> => {
       await stopSchedule();
-      await Promise.all([closeServer(server), gateway?.stop(), deliveries.stop(DRAIN_MS), worker.stop(DRAIN_MS)]);
+      await Promise.all([lettingGo, deliveries.stop(DRAIN_MS), worker.stop(DRAIN_MS)]);
+      await gateway?.end();
       await refusals.flush();
       await endHeartbeat();
       unlock();
     };
-    return { url, gatewayUrl: gateway?.url ?? null, worker, stop };
+    return {
+      ...{ url: front.url, gatewayUrl: gateway?.listener.url ?? null, worker },
+      stop: () => finish(Promise.all([front.close(), gateway?.listener.close()])),
+      async pause() {
+        await finish(Promise.all([front.hold(), gateway?.listener.hold()]));
+        return { main: front, ...(gateway ? { gateway: gateway.listener } : {}) };
+      },
+    };
   } catch (error) {
     unlock();
+    if (!given) await main?.close();
     throw error;
   }
+}
+
+/** What takes deliveries in and works them off, and what works off the queue; not started yet. */
+function work(context: PluginContext): { inbox: Inbox; worker: Worker; deliveries: DeliveryLoop } {
+  const { database, clock, log } = context;
+  const inbox = new Inbox(database, () => deliveries.wake());
+  const worker = new Worker({
+    ...{ database, clock, log, role: 'start' },
+    handlers: createHandlers(context),
+    countsWait: () => deliveries.isBehind,
+  });
+  const deliveries: DeliveryLoop = new DeliveryLoop({
+    ...{ database, clock, log, role: 'start' },
+    apply: (rows) => processDeliveries({ ...context, rules: eventRules }, rows),
+    onApplied: () => worker.wake(),
+    receiving: () => inbox.isReceiving,
+  });
+  return { inbox, worker, deliveries };
 }
 
 function receiver(context: PluginContext, inbox: Inbox, refusals: Refusals) {
@@ -145,45 +161,27 @@ async function readiness({ database, log }: PluginContext): Promise<{ ready: boo
   }
 }
 
-/** The tool served through the plugin, where GATEWAY_PUBLIC_URL is set. */
-async function startGateway(context: PluginContext): Promise<{ url: string; stop: () => Promise<void> } | null> {
+/** The tool served through the plugin, where GATEWAY_PUBLIC_URL is set. A given listener at another address is closed and taken away. */
+async function startGateway(
+  context: PluginContext,
+  listeners: Listeners,
+): Promise<{ listener: Listener; end: () => Promise<void> } | null> {
   const { settings, gatewayRules: rules, log } = context;
-  if (!settings.gateway || !rules) return null;
+  const at = rules ? settings.gateway : null;
+  const given = listeners.gateway;
+  if (given && (given.at.host !== at?.host || given.at.port !== at.port)) {
+    await given.close();
+    delete listeners.gateway;
+  }
+  if (!at || !rules) return null;
   const { Gateway } = await import('../gateway/gateway.ts');
-  const gateway = new Gateway(context, { publicUrl: settings.gateway.publicUrl, rules });
-  const server = createServer(GATEWAY_LIMITS, (request, response) => void gateway.handle(request, response));
-  server.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));
-  const url = await listen(server, settings.gateway, 'GATEWAY_HOST and GATEWAY_PORT');
-  log.info({ url, publicUrl: settings.gateway.publicUrl }, 'the gateway serves the tool');
-  const stop = async (): Promise<void> => {
-    await closeServer(server);
-    await gateway.close();
-  };
-  return { url, stop };
-}
-
-function listen(server: Server, { host, port }: { host: string; port: number }, names: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? 'another program listens there' : cause.message;
-      reject(new AdminError(`The plugin cannot listen on ${host}:${port}: ${why}.`, `Set ${names}.`, { cause }));
-    });
-    server.listen(port, host, () => {
-      const address: AddressInfo | string | null = server.address();
-      const bound = typeof address === 'object' && address ? address.port : port;
-      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${bound}`);
-    });
+  const gateway = new Gateway(context, { publicUrl: at.publicUrl, rules });
+  const options = { names: 'GATEWAY_HOST and GATEWAY_PORT', takesUpgrades: true, ...GATEWAY_LIMITS };
+  const listener = listeners.gateway ?? (await Listener.open(at, options));
+  listener.serve({
+    request: (request, response) => void gateway.handle(request, response),
+    upgrade: (request, socket, head) => void gateway.upgrade(request, socket, head),
   });
-}
-
-/** Takes no more connections, and lets the requests under way finish for at most {@link DRAIN_MS}. */
-export async function closeServer(server: Server): Promise<void> {
-  const { promise: closed, resolve } = Promise.withResolvers<void>();
-  server.close(() => resolve());
-  // A connection that is kept alive becomes idle only when its last answer is out.
-  const closeIdle = setInterval(() => server.closeIdleConnections(), 50);
-  const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-  await closed;
-  clearInterval(closeIdle);
-  clearTimeout(late);
+  log.info({ url: listener.url, publicUrl: at.publicUrl }, 'the gateway serves the tool');
+  return { listener, end: () => gateway.close() };
 }

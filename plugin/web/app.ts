@@ -1,6 +1,7 @@
 /** The express app: every route of the plugin (design: "HTTP"). */
 import express, { type Express, type RequestHandler, Router } from 'express';
 import type { PluginContext } from '../context.ts';
+import type { RunningSettings } from '../setup/running-settings.ts';
 import { RECEIVER_PATH } from '../webhooks/endpoint.ts';
 import { assets } from './assets.ts';
 import { readBasePath } from './base-path.ts';
@@ -19,6 +20,8 @@ export interface AppParts {
   /** Receives OpenTrain's deliveries on raw bytes: it is mounted before anything that parses bodies. */
   webhooks: RequestHandler;
   ready: () => Promise<Readiness>;
+  /** What the console changes settings in; without it, it only shows them. */
+  runningSettings?: RunningSettings | undefined;
 }
 
 /** The app, listening nowhere yet. */
@@ -33,14 +36,14 @@ export function createApp(context: PluginContext, parts: AppParts): Express {
   app.use(metricsRoute(context));
   app.use('/assets', assets());
   const views = createViews(context);
-  app.use(pages(context, views));
+  app.use(pages(context, views, parts.runningSettings ?? null));
   app.use(notFound(views));
   app.use(errorPage(context, views));
   return app;
 }
 
 /** Everything that people look at. */
-function pages(context: PluginContext, views: Views): Router {
+function pages(context: PluginContext, views: Views, runningSettings: RunningSettings | null): Router {
   const router = Router();
   const limits = createRateLimits(tooManyRequests(views));
   router.use(limits.pages, refuseCrossSite(context.settings.plugin.publicUrl));
@@ -50,7 +53,10 @@ function pages(context: PluginContext, views: Views): Router {
   router.use('/work', trainerPage(context, views, limits.trainersPages));
   router.use('/password', passwordPages(context, views, limits.credentials));
   router.use(
-    lazily(async () => (await import('./console/routes.ts')).consoleRoutes(context, views, limits.credentials)),
+    lazily(async () => {
+      const { consoleRoutes } = await import('./console/routes.ts');
+      return consoleRoutes({ context, views, runningSettings, credentials: limits.credentials });
+    }),
   );
   return router;
 }

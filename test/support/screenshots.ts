@@ -17,6 +17,15 @@ const world = await WebWorld.open('sqlite', { OPENTRAIN_APP_SLUG: 'our-tool' });
 const browser = await startBrowser();
 const setup = await SetupWorld.open();
 try {
+  world.useSettingsFile(
+    {
+      OPENTRAIN_APP_SLUG: 'our-tool',
+      BRAND_NAME: 'Acme',
+      SMTP_URL: 'smtp://u:p@127.0.0.1:1',
+      MAIL_FROM: 'labels@example.com',
+    },
+    { CONTACT: 'ops@example.com' },
+  );
   world.access.tool.listProjects = async () => [
     { id: '12', title: 'Street scenes, boxes' },
     { id: '33', title: 'Receipts, fields' },
@@ -54,6 +63,9 @@ try {
     work: '/console/queue',
     audit: '/console/audit',
     settings: '/console/settings',
+    'settings-mail': '/console/settings/mail',
+    'settings-tool': '/console/settings/tool',
+    'settings-plugin': '/console/settings/plugin',
     connect: '/connect',
     'remove-everybody': '/console/remove-everybody',
     ...Object.fromEntries(steps.map(({ name }) => [`setup-${name}`, `${setup.url}/setup/steps/${name}`])),

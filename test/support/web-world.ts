@@ -1,9 +1,14 @@
 /** The plugin's web server over a store, a model tool and a clock to turn: for tests of pages, with and without a browser. */
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type RequestHandler, Router } from 'express';
+import { rehearse } from '../../plugin/commands/begin-again.ts';
 import { makeConsoleLink } from '../../plugin/commands/console.ts';
+import { RunningSettings } from '../../plugin/setup/running-settings.ts';
 import { createApp } from '../../plugin/web/app.ts';
 import { addSession, type ConsolePerson } from '../../plugin/web/console/session-rows.ts';
 import type { Readiness } from '../../plugin/web/health.ts';
@@ -36,6 +41,8 @@ export class WebWorld {
   readonly #store: FreshStore;
   readonly #server: Server;
   webhooks: RequestHandler = Router().post('/', (_request, response) => response.json({ received: true }));
+  runningSettings: RunningSettings | undefined;
+  #folder: string | null = null;
   readiness: () => Promise<Readiness> = async () => ({ ready: true, why: 'the test says so' });
 
   private constructor(store: FreshStore, access: AccessWorld, server: Server) {
@@ -57,11 +64,36 @@ export class WebWorld {
     return world;
   }
 
+  /**
+   * Lets the console change a settings file with these values, as `start` does, beside what the environment sets. The context has
+   * them too, as after a start.
+   */
+  useSettingsFile(values: Record<string, string>, environment: Record<string, string> = {}): RunningSettings {
+    this.#folder ??= mkdtempSync(join(tmpdir(), 'plugin-settings-'));
+    const file = join(this.#folder, 'settings.env');
+    const inFile = { TOOL_BASE_URL: 'http://127.0.0.1:1', TOOL_API_TOKEN: 'kept-tool-token', ...values };
+    writeFileSync(
+      file,
+      Object.entries(inFile)
+        .map(([name, value]) => `${name}='${value}'\n`)
+        .join(''),
+    );
+    const started = {
+      ...{ DATABASE_URL: this.#store.url, PLUGIN_SECRET: 'a secret for tests only, and nothing else' },
+      ...{ PLUGIN_PUBLIC_URL: this.url, ...environment },
+    };
+    this.runningSettings = new RunningSettings({ environment: started, file }, rehearse);
+    this.access.useSettings({ ...started, ...inFile });
+    this.serve();
+    return this.runningSettings;
+  }
+
   /** Serves the context as it is now: rate limits begin anew. */
   serve(): void {
     this.#server.removeAllListeners('request');
-    const { webhooks } = this;
-    this.#server.on('request', createApp(this.access.context, { webhooks, ready: () => this.readiness() }));
+    const { webhooks, runningSettings } = this;
+    const ready = () => this.readiness();
+    this.#server.on('request', createApp(this.access.context, { webhooks, ready, runningSettings }));
   }
 
   /** A one-time sign-in link, on this server. */
@@ -110,6 +142,7 @@ export class WebWorld {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     await closed;
+    if (this.#folder) rmSync(this.#folder, { recursive: true, force: true });
     await this.#store.drop();
   }
 }

@@ -65,8 +65,13 @@ export async function runCommand(parameters: readonly string[], environment: Env
  * Runs `start` and resolves once /readyz answers 200 at `url`. Rejects with what it wrote when it ends before. `program` is the
  * file of the command line, this version's when absent.
  */
-export async function startPlugin(environment: Environment, url: string, program = main): Promise<RunningPlugin> {
-  const child = spawn(process.execPath, [program, 'start'], {
+export async function startPlugin(
+  environment: Environment,
+  url: string,
+  program = main,
+  flags: readonly string[] = [],
+): Promise<RunningPlugin> {
+  const child = spawn(process.execPath, [program, 'start', ...flags], {
     env: childEnvironment(environment),
     stdio: ['ignore', 'ignore', 'pipe'],
   });

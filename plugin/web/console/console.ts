@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { PluginContext } from '../../context.ts';
 import { AdminError } from '../../errors.ts';
 import { forPeople } from '../../errors-for-people.ts';
+import type { RunningSettings } from '../../setup/running-settings.ts';
 import { isFormToken, makeFormToken } from '../form-token.ts';
 import { FORM_TOO_OLD } from '../forms.ts';
 import type { Views } from '../render.ts';
@@ -45,11 +46,14 @@ export class Console {
   readonly context: PluginContext;
   readonly views: Views;
   readonly sessions: Sessions;
+  /** What settings are changed in; null where this process cannot go on with others by itself. */
+  readonly runningSettings: RunningSettings | null;
 
-  constructor(context: PluginContext, views: Views, sessions: Sessions) {
+  constructor(context: PluginContext, views: Views, sessions: Sessions, runningSettings: RunningSettings | null) {
     this.context = context;
     this.views = views;
     this.sessions = sessions;
+    this.runningSettings = runningSettings;
   }
 
   /** Answers with a page of the console. */

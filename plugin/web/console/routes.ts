@@ -1,6 +1,7 @@
 /** Everything behind the console's sign-in. */
 import { type RequestHandler, Router } from 'express';
 import type { PluginContext } from '../../context.ts';
+import type { RunningSettings } from '../../setup/running-settings.ts';
 import { readForm } from '../forms.ts';
 import { methodNotAllowed } from '../problems.ts';
 import type { Views } from '../render.ts';
@@ -24,10 +25,18 @@ import { settings } from './settings.ts';
 import { trainers } from './trainers.ts';
 import { usage } from './usage.ts';
 
+interface ConsoleParts {
+  context: PluginContext;
+  views: Views;
+  runningSettings: RunningSettings | null;
+  /** Limits how often somebody may try to sign in. */
+  credentials: RequestHandler;
+}
+
 /** The routes /console/… and /connect/…. */
-export function consoleRoutes(context: PluginContext, views: Views, credentials: RequestHandler): Router {
+export function consoleRoutes({ context, views, runningSettings, credentials }: ConsoleParts): Router {
   const sessions = new Sessions(context, views);
-  const console = new Console(context, views, sessions);
+  const console = new Console(context, views, sessions, runningSettings);
   const router = Router();
   router.use('/console', sessions.routes(credentials), oidcRoutes(context, views, sessions));
   router.use(['/console', '/connect'], sessions.require);

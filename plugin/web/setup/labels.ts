@@ -1,4 +1,4 @@
-/** What the fields of the set-up are called; the setting's own name stands beside it. */
+/** What the fields of settings are called; the setting's own name stands beside it. */
 const labels: Readonly<Record<string, string>> = {
   PLUGIN_PUBLIC_URL: 'Address of the plugin',
   OPENTRAIN_BASE_URL: 'Address of OpenTrain',
@@ -14,6 +14,31 @@ const labels: Readonly<Record<string, string>> = {
   REPORT_TO: 'Who gets the nightly report',
   USAGE_TIMEZONE: 'Time zone',
   REPORT_SCHEDULE: 'When the report is sent',
+  OPENTRAIN_WEBHOOK_SECRET: 'Secret of a webhook endpoint made by hand',
+  PLUGIN_TRUSTED_PROXIES: 'Proxies in front of the plugin',
+  PLUGIN_HSTS: 'Tell browsers to use https only',
+  METRICS_TOKEN: 'Token for /metrics',
+  GATEWAY_PUBLIC_URL: 'Address of the gateway',
+  GATEWAY_HOST: 'Address that the gateway listens on',
+  GATEWAY_PORT: 'Port of the gateway',
+  OIDC_ISSUER: 'Issuer of the OpenID Connect provider',
+  OIDC_CLIENT_ID: 'Client id',
+  OIDC_CLIENT_SECRET: 'Secret of the client',
+  OIDC_ADMINS: 'Admins',
+  OIDC_VIEWERS: 'Viewers',
+  ACCESS_POLICY: 'What is done about access',
+  LINK_REMOVAL_GRACE: 'Seconds until a removed link takes access away',
+  MAIL_LANGUAGE: 'Language of mails to trainers',
+  CONTACT: 'Whom trainers ask',
+  BRAND_NAME: 'Who invites',
+  BRAND_COLOR: 'Colour of buttons in mails',
+  ALERT_WEBHOOK_URL: 'Where alerts are posted',
+  USAGE_MAX_SECONDS_PER_ANNOTATION: 'Longest time on one annotation, in seconds',
+  USAGE_COUNT_BULK: 'Count work made in bulk',
+  HTTPS_PROXY: 'Proxy to OpenTrain',
+  HTTP_PROXY: 'Proxy for http addresses',
+  NO_PROXY: 'Hosts without the proxy',
+  LOG_LEVEL: 'How much is logged',
 };
 
 /** The label of a setting's field. */

@@ -30,6 +30,7 @@ describe('every page, in a browser', () => {
   before(async () => {
     browser = await startBrowser();
     world = await WebWorld.open('sqlite', { OPENTRAIN_APP_SLUG: 'our-tool' });
+    world.useSettingsFile({ OPENTRAIN_APP_SLUG: 'our-tool', BRAND_NAME: 'Acme' });
     world.access.tool.listProjects = async () => [{ id: '33', title: 'Receipts' }];
     await fillBelievably(world.access);
     await fillBudgets(world.access);
@@ -71,6 +72,9 @@ describe('every page, in a browser', () => {
       '/console/report',
       WITHOUT_SCRIPTS,
       '/console/settings',
+      '/console/settings/mail',
+      '/console/settings/tool',
+      '/console/settings/plugin',
       '/console/remove-everybody',
       '/connect',
       '/nothing',

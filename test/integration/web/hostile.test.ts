@@ -1,4 +1,5 @@
 /** Every route that answers POST, as the routers themselves have them: nothing is taken from another site, another session or a viewer, and no name becomes HTML. */
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { watchRoutes } from '../../support/app-routes.ts';
 import { fillBelievably } from '../../support/believable.ts';
@@ -10,7 +11,12 @@ import { formToken, WebWorld } from '../../support/web-world.ts';
 import { changedTables, wholeStore } from '../../support/whole-store.ts';
 
 /** Things of the believable store, by the page that shows one. */
-const ids: Readonly<Record<string, string>> = { budgets: 'ctr_1', trainers: 'usr_1', deliveries: 'dlv_5a31f0' };
+const ids: Readonly<Record<string, string>> = {
+  budgets: 'ctr_1',
+  trainers: 'usr_1',
+  deliveries: 'dlv_5a31f0',
+  settings: 'mail',
+};
 
 /** The addresses that answer this method, with things in them, as the routers have them; the public forms are tried elsewhere. */
 async function paths(world: WebWorld, method: 'get' | 'post'): Promise<string[]> {
@@ -26,6 +32,7 @@ async function paths(world: WebWorld, method: 'get' | 'post'): Promise<string[]>
 
 const fields = {
   ...{ trainer: 'usr_8', link: 'plink_12', unit: 'regions', confirmation: 'remove everybody', account: '9', used: '5' },
+  ...{ BRAND_NAME: 'Somebody else', 'was.BRAND_NAME': 'Acme' },
   ...{ contract: 'ctr_2', kind: 'notice', key: '21', id: 'dlv_5a31f0', token: 'ot_ptk_x', project: '33', job: '' },
 };
 
@@ -34,12 +41,16 @@ for (const kind of storeKinds) {
     let world: WebWorld;
     let admin: string;
     let posts: string[];
+    let settingsFile: string;
     before(async () => {
       world = await WebWorld.open(kind, { OPENTRAIN_APP_SLUG: 'our-tool' });
+      const { file } = world.useSettingsFile({ OPENTRAIN_APP_SLUG: 'our-tool', BRAND_NAME: 'Acme' });
+      settingsFile = file;
       await fillBelievably(world.access);
       admin = await world.signIn();
       posts = await paths(world, 'post');
       expect(posts.length).to.be.greaterThan(30);
+      expect(posts).to.include('/console/settings/mail');
     });
     after(() => world.close());
     beforeEach(() => world.serve());
@@ -54,12 +65,14 @@ for (const kind of storeKinds) {
       const { database } = world.access.store;
       const token = await form();
       const before = await wholeStore(database);
+      const settingsBefore = readFileSync(settingsFile, 'utf8');
       // Refused before any route: also where there is none yet.
       for (const path of [...tried, '/console/not-yet-made']) {
         const response = await world.post(path, { ...fields, form: token }, { cookie, ...headers });
         // 405: the route answers only GET.
         expect([401, 403, 405], `${path} answered ${response.status}`).to.include(response.status);
       }
+      expect(readFileSync(settingsFile, 'utf8'), 'the settings file').to.equal(settingsBefore);
       expect(changedTables(before, await wholeStore(database))).to.deep.equal([]);
     }
     const ownForm = async (cookie: string): Promise<string> => formToken(await world.page('/console', cookie));
@@ -95,6 +108,7 @@ for (const kind of storeKinds) {
     before(async () => {
       world = await WebWorld.open(kind, { OPENTRAIN_APP_SLUG: 'our-tool' });
       const { access } = world;
+      world.useSettingsFile({ OPENTRAIN_APP_SLUG: 'our-tool', BRAND_NAME: EVIL, CONTACT: EVIL });
       access.tool.listProjects = async () => [{ id: EVIL, title: EVIL }];
       await fillBelievably(access);
       await fillBudgets(access);
