@@ -43,6 +43,7 @@ export class Listener {
   #answerer: Answerer | null = null;
   #held: { stream: ServerResponse | Duplex; answer: (by: Answerer) => void }[] = [];
   #onIdle: () => void = () => undefined;
+  #isClosing = false;
 
   private constructor(server: Server, at: Address, url: string) {
     this.#server = server;
@@ -88,6 +89,7 @@ export class Listener {
 
   /** Takes no more connections, and lets the requests under way finish for at most {@link DRAIN_MS}. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     for (const { stream } of this.#held) stream.destroy();
     for (const socket of this.#webSockets) socket.destroy();
     const { promise: closed, resolve } = Promise.withResolvers<void>();
@@ -109,8 +111,7 @@ export class Listener {
       });
       by.request(request, response);
     };
-    if (this.#answerer) answer(this.#answerer);
-    else this.#held.push({ stream: response, answer });
+    this.#answerOrHold(response, answer);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -120,8 +121,13 @@ export class Listener {
       if (by.upgrade) by.upgrade(request, socket, head);
       else socket.destroy();
     };
+    this.#answerOrHold(socket, answer);
+  }
+
+  #answerOrHold(stream: ServerResponse | Duplex, answer: (by: Answerer) => void): void {
     if (this.#answerer) answer(this.#answerer);
-    else this.#held.push({ stream: socket, answer });
+    else if (this.#isClosing) stream.destroy();
+    else this.#held.push({ stream, answer });
   }
 }
 
