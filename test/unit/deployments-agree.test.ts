@@ -159,10 +159,11 @@ describe('the systemd unit and its guide', () => {
     const data = ofUnit('WorkingDirectory');
     expect(data).to.equal(`/var/lib/${ofUnit('StateDirectory')}`);
     expect(ofUnit('Group')).to.equal(user);
+    expect(settingsFile, 'where the unit may write').to.match(new RegExp(`^${data}/`));
     expect(guide)
       .to.include(`useradd --system --no-create-home ${user}`)
       .and.include(`setup --settings-file ${settingsFile}`)
-      .and.include(`chown root:${user} ${settingsFile}`)
+      .and.include(`chown --recursive ${user}: ${data}`)
       .and.include(`DATABASE_URL=sqlite:${data}/`);
     expect(ofUnit('ExecStart')).to.match(/^\/usr\/local\/bin\/opentrain-plugin start /);
     expect(existsSync(join(root, 'plugin/commands/start.ts'))).to.equal(true);
