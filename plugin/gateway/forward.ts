@@ -4,6 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { Readable } from 'node:stream';
 import { ProxyServer } from 'http-proxy-3';
+import { youngCollector } from '../heap.ts';
 import { readCookies, writeCookies } from './credentials.ts';
 
 export interface ForwardOptions {
@@ -31,12 +32,17 @@ export interface Forwarded {
 
 /** An answer may take long (a first export of images); nothing at all for this long is an outage. */
 const SILENCE_MS = 120_000;
+/** So many bytes of streams are freed together. */
+const FREED_BYTES = 8 * 1024 * 1024;
 
 export class Forwarder {
   readonly #options: ForwardOptions;
   readonly #proxy: ProxyServer;
   readonly #agent: HttpAgent;
   readonly #waiting = new WeakMap<IncomingMessage, Forwarded>();
+  readonly #collect = youngCollector();
+  /** Bytes of streams since they were freed. */
+  #passed = 0;
 
   constructor(options: ForwardOptions) {
     this.#options = options;
@@ -51,7 +57,8 @@ export class Forwarder {
       const forwarded = this.#waiting.get(request);
       this.#makeOurs(answer);
       forwarded?.seen?.(answer);
-      forwarded?.take?.(answer);
+      if (forwarded?.take) forwarded.take(answer);
+      else answer.on('data', (piece: Buffer) => this.#count(piece));
     });
     // Each call has its own handler; this one is for what comes after an answer has begun.
     this.#proxy.on('error', () => undefined);
@@ -118,6 +125,13 @@ export class Forwarder {
     if (headers.origin === publicUrl.origin) headers.origin = seen;
     if (headers.referer?.startsWith(`${publicUrl.origin}/`))
       headers.referer = seen + headers.referer.slice(publicUrl.origin.length);
+  }
+
+  #count({ length }: Buffer): void {
+    this.#passed += length;
+    if (this.#passed < FREED_BYTES) return;
+    this.#passed = 0;
+    this.#collect();
   }
 
   /** Redirects within the tool stay at the gateway. */
