@@ -31,6 +31,7 @@ export const rules: readonly Rule[] = [
   rule('plugin/access/desired', access),
   rule('plugin/access/changes', access),
   rule('plugin/access/recognise', ['test/unit/access/recognise.test.ts']),
+  rule('plugin/settings/changeable', ['test/unit/settings/changeable.test.ts']),
   rule('plugin/usage/attribution', usage),
   rule('plugin/usage/day-totals', usage),
   rule('plugin/usage/differences', usage),

@@ -12,13 +12,19 @@ import type { AccessWorld } from './access-world.ts';
 const ACTOR = 'console maria@example.com';
 
 const examined: ConsoleRunResult = {
-  summary: '1 failures, 1 warnings.',
+  summary: '2 failures, 1 warnings.',
   ...{ isClean: false, changes: 0, more: 0 },
   columns: ['Result', 'What', 'Why', 'What to do'],
   rows: [
     ['ok', 'OpenTrain', 'The token is accepted, and has the scopes that are needed.', ''],
     ['ok', 'Label Studio', 'It answers, and the token is its owner’s.', ''],
     ['warning', 'Mail', 'SMTP_URL is not set: nobody is mailed.', 'Set SMTP_URL and MAIL_FROM.'],
+    [
+      'failure',
+      'The tool’s database: close accounts',
+      'A removal stays partial without it.',
+      'GRANT UPDATE (is_active, active_organization_id) ON htx_user TO opentrain_plugin; GRANT UPDATE (deleted_at) ON organizations_organizationmember TO opentrain_plugin;',
+    ],
     ['failure', 'Clock', 'It is 8 min behind OpenTrain’s.', 'Set the clock; `timedatectl` says whether NTP runs.'],
   ],
 };

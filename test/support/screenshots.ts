@@ -8,6 +8,7 @@ import { fillBelievably } from './believable.ts';
 import { fillBudgets } from './believable-budgets.ts';
 import { fillFlags } from './believable-flags.ts';
 import { fillHeld } from './believable-held.ts';
+import { fillRuns } from './believable-runs.ts';
 import { newPage, startBrowser } from './browser.ts';
 import { SetupWorld } from './setup-world.ts';
 import { WebWorld } from './web-world.ts';
@@ -35,6 +36,7 @@ try {
   await fillFlags(world.access);
   await fillHeld(world.access);
   await world.access.work();
+  await fillRuns(world.access);
   await setup.begin();
   await setup.answer('mail', { SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'labels@example.com', REPORT_TO: '' });
   const [setupName = '', setupValue = ''] = setup.cookie.split('=');
@@ -64,6 +66,7 @@ try {
     audit: '/console/audit',
     settings: '/console/settings',
     'settings-mail': '/console/settings/mail',
+    doctor: '/console/doctor',
     'settings-tool': '/console/settings/tool',
     'settings-plugin': '/console/settings/plugin',
     connect: '/connect',

@@ -8,6 +8,7 @@ import { AdminError } from '../../errors.ts';
 import { askForRun, type ConsoleRun, type ConsoleRunKind, findRun, latestRuns } from '../../queue/console-runs.ts';
 import { field } from '../forms.ts';
 import type { Console } from './console.ts';
+import { grantsIn } from './grants.ts';
 import { pageOf, queryText } from './paging.ts';
 
 /** A trial that is older says too little about what would be done now. */
@@ -105,10 +106,13 @@ async function show(console: Console, page: RunPage, request: Request, response:
   const underWay = latest.find(({ finishedAt }) => finishedAt === null);
   const mayFollow = run !== undefined && run.id === latest[0]?.id && isGoodTrial(page, run, clock.now());
   if (run && run.finishedAt === null) response.set('Refresh', String(REFRESH_SECONDS));
+  const isDoctor = run?.kind === 'doctor' || run?.kind === 'removal-test';
   console.page(request, response, 'runs', {
     ...{ title: page.title, section: page.path, page, runNames, latest, run: run ?? null, mayFollow },
     isBusy: underWay !== undefined,
-    badge: run?.kind === 'doctor' || run?.kind === 'removal-test',
+    badge: isDoctor,
+    grants: isDoctor ? grantsIn(run.result?.rows.flat() ?? []) : [],
+    scripts: ['copy.js'],
     ...pageOf(request, page.path, run?.result?.rows ?? []),
   });
 }

@@ -97,7 +97,7 @@ async function showGroup(
   response: Response,
   refused: Refusal | null = null,
 ): Promise<void> {
-  const { runningSettings } = console;
+  const { adapter } = console.context.settings.tool;
   const group = groupOf(request);
   const { found, problem } = sourcesOf(console);
   const standings = group.map((declaration) => ({
@@ -108,7 +108,7 @@ async function showGroup(
   const names = open.map(({ declaration }) => declaration.name);
   const told = (name: string): string | null =>
     refused?.problems.flatMap((wrong) => (wrong.name === name ? [wrong.text] : [])).join('; ') || null;
-  const mayHaveRole = !problem && names.includes('TOOL_DATABASE_URL');
+  const asksForDatabase = group.some(({ name }) => name === 'TOOL_DATABASE_URL');
   const page = {
     ...{ title: `Settings: ${group[0]?.group}`, section: PATH, problem },
     path: `${PATH}/${slugOf(group[0]?.group ?? '')}`,
@@ -122,7 +122,7 @@ async function showGroup(
     isRefused: refused !== null,
     losesSecret: open.some(({ declaration: { name, secret } }) => secret && field(request, name) !== ''),
     others: await otherProcesses(console),
-    role: mayHaveRole && runningSettings ? await databaseRole(runningSettings.answersWith(new Map())) : null,
+    role: asksForDatabase ? await databaseRole(new Map([['TOOL_ADAPTER', adapter]])) : null,
     scripts: ['copy.js'],
   };
   console.page(request, response, 'settings-group', page, refused ? 409 : 200);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { stub } from 'sinon';
 import { OpenTrainClient } from '../../../plugin/platform/client.ts';
 import { createHandlers } from '../../../plugin/service/handlers.ts';
+import { fillRuns } from '../../support/believable-runs.ts';
 import { type SandboxWorld, startSandboxWorld } from '../../support/sandbox-world.ts';
 import { storeKinds } from '../../support/store.ts';
 import { WebWorld } from '../../support/web-world.ts';
@@ -69,6 +70,17 @@ for (const kind of storeKinds) {
         .and.to.match(/\d+ failures, \d+ warnings\./);
       expect(html).to.include('class="state low">warning');
       expect(await world.access.audit()).to.deep.equal(['run-doctor  – → –']);
+    });
+
+    it('gives the statements that doctor asks for as they are, to copy into any SQL console', async () => {
+      await fillRuns(world.access);
+      const html = await world.page('/console/doctor', cookie);
+      const [, statements = ''] = /<code id="sql">([^<]+)<\/code>/.exec(html) ?? [];
+      expect(statements.split('\n')).to.deep.equal([
+        'GRANT UPDATE (is_active, active_organization_id) ON htx_user TO opentrain_plugin;',
+        'GRANT UPDATE (deleted_at) ON organizations_organizationmember TO opentrain_plugin;',
+      ]);
+      expect(await world.page('/console/settings/tool', cookie)).to.include('data-copy="sql"');
     });
 
     it('shows what reconciling would change, and changes it only then', async () => {
