@@ -101,7 +101,7 @@ export async function acceptDatabase(context: PluginContext, cause: string): Pro
     await keep(transaction, signs);
     await transaction('other_tool_database').delete();
     const forgotten = await forgetToolUserIds(transaction);
-    const detail = `${confirmed.found}; the accounts of ${forgotten.length} trainer(s) are looked for anew`;
+    const detail = `${confirmed.found}; ${forgotten.length} trainers’ accounts are looked for anew`;
     await recordAudit(transaction, { at: clock.now(), cause, action: 'accept-database', detail });
     return { other: confirmed, accounts: forgotten };
   });

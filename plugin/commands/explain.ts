@@ -61,7 +61,7 @@ function annotationsTable({ annotations }: ExplainedTrainer, format: Format): st
 }
 
 function totalsText(totals: Totals, format: Format): string {
-  return `${format.number(totals.tasks)} task(s), ${format.number(totals.labels)} label(s), ${seconds(totals.seconds, format)}`;
+  return `${format.count(totals.tasks, 'task')}, ${format.count(totals.labels, 'label')}, ${seconds(totals.seconds, format)}`;
 }
 
 function seconds(value: number | null, format: Format): string {

@@ -69,7 +69,8 @@ async function runAcceptDatabase(context: PluginContext): Promise<CommandResult>
 async function runDrop(context: PluginContext, contract: unknown): Promise<CommandResult> {
   const only = typeof contract === 'string' ? { contractIds: [contract] } : {};
   const decided = await decideHeld(context, 'dropped', { ...only, cause: 'command sync' });
-  const text = `${decided.days} held day(s) of ${decided.contracts} contract(s) stay as OpenTrain accepted them, until their count changes again.`;
+  const { count } = createFormat(context.settings.usage.timezone, () => context.clock.now());
+  const text = `${count(decided.days, 'held day')} of ${count(decided.contracts, 'contract')} stay as OpenTrain accepted them, until their count changes again.`;
   return { text, json: { dropped: decided } };
 }
 

@@ -162,7 +162,7 @@ function cutsTable({ cuts }: NightlyReport, format: Format): ReportTable {
             [
               line.project,
               line.trainer,
-              `cap on ${format.number(line.cappedAnnotations)} annotation(s)`,
+              `cap on ${format.count(line.cappedAnnotations, 'annotation')}`,
               format.duration(line.cappedSeconds),
             ],
           ]

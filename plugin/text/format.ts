@@ -10,6 +10,8 @@ export interface Format {
   day(day: string): string;
   /** "12,345"; "–" when not known. */
   number(value: number | null): string;
+  /** "1 day", "1,200 days", "– days": of a noun whose plural ends in s. */
+  count(value: number | null, noun: string): string;
   /** "3 h 25 min"; "–" when not known. */
   duration(seconds: number | null): string;
   /** "+12", "−3"; "–" when not known. */
@@ -40,6 +42,7 @@ export function createFormat(timezone: string, now: () => Date, locale: string =
     ago: (milliseconds) => relative(milliseconds - now().getTime()),
     day: (day) => DateTime.fromISO(day, { zone: 'utc', locale }).toFormat('ccc d LLL yyyy'),
     number: (value) => (value === null ? UNKNOWN : written(value)),
+    count: (value, noun) => `${value === null ? UNKNOWN : written(value)} ${noun}${value === 1 ? '' : 's'}`,
     duration: (seconds) => (seconds === null ? UNKNOWN : durationText(seconds)),
     change: (value) => (value === null ? UNKNOWN : signed(value, written(Math.abs(value)))),
     percent: (fraction) => (fraction === null ? UNKNOWN : `${Math.round(fraction * 100)} %`),

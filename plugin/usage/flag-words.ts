@@ -3,10 +3,10 @@ import type { Format } from '../text/format.ts';
 import type { Flag } from './flags.ts';
 
 /** One sentence without a full stop. */
-export function flagWords({ kind, value, limit }: Flag, { number, duration }: Format): string {
+export function flagWords({ kind, value, limit }: Flag, { number, count, duration }: Format): string {
   switch (kind) {
     case 'unreadable':
-      return `The tool gives no usable numbers for ${number(value)} project(s): the day is held back`;
+      return `The tool gives no usable numbers for ${count(value, 'project')}: the day is held back`;
     case 'more-than-span':
       return `${duration(value)} of work; first to last annotation plus one cap is ${duration(limit)}`;
     case 'long-day':

@@ -44,9 +44,9 @@ export function differenceRows(changes: readonly DayChange[], format: Format, na
 /** What was compared, and what of it was sent, in one sentence. */
 export function syncSummary(result: SyncResult, format: Format): string {
   const { dryRun, contracts, changes, calls, acceptedDays, unfinished } = result;
-  const compared = `${format.number(contracts)} contract(s) compared`;
+  const compared = `${format.count(contracts, 'contract')} compared`;
   if (changes.length + unfinished.length === 0)
     return `${compared}: OpenTrain holds everything already; nothing was sent.`;
-  if (dryRun) return `${compared}: ${format.number(changes.length)} day(s) differ. Nothing was sent (dry run).`;
-  return `${compared}: ${format.number(acceptedDays)} day(s) accepted in ${format.number(calls)} call(s).`;
+  if (dryRun) return `${compared}: ${format.count(changes.length, 'day')} to be changed. Nothing was sent (dry run).`;
+  return `${compared}: ${format.count(acceptedDays, 'day')} accepted in ${format.count(calls, 'call')}.`;
 }

@@ -18,13 +18,13 @@ export async function fillHeld({ store: { database }, date, now }: AccessWorld):
     row(2, 6, 310),
     ...[8, 9].map((back) => row(3, back, 12, 'dropped')),
   ]);
-  const problem = (days: number) => `${days} day(s) would become less than half of what OpenTrain accepted.`;
+  const problem = (days: string) => `${days} would become less than half of what OpenTrain accepted.`;
   await database('contracts')
     .where({ id: 'ctr_1' })
-    .update({ usage_problem: problem(3) });
+    .update({ usage_problem: problem('3 days') });
   await database('contracts')
     .where({ id: 'ctr_2' })
-    .update({ usage_problem: problem(1) });
+    .update({ usage_problem: problem('1 day') });
   const found = 'organization 1 of 3 May 2031, the first account of 3 May 2031, no project that was known';
   await database('other_tool_database').insert({ id: 1, since: now - HOUR_MS, found });
 }

@@ -130,12 +130,12 @@ for (const kind of storeKinds) {
       await ask('/console/sync', { kind: 'differences' });
       await work();
       const shown = await world.page('/console/sync', cookie);
-      expect(shown).to.include('1 day(s) differ').and.to.include('Ada L.').and.not.to.include(contractId);
+      expect(shown).to.include('1 day to be changed').and.to.include('Ada L.').and.not.to.include(contractId);
       expect(held(), 'before the admin said so').to.equal(0);
       world.access.later(1_000);
       await ask('/console/sync', { kind: 'sync', trial: trialOf(shown) });
       await work();
-      expect(await world.page('/console/sync', cookie)).to.include('1 day(s) accepted');
+      expect(await world.page('/console/sync', cookie)).to.include('1 day accepted');
       expect(held()).to.equal(1);
     });
 
