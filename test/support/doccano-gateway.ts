@@ -40,8 +40,9 @@ export interface DoccanoGatewayWorld {
   close(): Promise<void>;
 }
 
-export async function openDoccanoGateway(kind: DoccanoDatabase): Promise<DoccanoGatewayWorld> {
-  const tool = await doccano(kind);
+/** In front of the shared server, or the given one. */
+export async function openDoccanoGateway(kind: DoccanoDatabase, given?: TestDoccano): Promise<DoccanoGatewayWorld> {
+  const tool = given ?? (await doccano(kind));
   const store = await freshStore(kind);
   const access = await AccessWorld.open(store);
   access.now = Date.now();

@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import { databaseRoleSql } from '../../adapters/doccano/database.ts';
 import type { LocalTool } from '../../adapters/local-tool.ts';
-import { startLocalDoccano } from '../../plugin/dev/local-tools/doccano/server.ts';
+import { type LocalDoccanoOptions, startLocalDoccano } from '../../plugin/dev/local-tools/doccano/server.ts';
 import { postgresServer } from './store.ts';
 import { createToolRole } from './tool-role.ts';
 
@@ -33,13 +33,18 @@ after('end the shared doccano servers', async function () {
 export function doccano(kind: DoccanoDatabase): Promise<TestDoccano> {
   const known = running.get(kind);
   if (known) return known;
-  const started = start(kind);
+  const started = startTestDoccano(kind);
   running.set(kind, started);
   return started;
 }
 
-async function start(kind: DoccanoDatabase): Promise<TestDoccano> {
+/** A server of a test's own, of the usual version or another: the test stops it. */
+export async function startTestDoccano(
+  kind: DoccanoDatabase,
+  options: Pick<LocalDoccanoOptions, 'version'> = {},
+): Promise<TestDoccano> {
   const tool = await startLocalDoccano({
+    ...options,
     cacheDirectory,
     database: kind === 'sqlite' ? 'sqlite' : { serverUrl: postgresServer },
     progress: () => undefined,
