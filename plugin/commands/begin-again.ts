@@ -6,7 +6,7 @@ import { createLog } from '../log.ts';
 import { openPlugin } from '../service/open.ts';
 import { type Listeners, type ServiceParts, startService } from '../service/service.ts';
 import { loadSettings, type Settings } from '../settings/settings.ts';
-import type { RunningSettings } from '../setup/running-settings.ts';
+import type { LastChange, RunningSettings } from '../setup/running-settings.ts';
 import type { StartedPlugin } from './guided-setup.ts';
 
 /** Opens the plugin with these settings and closes it. Throws AdminError when that cannot be done. */
@@ -38,15 +38,21 @@ export async function beginAgain(before: Settings, parts: Handover): Promise<Sta
   } catch (error) {
     const change = runningSettings.takeBack(messageOf(forPeople(before, error)));
     const plugin = await beginWith(before, parts);
-    const { database, clock, log } = plugin.opened.context;
+    const { log } = plugin.opened.context;
     log.error({ error: messageOf(error), settings: change?.names }, 'the settings from before are in use again');
-    if (change) {
-      const { names, takenBack } = change;
-      const detail = `${names.join(', ')}: ${takenBack}`;
-      await recordAudit(database, { at: clock.now(), cause: change.actor, action: 'settings-taken-back', detail });
-    }
+    // It serves already: what cannot be recorded must not end it.
+    await record(plugin, change).catch((wrong: unknown) =>
+      log.warn({ error: messageOf(wrong) }, 'that is not recorded'),
+    );
     return plugin;
   }
+}
+
+async function record({ opened }: StartedPlugin, change: LastChange | null): Promise<void> {
+  if (!change) return;
+  const { database, clock } = opened.context;
+  const detail = `${change.names.join(', ')}: ${change.takenBack}`;
+  await recordAudit(database, { at: clock.now(), cause: change.actor, action: 'settings-taken-back', detail });
 }
 
 async function beginWith(settings: Settings, parts: ServiceParts): Promise<StartedPlugin> {

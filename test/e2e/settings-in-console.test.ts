@@ -134,6 +134,21 @@ for (const kind of storeKinds)
       expect(output, 'one process runs').to.include('"running": 1');
     });
 
+    it('who is hired meanwhile is invited, and OpenTrain has to send nothing twice', async () => {
+      const { control, state } = world.sandbox;
+      const before = state.deliveries.size;
+      const hired = ['cleo', 'dora', 'eve'].map((name) => invitationOf(name));
+      await save('mail', { BRAND_COLOR: '#104080', 'was.BRAND_COLOR': '#1f5eff' });
+      await save('mail', { BRAND_COLOR: '#401080', 'was.BRAND_COLOR': '#104080' });
+      await Promise.all(hired);
+      await control.settled();
+      const answers = [...state.deliveries.values()]
+        .slice(before)
+        .map(({ attempts }) => attempts.map(({ status }) => status));
+      expect(answers.length).to.be.greaterThan(2);
+      expect(answers.filter((statuses) => statuses.join() !== '200')).to.deep.equal([]);
+    });
+
     it('another REPORT_SCHEDULE is when the report is mailed from then on', async () => {
       expect(mailbox.mails.some(({ subject }) => subject?.includes('labels'))).to.equal(false);
       await save('reports', { REPORT_SCHEDULE: '*/2 * * * * *', 'was.REPORT_SCHEDULE': '30 3 * * *' });
@@ -166,7 +181,7 @@ for (const kind of storeKinds)
 
     it('it still ends by SIGTERM, with exit code 0', async () => {
       expect(plugin.process.exitCode).to.equal(null);
-      await waitFor('the last service', () => begun() >= 4);
+      await waitFor('the last service', () => begun() >= 6);
       expect(await plugin.stop()).to.equal(0);
     });
   });

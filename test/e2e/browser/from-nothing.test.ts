@@ -167,6 +167,20 @@ describe('from an empty folder to the first labelled task, in a browser', functi
     expect((await submitted).status()).to.equal(201);
   });
 
+  it('changes who invites in the console, and the next mail says so, from the same process', async () => {
+    await admin.goto(`${pluginUrl}/console/settings`);
+    await admin.getByRole('link', { name: 'Change the settings of Mail' }).click();
+    await admin.getByLabel('Who invites').fill('Acme Labels');
+    await expectGoodPage(admin);
+    await admin.getByRole('button', { name: 'Check and save' }).click();
+    await admin.getByRole('status').getByText('BRAND_NAME: changed by').waitFor();
+    await expectGoodPage(admin);
+    const trainer = world.sandbox.control.createTrainer({ displayName: 'Ben Trainer', workEmail: mailOf('ben') });
+    world.sandbox.control.hire({ jobId, trainerId: trainer.opentrainUserId });
+    expect((await world.mailbox.mailTo(mailOf('ben'))).text).to.include('Acme Labels');
+    expect(plugin.exitCode).to.equal(null);
+  });
+
   it('shows no first steps any more', async () => {
     await admin.goto(`${pluginUrl}/console`);
     await at('Overview');

@@ -18,7 +18,10 @@ describe('the forms of settings in a browser', () => {
     await world?.close();
   });
   beforeEach(() => {
-    world.useSettingsFile({ BRAND_NAME: 'Acme', MAIL_FROM: 'labels@example.com' }, { CONTACT: 'ops@example.com' });
+    world.useSettingsFile(
+      { BRAND_NAME: 'Acme', MAIL_FROM: 'labels@example.com', SMTP_URL: 'smtp://127.0.0.1:9' },
+      { CONTACT: 'ops@example.com' },
+    );
   });
 
   async function open(options: Parameters<typeof newPage>[1], path: string): Promise<{ page: Page; errors: string[] }> {
@@ -41,7 +44,7 @@ describe('the forms of settings in a browser', () => {
         expect(await page.getByLabel('Mail server').inputValue()).to.equal('');
         const faults = [...(await faultsOf(page)), ...(await axeFaultsOf(page))];
         await page.getByLabel('Colour of buttons in mails').fill('#104080');
-        await page.getByLabel('Mail server').fill('smtp://127.0.0.1:9');
+        await page.getByLabel('Mail server').fill('smtp://127.0.0.1:7');
         await page.getByRole('button', { name: 'Check and save' }).click();
         await page.getByRole('button', { name: 'Save all the same' }).waitFor();
         faults.push(...(await faultsOf(page)), ...(await axeFaultsOf(page)));
