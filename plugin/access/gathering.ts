@@ -40,16 +40,22 @@ export class Gathering<Input, Output> {
     try {
       outputs = await this.#run(these.map(({ input }) => input));
     } catch (error) {
-      if (these.length > 1) for (const one of these) await this.#runThese([one]);
+      if (these.length > 1) await this.#runEach(these);
       else for (const { reject } of these) reject(error);
       return;
     }
+    const apart: Waiting<Input, Output>[] = [];
     for (const [index, one] of these.entries()) {
       const output = outputs[index];
-      if (output === APART || output === undefined) {
-        if (these.length > 1) await this.#runThese([one]);
-        else one.reject(new Error('it was not done, though it was by itself'));
-      } else one.resolve(output);
+      if (output !== APART && output !== undefined) one.resolve(output);
+      else if (these.length > 1) apart.push(one);
+      else one.reject(new Error('it was not done, though it was by itself'));
     }
+    // Nobody else waits for what may take as long as another process does.
+    void this.#runEach(apart);
+  }
+
+  async #runEach(all: readonly Waiting<Input, Output>[]): Promise<void> {
+    for (const one of all) await this.#runThese([one]);
   }
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { ToolUnavailable } from '../../../adapters/errors.ts';
 import { convergeEach, placesForChanges } from '../../../plugin/access/converge.ts';
+import { waitFor } from '../../../plugin/dev/demo/wait-for.ts';
 import { acceptInvitation } from '../../../plugin/invitations/invitations.ts';
 import { type AccessWorld, GOOD_PASSWORD, mailOf, useAccessWorld } from '../../support/access-world.ts';
 import { storeKinds } from '../../support/store.ts';
@@ -64,5 +65,23 @@ for (const kind of storeKinds) {
       expect(open).to.have.length(1);
       expect(open[0]).to.include({ trainer_id: 'bob', state: 'unknown' });
     });
+
+    // On SQLite whoever changes anything holds the whole store.
+    if (kind === 'postgres') {
+      it('is removed without waiting for the one whom another process holds, who is removed once let go', async () => {
+        await allAreActiveAndEnded();
+        const held = await world.store.database.transaction();
+        await held('trainers').where({ id: 'ann' }).forUpdate().select('id');
+        const converging = convergeEach(world.context, causes, placesForChanges());
+        await waitFor(
+          'the others',
+          async () => (await world.state('bob')) + (await world.state('cat')) === '* revoked'.repeat(2),
+        );
+        expect(await world.state('ann')).to.equal('* active');
+        await held.commit();
+        expect(await converging).to.deep.equal(new Map());
+        expect(await world.state('ann')).to.equal('* revoked');
+      });
+    }
   });
 }
