@@ -33,7 +33,7 @@ export interface Forwarded {
 /** An answer may take long (a first export of images); nothing at all for this long is an outage. */
 const SILENCE_MS = 120_000;
 /** So many bytes of streams are freed together. */
-const FREED_BYTES = 8 * 1024 * 1024;
+const FREED_BYTES = 2 * 1024 * 1024;
 
 export class Forwarder {
   readonly #options: ForwardOptions;
