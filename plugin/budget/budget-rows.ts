@@ -95,6 +95,16 @@ export function contractsByBudget(database: Database): LongList<string> {
   };
 }
 
+/** The budgets of active contracts that are used up first by their forecast, the first one first: at most so many. */
+export async function firstBudgetsToEnd(database: Database, most: number): Promise<BudgetOfContract[]> {
+  return withContract(database)
+    .clearOrder()
+    .where('contracts.status', 'active')
+    .whereNotNull('budgets.funded_until')
+    .orderBy(['budgets.funded_until', 'budgets.contract_id'])
+    .limit(most);
+}
+
 export async function findBudget(database: Database, contractId: string): Promise<BudgetRow | undefined> {
   return database<BudgetRow>('budgets').where({ contract_id: contractId }).first();
 }

@@ -80,7 +80,8 @@ async function oldestWaiting(database: Database, now: Date): Promise<Counts['old
     .first<Oldest | undefined>();
   const delivery = await database('deliveries')
     .whereNull('finished_at')
-    .min({ at: 'received_at' })
+    // Added to, so that PostgreSQL reads the few that are open, and not all by their time until it meets one.
+    .min({ at: database.raw('received_at + 0') })
     .first<Oldest | undefined>();
   const numberOf = (row: Oldest | undefined): number | null =>
     row === undefined || row.at === null ? null : Number(row.at);

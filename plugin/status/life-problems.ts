@@ -1,5 +1,5 @@
 /** What looks like peace and is none: nobody runs, regular work is not done, nothing is linked, nothing can be counted. Pure. */
-import type { Status, UngroupedProblem } from './status-types.ts';
+import { SETTINGS_PAGE, type Status, type UngroupedProblem } from './status-types.ts';
 
 const MINUTE_MS = 60_000;
 /** Twice their interval, and some minutes for a long one. */
@@ -65,5 +65,5 @@ function nothingToDo({ links, connection, counting }: Known): UngroupedProblem[]
   if (counting === 'on') return [];
   const what = 'Work is counted for nobody: TOOL_DATABASE_URL is not set.';
   const remedy = 'Set it to the tool’s own database; `opentrain-plugin doctor` prints the statements for a role there.';
-  return [{ matter: 'not-counting', severity: 'urgent', what, remedy, since: null }];
+  return [{ matter: 'not-counting', severity: 'urgent', what, remedy, since: null, page: SETTINGS_PAGE }];
 }

@@ -15,6 +15,7 @@ import {
   type Problem,
   type ProblemGroup,
   problemGroups,
+  SETTINGS_PAGE,
   type Status,
   type UngroupedProblem,
 } from './status-types.ts';
@@ -190,14 +191,15 @@ function notLinkedProblems(links: Known['links']): UngroupedProblem[] {
 }
 
 function outageProblems({ outages }: Known): UngroupedProblem[] {
-  return outages.map(({ dependency, since, error }) =>
-    urgentProblem(
+  return outages.map(({ dependency, since, error }) => ({
+    ...urgentProblem(
       'outage',
       `${capitalized(dependencyNames[dependency])} does not answer: ${error}`,
       outageRemedies[dependency],
       since,
     ),
-  );
+    ...(dependency === 'opentrain' ? {} : { page: SETTINGS_PAGE }),
+  }));
 }
 
 function usageProblems({ contracts, refusals }: Pick<Known, 'contracts' | 'refusals'>): UngroupedProblem[] {

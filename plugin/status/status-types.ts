@@ -44,6 +44,9 @@ export interface Problem {
   since: number | null;
 }
 
+/** Where settings are shown, and changed where they may be. */
+export const SETTINGS_PAGE = { path: '/console/settings', name: 'Open the settings' };
+
 /** A problem before its group is known. */
 export type UngroupedProblem = Omit<Problem, 'group'>;
 

@@ -3,6 +3,7 @@
 import { recordAudit } from '../../plugin/audit/audit-log.ts';
 import { count } from '../../plugin/audit/counters.ts';
 import { budgetRow, insertBudget, recordBudget } from '../../plugin/budget/budget-rows.ts';
+import { storeForecast } from '../../plugin/budget/forecast.ts';
 import type { Budget } from '../../plugin/platform/types.ts';
 import { recordOutage } from '../../plugin/queue/outages.ts';
 import { addDays } from '../../plugin/usage/days.ts';
@@ -115,6 +116,7 @@ async function usage(world: AccessWorld): Promise<void> {
     await insertBudget(database, budgetRow(budget(`ctr_${index}`, fraction), world.date));
     const earlier = budgetRow(budget(`ctr_${index}`, fraction / 2), new Date(world.now - 10 * 24 * HOUR_MS));
     await recordBudget(database, { ...earlier, source: 'usage report', previous_state: null });
+    await storeForecast(database, `ctr_${index}`, world.date);
   }
   const day = { contract_id: 'ctr_2', trainer_id: 'usr_2', work_date: addDays(today, -3) };
   await recordCorrections(database, [

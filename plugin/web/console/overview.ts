@@ -1,7 +1,7 @@
 /** The overview: what needs the admin, the work of two weeks, who works today, which budget ends when, and the connection. */
 import { Router } from 'express';
-import { contractsByBudget } from '../../budget/budget-rows.ts';
-import { readBudgets } from '../../budget/budget-status.ts';
+import { firstBudgetsToEnd } from '../../budget/budget-rows.ts';
+import { budgetStatus } from '../../budget/budget-status.ts';
 import { readForecasts } from '../../budget/forecast.ts';
 import type { PluginContext } from '../../context.ts';
 import { latestRuns } from '../../queue/console-runs.ts';
@@ -70,8 +70,7 @@ export function overview(console: Console): Router {
 
 /** The budgets that are used up first. */
 async function firstToEnd(context: PluginContext) {
-  const ids = await contractsByBudget(context.database).read({ offset: 0, limit: BUDGETS_SHOWN });
-  const budgets = await readBudgets(context.database, ids);
+  const budgets = (await firstBudgetsToEnd(context.database, BUDGETS_SHOWN)).map(budgetStatus);
   const titles = new Map(budgets.map(({ contractId, title }) => [contractId, title ?? contractId]));
   return (await readForecasts(context, budgets))
     .filter(({ fundedUntil }) => fundedUntil !== null)
