@@ -1,5 +1,5 @@
 /**
- * Plays the demo and takes the pictures of the console that the documents show:
+ * Plays the demo and takes the pictures of the console, and one of the guided set-up, that the documents show:
  *   node test/support/demo-pictures.ts [FOLDER]
  */
 import { mkdirSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { createNarrator } from '../../plugin/dev/demo/narrator.ts';
 import { playStory } from '../../plugin/dev/demo/story.ts';
 import { createWorld } from '../../plugin/dev/demo/world.ts';
 import { newPage, startBrowser } from './browser.ts';
+import { SetupWorld } from './setup-world.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = process.argv[2] ?? join(root, 'docs/pictures');
@@ -18,6 +19,8 @@ const pages: Readonly<Record<string, string>> = {
   usage: '/console/usage?days=30',
   budgets: '/console/budgets',
 };
+/** Of the guided set-up. */
+const SETUP_STEP = 'tool-database';
 
 mkdirSync(folder, { recursive: true });
 const tell = createNarrator((line) => console.log(line));
@@ -27,6 +30,7 @@ const world = await createWorld({
   toolDatabase: 'sqlite',
   progress: tell.progress,
 });
+const setup = await SetupWorld.open();
 const browser = await startBrowser();
 try {
   const plugin = await playStory(world, tell);
@@ -40,8 +44,17 @@ try {
     await page.goto(world.pluginUrl + path);
     await page.screenshot({ path: join(folder, `${name}.png`) });
   }
+  await page.goto(`${world.pluginUrl}/console/trainers?sort=name`);
+  await page.locator('tbody th a').first().click();
+  await page.screenshot({ path: join(folder, 'trainer.png') });
   await plugin.stop();
+  await setup.begin();
+  const [cookie = '', value = ''] = setup.cookie.split('=');
+  await page.context().addCookies([{ name: cookie, value, url: setup.url }]);
+  await page.goto(`${setup.url}/setup/steps/${SETUP_STEP}`);
+  await page.screenshot({ path: join(folder, 'setup.png') });
 } finally {
   await browser.close();
+  await setup.close();
   await world.close();
 }
