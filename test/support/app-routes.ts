@@ -4,8 +4,8 @@ import sinon from 'sinon';
 import { z } from 'zod';
 
 export interface WatchedRoutes {
-  /** "/invitations/:token": every path that has a handler for this method, or one that answers whatever the method. */
-  paths(method: 'get' | 'post'): string[];
+  /** "/invitations/:token": every path that has a handler for this method, or one that answers whatever the method, unless `own`. */
+  paths(method: 'get' | 'post', which?: 'own'): string[];
   stop(): void;
 }
 
@@ -17,27 +17,28 @@ export function watchRoutes(): WatchedRoutes {
   const mounts = sinon.spy(Router.prototype, 'use');
   const routes = sinon.spy(Router.prototype, 'route');
 
-  const below = (router: unknown, at: string, method: string, known: ReadonlySet<unknown>): string[] => [
+  const below = (router: unknown, at: string, methods: readonly string[], known: ReadonlySet<unknown>): string[] => [
     ...routes.getCalls().flatMap(({ thisValue, args, returnValue }) => {
-      const { methods } = routeSchema.parse(returnValue);
-      if (thisValue !== router || !(methods[method] || methods._all)) return [];
+      const { methods: taken } = routeSchema.parse(returnValue);
+      if (thisValue !== router || !methods.some((method) => taken[method])) return [];
       return pathsSchema.parse(args[0]).map((path) => joined(at, path));
     }),
     ...mounts.getCalls().flatMap(({ thisValue, args }) => {
       if (thisValue !== router) return [];
       const places = pathsSchema.catch(['']).parse(args[0]);
       const children = args.flat(Number.POSITIVE_INFINITY).filter((handler) => known.has(handler));
-      return children.flatMap((child) => places.flatMap((place) => below(child, joined(at, place), method, known)));
+      return children.flatMap((child) => places.flatMap((place) => below(child, joined(at, place), methods, known)));
     }),
   ];
 
   return {
-    paths(method) {
+    paths(method, which) {
+      const methods = which === 'own' ? [method] : [method, '_all'];
       const known = new Set<unknown>([...mounts.getCalls(), ...routes.getCalls()].map(({ thisValue }) => thisValue));
       const mounted = new Set<unknown>(mounts.getCalls().flatMap(({ args }) => args.flat(Number.POSITIVE_INFINITY)));
       // What is mounted nowhere is an app, or a router that a handler loads and calls: both are at the root.
       const roots = [...known].filter((router) => !mounted.has(router));
-      return [...new Set(roots.flatMap((root) => below(root, '', method, known)))].map((path) => path || '/');
+      return [...new Set(roots.flatMap((root) => below(root, '', methods, known)))].map((path) => path || '/');
     },
     stop() {
       mounts.restore();

@@ -31,6 +31,7 @@ const outcomes = {
   dropped: 'Dropped: what OpenTrain accepted stays, until the count changes again.',
   database: 'The database is the tool’s from now on. Everything is counted anew; what that would take away is held.',
   threshold: 'The thresholds are kept. Who is past them is told on the overview, in the report and by an alert.',
+  unchanged: 'Nothing was changed: every setting has that value already.',
   connected: 'The token was checked with OpenTrain and is kept encrypted.',
 } as const;
 export type OutcomeKey = keyof typeof outcomes;

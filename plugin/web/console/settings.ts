@@ -145,7 +145,8 @@ function save(console: Console): RequestHandler {
     const changes = changesIn(request, open, found);
     try {
       const change = { changes, actor: console.actor(request), keepsFailing: field(request, 'anyway') === 'yes' };
-      const refusal = changes.size === 0 ? null : await saveSettings(context, runningSettings, change);
+      if (changes.size === 0) return response.redirect(303, `${PATH}?done=unchanged`);
+      const refusal = await saveSettings(context, runningSettings, change);
       if (refusal) return await showGroup(console, request, response, refusal);
       response.redirect(303, PATH);
     } catch (error) {

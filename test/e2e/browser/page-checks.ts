@@ -103,3 +103,12 @@ const CHECKS = `(() => {
   }
   return [...new Set(faults)];
 })()`;
+
+/** Keeps a page that reloads itself as it is while it is looked at. */
+export async function withoutRefresh(page: Page, path: string): Promise<void> {
+  await page.route(`**${path}`, async (route) => {
+    const response = await route.fetch();
+    const { refresh: _reload, ...headers } = response.headers();
+    await route.fulfill({ response, headers });
+  });
+}

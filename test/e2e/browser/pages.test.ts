@@ -1,26 +1,13 @@
 import { expect } from 'chai';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { trainerPageUrl } from '../../../plugin/mail/link-tokens.ts';
-import { fillBelievably } from '../../support/believable.ts';
-import { fillBudgets } from '../../support/believable-budgets.ts';
-import { fillFlags } from '../../support/believable-flags.ts';
-import { fillHeld } from '../../support/believable-held.ts';
-import { fillRuns } from '../../support/believable-runs.ts';
 import { newPage, startBrowser } from '../../support/browser.ts';
-import { WebWorld } from '../../support/web-world.ts';
-import { axeFaultsOf, faultsOf } from './page-checks.ts';
+import type { WebWorld } from '../../support/web-world.ts';
+import { consolePaths, filledWorld, MAIL_PATH } from './filled-world.ts';
+import { axeFaultsOf, faultsOf, withoutRefresh } from './page-checks.ts';
 
-/** The mail as it is sent: its sandbox runs no script, so that axe never ends there; the other checks look at it. */
-const WITHOUT_SCRIPTS = '/console/report/mail';
-
-/** Keeps a page that reloads itself as it is while it is looked at. */
-async function withoutRefresh(page: Page, path: string): Promise<void> {
-  await page.route(`**${path}`, async (route) => {
-    const response = await route.fetch();
-    const { refresh: _reload, ...headers } = response.headers();
-    await route.fulfill({ response, headers });
-  });
-}
+/** Its sandbox runs no script, so that axe never ends there; the other checks look at it. */
+const WITHOUT_SCRIPTS = MAIL_PATH;
 
 describe('every page, in a browser', () => {
   let browser: Browser;
@@ -29,15 +16,7 @@ describe('every page, in a browser', () => {
 
   before(async () => {
     browser = await startBrowser();
-    world = await WebWorld.open('sqlite', { OPENTRAIN_APP_SLUG: 'our-tool' });
-    world.useSettingsFile({ OPENTRAIN_APP_SLUG: 'our-tool', BRAND_NAME: 'Acme' });
-    world.access.tool.listProjects = async () => [{ id: '33', title: 'Receipts' }];
-    await fillBelievably(world.access);
-    await fillBudgets(world.access);
-    await fillFlags(world.access);
-    await fillHeld(world.access);
-    await world.access.work();
-    await fillRuns(world.access);
+    world = await filledWorld();
     const hana = world.access.token('hana');
     paths = [
       `/invitations/${hana}`,
@@ -45,38 +24,7 @@ describe('every page, in a browser', () => {
       '/invitations/nothing',
       '/password',
       await world.signInPath(),
-      '/console',
-      '/console/trainers',
-      '/console/trainers/usr_1',
-      '/console/trainers/usr_4?remove=1',
-      '/console/projects',
-      '/console/projects?unlink=plink_12',
-      '/console/budgets',
-      '/console/budgets/ctr_1',
-      '/console/budgets/ctr_3',
-      '/console/usage',
-      '/console/usage?by=trainer',
-      '/console/usage?by=entry&trainer=usr_1',
-      '/console/usage?trainer=nobody',
-      `/console/explain?contract=ctr_1&day=${world.access.date.toISOString().slice(0, 10)}`,
-      '/console/explain?contract=ctr_2&day=2031-01-01',
-      '/console/held',
-      '/console/deliveries',
-      '/console/deliveries/dlv_5a31f0',
-      '/console/queue',
-      '/console/audit',
-      '/console/audit?q=invite&from=2026-01-01',
-      '/console/doctor',
-      '/console/reconcile',
-      '/console/sync',
-      '/console/report',
-      WITHOUT_SCRIPTS,
-      '/console/settings',
-      '/console/settings/mail',
-      '/console/settings/tool',
-      '/console/settings/plugin',
-      '/console/remove-everybody',
-      '/connect',
+      ...consolePaths(world),
       '/nothing',
     ];
   });
