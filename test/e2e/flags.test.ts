@@ -184,7 +184,7 @@ describe('Days to look at, made on a real Label Studio', function () {
       ['Ben', /1 of 15 annotations have no time/],
       ['Cem', /2 of 11 annotations were edited by another account, or made by it in their name/],
       ['Cem', /2 of the 12 annotations counted before are gone/],
-      ['Dee', /The tool gives no usable numbers for 1 project\(s\): the day is held back/],
+      ['Dee', /The tool gives no usable numbers for 1 project: the day is held back/],
     ];
     await mailNightlyReport(context, today);
     const usage = await page('/console/usage?days=7');
