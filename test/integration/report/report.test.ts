@@ -99,7 +99,7 @@ for (const kind of storeKinds) {
         .update({ usage_problem: 'Nobody is hired (request req-9).' });
       const { text } = await runReport(world.context, { day: DAY });
       expect(text).to.match(/Corrections of days reported before\n.*\n.*Sat 10 May 2031 +\+1 +\+1 +\+0\.50/);
-      expect(text).to.match(/cap on 1 annotation\(s\) +1 h 30 min/);
+      expect(text).to.match(/cap on 1 annotation +1 h 30 min/);
       expect(text).to.match(/Could not be sent\n.*\n.*Mon 19 May 2031.*req-1/);
       expect(text).to.match(/all +all +Nobody is hired \(request req-9\)/);
     });
@@ -220,7 +220,7 @@ for (const kind of storeKinds) {
       expect(failed.text).to.match(/c1 could not be sent and must be tried again: OpenTrain did not complete/);
       world.openTrain.fate = () => 'ok';
       expect((await runSync(world.context, { contract: 'c1', since: DAY })).text).to.match(
-        /1 day\(s\) accepted in 1 call/,
+        /1 day accepted in 1 call/,
       );
       expect((await runSync(world.context, {})).text).to.match(/holds everything already/);
     });
