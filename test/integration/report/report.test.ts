@@ -219,9 +219,7 @@ for (const kind of storeKinds) {
       expect(failed.exitCode).to.equal(1);
       expect(failed.text).to.match(/c1 could not be sent and must be tried again: OpenTrain did not complete/);
       world.openTrain.fate = () => 'ok';
-      expect((await runSync(world.context, { contract: 'c1', since: DAY })).text).to.match(
-        /1 day accepted in 1 call/,
-      );
+      expect((await runSync(world.context, { contract: 'c1', since: DAY })).text).to.match(/1 day accepted in 1 call/);
       expect((await runSync(world.context, {})).text).to.match(/holds everything already/);
     });
 
