@@ -43,7 +43,7 @@ export async function sumsBy(
       return sumsOfJobs(database, scope, dimension === 'day' ? 'work_date' : 'job_id', keys);
     }
     const days = (query: Knex.QueryBuilder) =>
-      query.select(sums(database, 'u'), database.raw('COUNT(DISTINCT u.work_date) AS days'));
+      query.select([...sums(database, 'u'), database.raw('COUNT(DISTINCT u.work_date) AS days')]);
     if (keys === null || dimension === 'job') return days(grouped(database('usage_days as u')));
     // A query each: for all of them at once PostgreSQL, before it has statistics, reads everybody's work of those days.
     const read = (chunk: string[]) =>
@@ -92,7 +92,7 @@ async function sumsOfJobs(
   return rows
     .select({ key: `j.${key}` })
     .groupBy(`j.${key}`)
-    .select(sums(database, 'j'), database.raw('COUNT(DISTINCT j.work_date) AS days'));
+    .select([...sums(database, 'j'), database.raw('COUNT(DISTINCT j.work_date) AS days')]);
 }
 
 /** Refused days `u`, each with what is accepted of the same day, `a`. */

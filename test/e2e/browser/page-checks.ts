@@ -13,7 +13,7 @@ const axeSchema = z.object({
 
 /**
  * Faults of the page as it is shown: controls without a name, headings out of order, ids twice, contrast below WCAG AA (4.5:1,
- * large text 3:1), targets smaller than 24 px, a page wider than the window. Runs in the browser, on its computed styles.
+ * large text 3:1), targets smaller than 24 px, a page wider than the window, a number that is none. Runs in the browser, on its computed styles.
  */
 export async function faultsOf(page: Page): Promise<string[]> {
   const faults: unknown = await page.evaluate(CHECKS);
@@ -39,6 +39,7 @@ const CHECKS = `(() => {
   const words = (node) => (node.getAttribute('aria-label') || node.textContent || '').trim();
   const title = (node) => node.outerHTML.slice(0, 100);
 
+  for (const wrong of document.body.innerText.match(/\\bNaN\\b|\\bundefined\\b|\\bInfinity\\b|\\[object \\w+\\]/g) ?? []) faults.push('says ' + wrong);
   if (document.documentElement.lang !== 'en') faults.push('no language');
   if (!document.title) faults.push('no title');
   if (all('main').length !== 1) faults.push('not one main part');

@@ -50,6 +50,16 @@ for (const kind of storeKinds) {
       }
     });
 
+    it('tells on how many days each of them has work', async () => {
+      for (const by of ['project', 'job', 'contract', 'trainer']) {
+        for (const whose of ['', '&trainer=usr_2']) {
+          const rows = rowsOf(await world.page(`/console/usage?days=7&by=${by}${whose}`, cookie));
+          expect(rows, by + whose).to.have.length.at.least(1);
+          for (const [name, days] of rows) expect(numberOf(days), `${by}${whose}: ${name}`).to.be.within(1, 7);
+        }
+      }
+    });
+
     it('names projects and people, and narrows to one of them', async () => {
       const byTrainer = rowsOf(await world.page('/console/usage?by=trainer', cookie)).map(([name]) => name);
       expect(byTrainer).to.include('Ada O. (ada@opentrain.work)');
