@@ -65,6 +65,9 @@ const CHECKS = `(() => {
     if (box.height < 24) faults.push('too small: ' + title(control));
   }
   if (document.documentElement.scrollWidth > innerWidth) faults.push('wider than the window');
+  for (const box of innerWidth <= 640 ? all('.scroll') : []) {
+    if (box.scrollWidth > box.clientWidth + 1) faults.push('hides columns on a phone: ' + words(box).slice(0, 60));
+  }
 
   const parse = (colour) => {
     const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number);
