@@ -14,7 +14,8 @@ export async function newPage(
   browser: Browser,
   options: BrowserContextOptions = {},
 ): Promise<{ page: Page; errors: string[] }> {
-  const context = await browser.newContext(options);
+  // Whatever the machine's locale is: without one, Chromium names a language that there is none of.
+  const context = await browser.newContext({ locale: 'en-US', ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   const errors: string[] = [];

@@ -21,7 +21,7 @@ export function sorterPeople(tool: LocalTool): LocalPeople {
           return id;
         },
         withdraw: (annotationId) => driver.deleteAnnotation(session, '', annotationId),
-        reaches: (projectId) => driver.reaches(account, session, [projectId], true),
+        reaches: (projectId) => driver.reaches(account, session, [projectId], false),
       };
     },
   };
