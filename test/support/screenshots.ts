@@ -4,11 +4,7 @@
  */
 import { join } from 'node:path';
 import { steps } from '../../plugin/setup/steps.ts';
-import { fillBelievably } from './believable.ts';
-import { fillBudgets } from './believable-budgets.ts';
-import { fillFlags } from './believable-flags.ts';
-import { fillHeld } from './believable-held.ts';
-import { fillRuns } from './believable-runs.ts';
+import { fillEverything } from './believable-everything.ts';
 import { newPage, startBrowser } from './browser.ts';
 import { SetupWorld } from './setup-world.ts';
 import { WebWorld } from './web-world.ts';
@@ -31,12 +27,7 @@ try {
     { id: '12', title: 'Street scenes, boxes' },
     { id: '33', title: 'Receipts, fields' },
   ];
-  await fillBelievably(world.access);
-  await fillBudgets(world.access);
-  await fillFlags(world.access);
-  await fillHeld(world.access);
-  await world.access.work();
-  await fillRuns(world.access);
+  await fillEverything(world.access);
   await setup.begin();
   await setup.answer('mail', { SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'labels@example.com', REPORT_TO: '' });
   const [setupName = '', setupValue = ''] = setup.cookie.split('=');

@@ -1,9 +1,5 @@
 /** A plugin's pages with data of every kind in them, and the paths of all that an admin can open. */
-import { fillBelievably } from '../../support/believable.ts';
-import { fillBudgets } from '../../support/believable-budgets.ts';
-import { fillFlags } from '../../support/believable-flags.ts';
-import { fillHeld } from '../../support/believable-held.ts';
-import { fillRuns } from '../../support/believable-runs.ts';
+import { fillEverything } from '../../support/believable-everything.ts';
 import { WebWorld } from '../../support/web-world.ts';
 
 /** The mail as it is sent. */
@@ -13,12 +9,7 @@ export async function filledWorld(): Promise<WebWorld> {
   const world = await WebWorld.open('sqlite', { OPENTRAIN_APP_SLUG: 'our-tool' });
   world.useSettingsFile({ OPENTRAIN_APP_SLUG: 'our-tool', BRAND_NAME: 'Acme' });
   world.access.tool.listProjects = async () => [{ id: '33', title: 'Receipts' }];
-  await fillBelievably(world.access);
-  await fillBudgets(world.access);
-  await fillFlags(world.access);
-  await fillHeld(world.access);
-  await world.access.work();
-  await fillRuns(world.access);
+  await fillEverything(world.access);
   return world;
 }
 
