@@ -5,12 +5,11 @@ import { z } from 'zod';
 import { labelTables } from '../../../adapters/doccano/database.ts';
 import { explainStatement } from '../../../adapters/doccano/explain-day.ts';
 import adapterModule from '../../../adapters/doccano/index.ts';
-import { openToolDatabase } from '../../../adapters/sql/open-tool-database.ts';
-import type { SqlValue } from '../../../adapters/sql/tool-database.ts';
 import type { ToolAdapter } from '../../../adapters/tool.ts';
 import { idSchema, parsed, send } from '../../conformance/http.ts';
 import { doccano, doccanoDatabases, type TestDoccano } from '../../support/doccano.ts';
 import { everything } from '../../support/label-studio.ts';
+import { planOf } from '../../support/query-plan.ts';
 
 const password = 'correct horse battery';
 
@@ -36,16 +35,6 @@ for (const kind of doccanoDatabases) {
       call('POST', `/projects/${project}/${type}`, { text: 'x' });
     const label = (project: string, example: number, type: string, body: unknown, token = ann.token) =>
       call('POST', `/projects/${project}/examples/${example}/${type}`, body, token);
-    /** With sequential scans dear, as they are in a table of some size. */
-    const planOf = async (statement: string, parameters: readonly SqlValue[]): Promise<unknown> => {
-      const url = kind === 'sqlite' ? tool.databaseUrl : `${tool.databaseUrl}?options=-c%20enable_seqscan%3Doff`;
-      const database = openToolDatabase(url);
-      try {
-        return await database.query(`EXPLAIN ${kind === 'sqlite' ? 'QUERY PLAN ' : ''}${statement}`, parameters);
-      } finally {
-        await database.close();
-      }
-    };
     const counted = async (project: string) => {
       const rows = await adapter.tally(everything([project]));
       return rows.map(({ toolUserId, tasks, annotations }) => ({ toolUserId, tasks, annotations }));
@@ -130,7 +119,7 @@ for (const kind of doccanoDatabases) {
       ]);
       expect(own[0]).to.include({ annotationId: `category ${made}`, countedSeconds: null, leftOut: null });
       const { statement, parameters } = explainStatement([Number(ann.toolUserId)], query);
-      const plan = JSON.stringify(await planOf(statement, parameters));
+      const plan = await planOf(tool, statement, parameters);
       for (const table of [...labelTables, 'examples_examplestate']) {
         if (kind === 'sqlite') expect(plan, table).to.match(new RegExp(`SEARCH ${table} USING INDEX \\w+ \\(`));
         else expect(plan, table).to.match(new RegExp(`(Index|Bitmap Heap) Scan[^"]* on ${table}`));

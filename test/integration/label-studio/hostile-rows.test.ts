@@ -4,7 +4,6 @@ import type { LabelStudioAdapter } from '../../../adapters/label-studio/adapter.
 import { allColumns, type LabelStudioColumns } from '../../../adapters/label-studio/columns.ts';
 import { explainStatement } from '../../../adapters/label-studio/explain-day.ts';
 import { tallyStatement } from '../../../adapters/label-studio/tally.ts';
-import type { SqlValue } from '../../../adapters/sql/tool-database.ts';
 import type { TallyQuery } from '../../../adapters/tool.ts';
 import {
   everything,
@@ -16,6 +15,7 @@ import {
   withToolDatabase,
 } from '../../support/label-studio.ts';
 import type { LabelStudioSession } from '../../support/label-studio-session.ts';
+import { planOf } from '../../support/query-plan.ts';
 
 const password = 'correct horse battery';
 const result = [{ id: 'r1', from_name: 'label', to_name: 'text', type: 'choices', value: { choices: ['good'] } }];
@@ -39,12 +39,6 @@ for (const kind of labelStudioDatabases) {
       return rows.find(({ toolUserId }) => toolUserId === who.toolUserId);
     };
 
-    const planOf = async (sql: string, parameters: readonly SqlValue[]): Promise<string> => {
-      const explain = kind === 'sqlite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN';
-      return JSON.stringify(
-        await withToolDatabase(tool, (database) => database.query(`${explain} ${sql}`, parameters)),
-      );
-    };
     const today = () => ({ from: new Date(Date.now() - 3_600_000), until: new Date(Date.now() + 3_600_000) });
 
     useLabelStudio(kind, async (scene) => {
@@ -188,7 +182,7 @@ for (const kind of labelStudioDatabases) {
       const query = { toolUserIds: [ada.toolUserId], maxSecondsPerAnnotation: 100, limit: 50 };
       const day = { from: new Date('2026-05-01T00:00:00Z'), until: new Date('2026-05-02T00:00:00Z') };
       const { sql, parameters } = explainStatement(kind, allColumns, { ...query, ...day });
-      const text = await planOf(sql, parameters);
+      const text = await planOf(tool, sql, parameters);
       if (kind === 'sqlite') {
         expect(text).to.match(/SEARCH c USING INDEX task_comple_created_\w+ \(created_at>\? AND created_at<\?\)/);
       } else
@@ -216,7 +210,7 @@ for (const kind of labelStudioDatabases) {
         from: new Date('2026-05-01T00:00:00Z'),
         until: new Date('2026-05-03T00:00:00Z'),
       });
-      const text = await planOf(sql, parameters);
+      const text = await planOf(tool, sql, parameters);
       if (kind === 'sqlite') {
         expect(text).to.match(/SEARCH c USING INDEX task_comple_created_\w+ \(created_at>\? AND created_at<\?\)/);
       } else {
