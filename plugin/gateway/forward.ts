@@ -1,11 +1,12 @@
 /** Passing requests on to the tool: headers, the request's address, and the streams, by a proxy library. */
-import { Agent as HttpAgent, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Agent, IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { Readable } from 'node:stream';
 import { ProxyServer } from 'http-proxy-3';
 import { youngCollector } from '../heap.ts';
 import { readCookies, writeCookies } from './credentials.ts';
+import { ToolConnections } from './tool-connections.ts';
 
 export interface ForwardOptions {
   /** TOOL_BASE_URL. */
@@ -38,7 +39,7 @@ const FREED_BYTES = 2 * 1024 * 1024;
 export class Forwarder {
   readonly #options: ForwardOptions;
   readonly #proxy: ProxyServer;
-  readonly #agent: HttpAgent;
+  readonly #agent: Agent;
   readonly #waiting = new WeakMap<IncomingMessage, Forwarded>();
   readonly #collect = youngCollector();
   /** Bytes of streams since they were freed. */
@@ -46,19 +47,19 @@ export class Forwarder {
 
   constructor(options: ForwardOptions) {
     this.#options = options;
-    this.#agent = options.toolUrl.startsWith('https:') ? new HttpsAgent() : new HttpAgent();
+    this.#agent = options.toolUrl.startsWith('https:') ? new HttpsAgent() : new ToolConnections();
     this.#proxy = new ProxyServer({
       target: options.toolUrl,
       agent: this.#agent,
       proxyTimeout: SILENCE_MS,
       xfwd: false,
     });
-    this.#proxy.on('proxyRes', (answer, request) => {
+    this.#proxy.on('proxyRes', (answer, request, response) => {
       const forwarded = this.#waiting.get(request);
       this.#makeOurs(answer);
       forwarded?.seen?.(answer);
       if (forwarded?.take) forwarded.take(answer);
-      else answer.on('data', (piece: Buffer) => this.#count(piece));
+      else this.#stream(answer, response);
     });
     // Each call has its own handler; this one is for what comes after an answer has begun.
     this.#proxy.on('error', () => undefined);
@@ -125,6 +126,17 @@ export class Forwarder {
     if (headers.origin === publicUrl.origin) headers.origin = seen;
     if (headers.referer?.startsWith(`${publicUrl.origin}/`))
       headers.referer = seen + headers.referer.slice(publicUrl.origin.length);
+  }
+
+  #stream(answer: IncomingMessage, response: ServerResponse): void {
+    // A client must not take a part for the whole.
+    answer
+      .on('error', () => undefined)
+      .on('close', () => {
+        if (!response.writableEnded) response.destroy();
+      });
+    if (this.#agent instanceof ToolConnections && this.#agent.passBody(answer, response)) return;
+    answer.on('data', (piece: Buffer) => this.#count(piece));
   }
 
   #count({ length }: Buffer): void {
