@@ -58,8 +58,7 @@ async function trainersWithPlaces(database: Database, { toolUserId, email }: Acc
 
 async function projectsOf(parts: Parts, trainerId: string, active: readonly string[]): Promise<Set<string>> {
   const { database, settings, clock } = parts;
-  const openTrain = await contractsAndLinks(database, trainerId);
-  const install = await currentInstall(database);
+  const [openTrain, install] = await Promise.all([contractsAndLinks(database, trainerId), currentInstall(database)]);
   const keeps = settings.accessPolicy !== 'sync' || install?.status === 'disconnected';
   if (keeps) return reachable(active, new Set(openTrain.links.map(({ project_id }) => project_id)), 'all');
   const desired = desiredAccess({

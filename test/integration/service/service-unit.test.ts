@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { debianProgram } from '../../support/debian-packages.ts';
 
@@ -13,12 +13,16 @@ describe('deploy/opentrain-plugin.service', () => {
   const unit = 'opentrain-plugin.service';
   let folder: string;
 
-  // The system's mode makes /run/systemd where systemd does not run, which takes root; `--user` reads a unit by the same rules.
   const read = (...words: string[]) => {
-    const mode = process.getuid?.() === 0 ? [] : ['--user'];
-    const env = { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder };
+    const isRoot = process.getuid?.() === 0;
+    const [mode, env] = isRoot ? [[], process.env] : [['--user'], { ...process.env, ...ofOrdinaryUser() }];
     return spawnSync(analyze, [...mode, ...words, join(folder, unit)], { encoding: 'utf8', env });
   };
+  // The system's mode makes /run/systemd where systemd does not run, which takes root; `--user` reads a unit by the same rules.
+  const ofOrdinaryUser = () => ({
+    ...{ HOME: folder, XDG_RUNTIME_DIR: folder },
+    SYSTEMD_UNIT_PATH: `${dirname(debianProgram('/lib/systemd/system/basic.target'))}:`,
+  });
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'plugin-unit-'));
