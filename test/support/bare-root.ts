@@ -54,6 +54,11 @@ export async function makeBareRoot(cacheDirectory: string, node: string): Promis
   must('npm', ['install', '--global', '--prefix', local, '--loglevel=error', node, 'npm@11']);
   // As from nodejs.org: a program at that place, not a link. npm derives from it where global packages go.
   must('cp', ['--remove-destination', join(local, 'lib/node_modules/node/bin/node'), join(local, 'bin/node')]);
+  return bareRootIn(folder);
+}
+
+/** The bare root that somebody, perhaps another process, made in this folder. */
+export function bareRootIn(folder: string): BareRoot {
   return {
     folder,
     spawn: (command, options) => inside(folder, command, options),

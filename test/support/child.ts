@@ -1,15 +1,18 @@
 /** Runs a few lines of TypeScript in another process, for what only happens between processes. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 
 const root = resolve(import.meta.dirname, '../..');
 
+type Piped = ChildProcessByStdio<null, Readable, Readable>;
+
 export interface Child {
-  process: ChildProcess;
+  process: Piped;
   /** Resolves with the line once the child has printed it. Rejects with its errors when it ends without. */
   line(text: string): Promise<void>;
   /** Resolves when it has ended. */
@@ -20,7 +23,11 @@ export interface Child {
 export function startChild(code: string): Child {
   const file = join(mkdtempSync(join(tmpdir(), 'plugin-child-')), 'child.ts');
   writeFileSync(file, code.replaceAll('#plugin/', pathToFileURL(join(root, 'plugin/')).href));
-  const child = spawn(process.execPath, [file], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  return follow(spawn(process.execPath, [file], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+/** Reads what a process prints from now on. */
+export function follow(child: Piped): Child {
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk: Buffer) => {

@@ -30,17 +30,23 @@ export class LabelStudioSession {
     });
   }
 
-  /** A session, or null when the sign-in page refuses this person. */
-  static async signIn(baseUrl: string, email: string, password: string): Promise<LabelStudioSession | null> {
+  /** A session, or null when the sign-in page refuses this person. `headers` are sent from then on too. */
+  static async signIn(
+    baseUrl: string,
+    email: string,
+    password: string,
+    headers: Identity = {},
+  ): Promise<LabelStudioSession | null> {
     const plain = new LabelStudioSession(baseUrl, {}).http;
     const page = await plain.get('/user/login/');
     const hidden = /name="csrfmiddlewaretoken" value="([^"]+)"/.exec(String(page.data))?.[1] ?? '';
     const form = new URLSearchParams({ csrfmiddlewaretoken: hidden, email, password });
-    const headers = { Cookie: cookies(page), Referer: `${baseUrl}/user/login/` };
-    const answer = await plain.post('/user/login/', form, { headers });
+    const sent = { ...headers, Cookie: cookies(page), Referer: `${baseUrl}/user/login/` };
+    const answer = await plain.post('/user/login/', form, { headers: sent });
     if (answer.status !== 302) return null;
     const csrf = /csrftoken=([^;]+)/.exec(cookies(answer))?.[1] ?? '';
     return new LabelStudioSession(baseUrl, {
+      ...headers,
       Cookie: cookies(answer),
       'X-CSRFToken': csrf,
       Referer: `${baseUrl}/`,

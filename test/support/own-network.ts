@@ -14,11 +14,22 @@ export interface OwnNetwork {
   stop(): void;
 }
 
+export interface KeptNetwork extends OwnNetwork {
+  /** The process that it belongs to. */
+  keeper: ChildProcess;
+}
+
+/** A network namespace with nothing in it, not even a way to itself. It is gone when it is stopped and nothing runs in it. */
+export async function keepNetwork(): Promise<KeptNetwork> {
+  const keeper = spawn('unshare', ['--net', 'sleep', 'infinity'], { stdio: 'ignore' });
+  await waitFor('a network namespace', () => alive(keeper) && networkOf(keeper.pid) !== networkOf('self'));
+  return { enter: ['nsenter', `--net=/proc/${keeper.pid}/ns/net`], keeper, stop: () => keeper.kill('SIGKILL') };
+}
+
 /** A network namespace whose only way out is a gateway to the outside: registries answer, this machine's own servers do not. */
 export async function startOwnNetwork(): Promise<OwnNetwork> {
   if (!existsSync(SLIRP)) provideDebianPackages(['slirp4netns'], console.log);
-  const keeper = spawn('unshare', ['--net', 'sleep', 'infinity'], { stdio: 'ignore' });
-  await waitFor('a network namespace', () => alive(keeper) && networkOf(keeper.pid) !== networkOf('self'));
+  const { enter, keeper, stop: stopKeeper } = await keepNetwork();
   const pid = String(keeper.pid);
   const gateway = spawn(
     SLIRP,
@@ -31,11 +42,11 @@ export async function startOwnNetwork(): Promise<OwnNetwork> {
   });
   const stop = (): void => {
     gateway.kill('SIGKILL');
-    keeper.kill('SIGKILL');
+    stopKeeper();
   };
   process.once('exit', stop);
   await waitFor('the way out of the network namespace', () => alive(gateway) && ready);
-  return { enter: ['nsenter', `--net=/proc/${pid}/ns/net`], stop };
+  return { enter, stop };
 }
 
 function alive(child: ChildProcess): true {

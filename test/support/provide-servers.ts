@@ -1,4 +1,4 @@
-/** nginx, PgBouncer, systemd's checker, Prometheus' checker and debootstrap for the suite: the system's, or Debian's packages. */
+/** nginx, PgBouncer, Caddy, systemd's and Prometheus' checkers, and what only root's tests use: the system's, or Debian's packages. */
 import { existsSync } from 'node:fs';
 import { debianProgram, provideDebianPackages, unpackDebianPackages, useUnpackedLibraries } from './debian-packages.ts';
 
@@ -8,8 +8,16 @@ const PROGRAMS = [
   { path: '/usr/bin/systemd-analyze', debianPackage: 'systemd' },
   // Installed, it would also bring and start the server.
   { path: '/usr/bin/promtool', debianPackage: 'prometheus', isAlone: true },
-  // Only root can make a bare Debian with it.
-  ...(process.getuid?.() === 0 ? [{ path: '/usr/sbin/debootstrap', debianPackage: 'debootstrap' }] : []),
+  // Only root can make a bare Debian, and networks for the services of compose.yaml.
+  ...(process.getuid?.() === 0
+    ? [
+        { path: '/usr/sbin/debootstrap', debianPackage: 'debootstrap' },
+        { path: '/usr/bin/ip', debianPackage: 'iproute2' },
+        { path: '/usr/bin/psql', debianPackage: 'postgresql-client' },
+        // Installed, it would be started.
+        { path: '/usr/bin/caddy', debianPackage: 'caddy', isAlone: true },
+      ]
+    : []),
 ];
 
 /** Makes sure that the servers are there. Returns whether they are. */
