@@ -112,7 +112,7 @@ const checks = [
   run('Dead code and unused packages', binary('knip'), ['--no-progress']),
   chosen.length > 0 || audited(),
   !needsTools || (await provide('PostgreSQL', provideServer)),
-  !needsTools || (await provide('nginx, PgBouncer, promtool and debootstrap', provideServers)),
+  !needsTools || (await provide('nginx, PgBouncer, Caddy and other programs', provideServers)),
   !needsTools || (await provide('The annotation tools (installed once, into .cache)', provideTools)),
 ];
 const pattern = (suite: string): string[] => globSync(`test/${suite}/**/*.test.ts`, { cwd: root }).sort();
