@@ -11,6 +11,7 @@
  *
  * Where the record speaks of the whole tool, it stands for every project of the trainer's contracts.
  */
+import type { Knex } from 'knex';
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
 import type { AccessState } from '../access/access-rows.ts';
 import { desiredAccess } from '../access/desired.ts';
@@ -31,35 +32,50 @@ export interface TrainerPlaces {
 
 type Parts = Pick<PluginContext, 'database' | 'settings' | 'clock'>;
 
-/** null when the account is no trainer's. */
+/** null when the account is no trainer's. Every request asks: what the answer may need is read at the same time. */
 export async function placesOf(parts: Parts, account: Account): Promise<TrainerPlaces | null> {
-  const rows = await trainersWithPlaces(parts.database, account);
+  const { database } = parts;
+  const [rows, given, install] = await Promise.all([
+    trainersWithPlaces(database, account),
+    contractsAndLinks(database, account),
+    currentInstall(database),
+  ]);
   const own = rows.filter(({ tool_user_id }) => tool_user_id === account.toolUserId);
   const [first] = own.length > 0 ? own : rows;
   if (!first) return null;
   const { id: trainerId, work_email: workEmail } = first;
   const active = own.map(({ place }) => place).filter((place) => place !== null);
-  const projects = active.length === 0 ? new Set<string>() : await projectsOf(parts, trainerId, active);
+  const keeps = parts.settings.accessPolicy !== 'sync' || install?.status === 'disconnected';
+  const projects = projectsOf(parts, { trainerId, active, keeps }, given);
   return { trainerId, workEmail, projects };
 }
 
 type TrainerWithPlace = Pick<TrainerRow, 'id' | 'tool_user_id' | 'work_email'> & { place: string | null };
 
-/** Whoever has this account or its address, once for each place where they are active; every request asks, so it is one statement. */
-async function trainersWithPlaces(database: Database, { toolUserId, email }: Account): Promise<TrainerWithPlace[]> {
-  const rows = database('trainers')
+/** Whoever has this account or its address. */
+const whoHas =
+  ({ toolUserId, email }: Account) =>
+  (query: Knex.QueryBuilder): void => {
+    query.where('trainers.tool_user_id', toolUserId);
+    if (email !== null) query.orWhere('trainers.work_email', email);
+  };
+
+/** Each of them once for each place where they are active. */
+async function trainersWithPlaces(database: Database, account: Account): Promise<TrainerWithPlace[]> {
+  return database('trainers')
     .leftJoin('access', (join) =>
       join.on('access.trainer_id', 'trainers.id').andOnVal('access.state', 'active' satisfies AccessState),
     )
-    .where('trainers.tool_user_id', toolUserId);
-  if (email !== null) rows.orWhere('trainers.work_email', email);
-  return rows.select('trainers.id', 'trainers.tool_user_id', 'trainers.work_email', 'access.place');
+    .where(whoHas(account))
+    .select('trainers.id', 'trainers.tool_user_id', 'trainers.work_email', 'access.place');
 }
 
-async function projectsOf(parts: Parts, trainerId: string, active: readonly string[]): Promise<Set<string>> {
-  const { database, settings, clock } = parts;
-  const [openTrain, install] = await Promise.all([contractsAndLinks(database, trainerId), currentInstall(database)]);
-  const keeps = settings.accessPolicy !== 'sync' || install?.status === 'disconnected';
+function projectsOf(
+  { settings, clock }: Parts,
+  { trainerId, active, keeps }: { trainerId: string; active: readonly string[]; keeps: boolean },
+  given: readonly ContractLinkRow[],
+): Set<string> {
+  const openTrain = ofTrainer(trainerId, given);
   if (keeps) return reachable(active, new Set(openTrain.links.map(({ project_id }) => project_id)), 'all');
   const desired = desiredAccess({
     ...openTrain,
@@ -80,15 +96,17 @@ function reachable(active: readonly string[], wanted: ReadonlySet<string>, which
 }
 
 type ContractLinkRow = Omit<ProjectLinkRow, 'id'> & {
+  trainer_id: string;
   contract_id: string;
   contract_job_id: string;
   status: ContractRow['status'];
   held_at: number | null;
 };
 
-/** The trainer's contracts, each with every link of its job, in one statement. */
-async function contractsAndLinks(database: Database, trainerId: string) {
-  const rows: ContractLinkRow[] = await database('contract_trainers')
+/** The contracts of whoever has this account or its address, each with every link of its job. */
+async function contractsAndLinks(database: Database, account: Account): Promise<ContractLinkRow[]> {
+  return database('trainers')
+    .join('contract_trainers', 'contract_trainers.trainer_id', 'trainers.id')
     .join('contracts', 'contracts.id', 'contract_trainers.contract_id')
     .join('project_links', 'project_links.job_id', 'contracts.job_id')
     .leftJoin('access_holds', (join) =>
@@ -96,9 +114,13 @@ async function contractsAndLinks(database: Database, trainerId: string) {
         .on('access_holds.trainer_id', 'contract_trainers.trainer_id')
         .andOn('access_holds.contract_id', 'contract_trainers.contract_id'),
     )
-    .where('contract_trainers.trainer_id', trainerId)
-    .select('project_links.*', 'contract_trainers.contract_id', 'contracts.status')
+    .where(whoHas(account))
+    .select('project_links.*', 'contract_trainers.trainer_id', 'contract_trainers.contract_id', 'contracts.status')
     .select({ contract_job_id: 'contracts.job_id', held_at: 'access_holds.at' });
+}
+
+function ofTrainer(trainerId: string, given: readonly ContractLinkRow[]) {
+  const rows = given.filter(({ trainer_id }) => trainer_id === trainerId);
   const contracts = new Map(
     rows.map(({ contract_id: id, contract_job_id: job_id, status }) => [id, { id, job_id, status }]),
   );

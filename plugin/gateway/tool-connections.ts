@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 /** Node reads as much at once. */
 const BUFFER_BYTES = 64 * 1024;
 const BUFFERS = 4;
-/** A smaller body is mostly there with its head. */
+/** A smaller body is mostly there with its head. One of unknown length may be large. */
 const LARGE_BYTES = 256 * 1024;
 
 export class ToolConnections extends Agent {
@@ -33,13 +33,18 @@ export class ToolConnections extends Agent {
 
   /** Lets the body of an answer that is about to be piped pass from socket to socket. Returns false where the usual way is better. */
   passBody(answer: IncomingMessage, response: ServerResponse): boolean {
-    const { 'content-length': length, 'transfer-encoding': encoding } = answer.headers;
-    const bytes = /^\d+$/.test(length ?? '') && encoding === undefined ? Number(length) : 0;
+    const bytes = lengthOf(answer);
     const reader = this.#readers.get(answer.socket);
-    if (!reader || bytes < LARGE_BYTES) return false;
+    if (!reader || !(bytes >= LARGE_BYTES)) return false;
     reader.body = new PassedBody(answer, response, bytes);
     return true;
   }
+}
+
+/** Of the body, in bytes: Infinity when the end of the connection is its end, 0 when the body is not sent as it is. */
+function lengthOf({ headers }: IncomingMessage): number {
+  if (headers['transfer-encoding'] !== undefined) return 0;
+  return Number(headers['content-length'] ?? Number.POSITIVE_INFINITY);
 }
 
 /** Reads a socket into buffers of its own. */

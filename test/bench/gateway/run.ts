@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { z } from 'zod';
 import { linkIn } from '../../../plugin/dev/demo/mailbox.ts';
 import type { RunningPlugin } from '../../../plugin/dev/demo/plugin-process.ts';
@@ -15,13 +16,14 @@ import { testWorld } from '../../support/worlds.ts';
 import { duration, report } from '../report.ts';
 
 const ROUNDS = 200;
-const PICTURE_ROUNDS = 25;
+const PICTURE_ROUNDS = 60;
 /** The first ones compile, and fill what is remembered. */
 const WARM_UP_ROUNDS = 10;
 const PICTURE_BYTES = 20 * 1024 * 1024;
 const PASSWORD = 'seven purple lanterns';
 const EMAIL = 'ann@opentrain.work';
 const MEGABYTE = 1024 * 1024;
+const BUFFER_BYTES = 64 * 1024;
 /** One picture is 20. */
 const MOST_GROWN_MEGABYTES = 10;
 const MOST_MORE_MS = 3;
@@ -81,6 +83,34 @@ function timed(base: string, { method, path, body }: Ask, headers: Readonly<Reco
   });
 }
 
+/**
+ * Milliseconds until the connection ends after the whole answer. It reads into one buffer and forgets: whoever looks at a picture does so
+ * on a machine of their own, and must not take the cores of this one from the tool and the gateway.
+ */
+function timedDownload(base: string, { path }: Ask, headers: Readonly<Record<string, string>>): Promise<number> {
+  const { hostname: host, port } = new URL(base);
+  const lines = Object.entries({ ...headers, Host: `${host}:${port}`, Connection: 'close' }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
+  let head = '';
+  let bytes = 0;
+  const callback = (length: number, buffer: Uint8Array): boolean => {
+    if (head.length < 12) head += Buffer.from(buffer.subarray(0, Math.min(length, 12))).toString('latin1');
+    bytes += length;
+    return true;
+  };
+  const startedAt = performance.now();
+  return new Promise((resolve, reject) => {
+    const onread = { buffer: Buffer.allocUnsafeSlow(BUFFER_BYTES), callback };
+    const socket = connect({ host, port: Number(port), onread });
+    socket.on('error', reject).on('end', () => {
+      if (/^HTTP\/1\.\d 200/.test(head) && bytes > PICTURE_BYTES) resolve(performance.now() - startedAt);
+      else reject(new Error(`GET ${path} was answered with ${head} and ${bytes} bytes`));
+    });
+    socket.write(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`);
+  });
+}
+
 function quantile(values: readonly number[], share: number): number {
   return values.toSorted((one, other) => one - other)[Math.floor(values.length * share)] ?? Number.NaN;
 }
@@ -103,7 +133,7 @@ async function measure(
     // Whoever is asked second finds the tool's caches warm: so they take turns.
     for (const which of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
       const { url, headers } = which === 0 ? directly : through;
-      times[which] = await timed(url, ask, headers);
+      times[which] = await (ask.isPicture ? timedDownload : timed)(url, ask, headers);
     }
     if (round < warmUp) continue;
     direct.push(times[0]);
@@ -148,7 +178,7 @@ try {
       if (!ask.isPicture) continue;
       // What buffers and collections of garbage need is there by now: from here on memory must stay.
       const before = residentMegabytes(plugin);
-      for (let round = 0; round < PICTURE_ROUNDS; round += 1) await timed(gatewayUrl, ask, through.headers);
+      for (let round = 0; round < PICTURE_ROUNDS; round += 1) await timedDownload(gatewayUrl, ask, through.headers);
       const grown = residentMegabytes(plugin) - before;
       const moved = (PICTURE_ROUNDS * PICTURE_BYTES) / MEGABYTE;
       const goal = { words: `≤ ${MOST_GROWN_MEGABYTES} MB more`, isMet: grown <= MOST_GROWN_MEGABYTES };

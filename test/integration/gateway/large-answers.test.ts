@@ -85,6 +85,45 @@ describe('large answers through the gateway', () => {
     );
   });
 
+  it('end with the connection where the tool tells no length, as Label Studio does for uploads', async () => {
+    const pieces = fastCheck.array(fastCheck.integer({ min: 1, max: 300_000 }), { minLength: 1, maxLength: 12 });
+    await fastCheck.assert(
+      fastCheck.asyncProperty(pieces, fastCheck.boolean(), async (sizes, apart) => {
+        const body = picture.subarray(
+          0,
+          Math.min(
+            picture.length,
+            sizes.reduce((sum, size) => sum + size, 0),
+          ),
+        );
+        answers = async (socket) => {
+          await write(socket, 'HTTP/1.0 200 OK\r\nContent-Type: image/png\r\n\r\n');
+          for (let at = 0, index = 0; at < body.length; at += sizes[index++] ?? body.length) {
+            if (apart) await setImmediate();
+            await write(socket, body.subarray(at, at + (sizes[index] ?? body.length)));
+          }
+          socket.end();
+        };
+        const answer = await ask();
+        expect(answer.headers['transfer-encoding']).to.equal('chunked');
+        expect(digest(await whole(answer))).to.equal(digest(body));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('that come in chunks come as they are', async () => {
+    const chunk = `${MEGABYTE.toString(16)}\r\n`;
+    answers = async (socket) => {
+      await write(socket, 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+      for (const at of [0, 1, 2])
+        for (const part of [chunk, picture.subarray(at * MEGABYTE, (at + 1) * MEGABYTE), '\r\n'])
+          await write(socket, part);
+      socket.end('0\r\n\r\n');
+    };
+    expect(digest(await whole(await ask()))).to.equal(digest(picture));
+  });
+
   it('are no longer than the tool said', async () => {
     answers = async (socket) => write(socket, Buffer.concat([Buffer.from(head(MEGABYTE)), picture]));
     expect(digest(await whole(await ask()))).to.equal(digest(picture.subarray(0, MEGABYTE)));
