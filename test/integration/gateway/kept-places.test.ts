@@ -64,6 +64,19 @@ for (const kind of storeKinds) {
       expect(await reaches()).to.have.members(['1', '2']);
     });
 
+    it('lets nobody in by the contract of another trainer with the same address', async () => {
+      switchOn();
+      await annOnTwoProjects();
+      await world.hire('contract 2', 'job', 'bob');
+      await world.store
+        .database('trainers')
+        .where({ id: 'bob' })
+        .update({ work_email: mailOf('ann') });
+      expect(await reaches()).to.have.members(['1', '2']);
+      await world.end('contract', 'job');
+      expect(await reaches()).to.deep.equal([]);
+    });
+
     it('is switched on and off without anybody losing anything, or being mailed', async () => {
       await annOnTwoProjects();
       expect(await world.state('ann')).to.equal('* active');
