@@ -77,21 +77,28 @@ export class Gateway {
     }
   }
 
-  /** Passes a web socket on, or closes it. */
+  /**
+   * Passes a web socket on, or refuses it. None of a trainer's: what goes through it could not be filtered, and neither could the answer of a
+   * tool that answers as if nobody had asked for one.
+   */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const refuse = (): void => void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+    const { rules } = this.#options;
     try {
       const target = this.#targetOf(request);
-      if (!target) return refuse();
-      const askers = await this.#askers(request);
-      const headers =
-        askers.accounts.length > 0 ? request.headers : withoutCredentials(request.headers, this.#options.rules.whoami);
-      const [trainer] = askers.trainers;
+      const path = target && readPath(target.path);
+      if (!target || !path) return refuse();
+      const { accounts, trainers } = await this.#askers(request);
+      const [trainer] = trainers;
       if (trainer) {
-        const asked = { method: 'GET', path: target.path, query: target.query, hasBody: false };
-        const decision = await this.#decide(request, asked, askerOf(trainer));
-        if (askers.accounts.length > 1 || decision.value !== 'pass') return refuse();
+        const { trainerId, workEmail } = trainer;
+        const what = `web socket ${target.path.slice(0, 200)}`;
+        this.#attempts.note({ reason: 'unknown-route', trainerId, workEmail, projectId: null, what });
+        return refuse();
       }
+      const isNobody = accounts.length === 0;
+      if (isNobody && rules.closedToNobody.some((closed) => matchPath(closed, path.segments))) return refuse();
+      const headers = isNobody ? withoutCredentials(request.headers, rules.whoami) : request.headers;
       this.#forwarder.socket(request, socket, head, { target: target.raw, headers, failed: () => socket.destroy() });
     } catch (error) {
       this.#parts.log.warn({ error: messageOf(error) }, 'a web socket was not passed on');

@@ -29,8 +29,8 @@ export interface Answerer {
 export interface ListenerOptions extends ServerOptions {
   /** The settings that the address comes from, for the error when it is taken. */
   names: string;
-  /** Without it, a request for another protocol is answered as if it had not asked. */
-  takesUpgrades?: boolean;
+  /** A request for another protocol, or for any where this is absent, is answered as if it had not asked. */
+  takesWebSockets?: boolean;
 }
 
 export class Listener {
@@ -52,11 +52,11 @@ export class Listener {
   }
 
   /** Listens; who connects waits until {@link serve}. Throws {@link AdminError} when the port is taken. */
-  static async open(at: Address, { names, takesUpgrades, ...limits }: ListenerOptions): Promise<Listener> {
-    const server = createServer(limits);
+  static async open(at: Address, { names, takesWebSockets, ...limits }: ListenerOptions): Promise<Listener> {
+    const server = createServer({ ...limits, ...(takesWebSockets ? { shouldUpgradeCallback: asksForWebSocket } : {}) });
     const listener = new Listener(server, at, await listen(server, at, names));
     server.on('request', (request, response) => listener.#receive(request, response));
-    if (takesUpgrades) server.on('upgrade', (request, socket, head) => listener.#upgrade(request, socket, head));
+    if (takesWebSockets) server.on('upgrade', (request, socket, head) => listener.#upgrade(request, socket, head));
     return listener;
   }
 
@@ -129,6 +129,10 @@ export class Listener {
     else if (this.#isClosing) stream.destroy();
     else this.#held.push({ stream, answer });
   }
+}
+
+function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 function listen(server: Server, { host, port }: Address, names: string): Promise<string> {

@@ -176,7 +176,7 @@ async function startGateway(
   if (!at || !rules) return null;
   const { Gateway } = await import('../gateway/gateway.ts');
   const gateway = new Gateway(context, { publicUrl: at.publicUrl, rules });
-  const options = { names: 'GATEWAY_HOST and GATEWAY_PORT', takesUpgrades: true, ...GATEWAY_LIMITS };
+  const options = { names: 'GATEWAY_HOST and GATEWAY_PORT', takesWebSockets: true, ...GATEWAY_LIMITS };
   const listener = listeners.gateway ?? (await Listener.open(at, options));
   listener.serve({
     request: (request, response) => void gateway.handle(request, response),

@@ -55,6 +55,7 @@ export async function openDoccanoGateway(kind: DoccanoDatabase, given?: TestDocc
   access.use({ gatewayRules: doccanoGateway });
   const gateway = new Gateway(access.context, { publicUrl: url, rules: doccanoGateway });
   server.on('request', (request, response) => void gateway.handle(request, response));
+  server.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));
   const superuser = (at: string): AxiosInstance => session(at, apiToken);
   const mark = randomBytes(3).toString('hex');
   const own = await createScene(superuser(baseUrl), `Own ${mark}`);

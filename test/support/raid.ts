@@ -3,7 +3,11 @@ import type { AxiosInstance, AxiosResponse } from 'axios';
 import type PQueue from 'p-queue';
 import { fillPath, type Numbers } from './route-ids.ts';
 import type { ToolRoute } from './tool-routes.ts';
+import { upgradeHeaders } from './web-socket.ts';
 import type { RowChange } from './whole-database.ts';
+
+/** A request for a web socket may be left without an answer. */
+const MOST_MS = 20_000;
 
 /** What is sent beside the path. */
 export interface Payload {
@@ -13,7 +17,7 @@ export interface Payload {
   slash?: boolean;
 }
 
-/** Puts one call of each route and method, with each payload, into the queue. Calls that fail are no news. */
+/** Puts one call of each route and method, with each payload, into the queue, and asks for a web socket there. Calls that fail are no news. */
 export function callEveryRoute(
   queue: PQueue,
   http: AxiosInstance,
@@ -24,7 +28,10 @@ export function callEveryRoute(
     for (const method of methods) {
       for (const { slash = false, ...payload } of payloads(method, path)) {
         const url = `${fillPath(path, numbers)}${slash ? '/' : ''}`;
-        queue.add(() => http.request({ method, url, ...payload }).catch(() => null));
+        const ask = { method, url, ...payload };
+        queue.add(() => http.request(ask).catch(() => null));
+        const headers = upgradeHeaders('websocket');
+        if (method === 'GET') queue.add(() => http.request({ ...ask, headers, timeout: MOST_MS }).catch(() => null));
       }
     }
   }

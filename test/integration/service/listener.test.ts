@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { AdminError } from '../../../plugin/errors.ts';
 import { Listener } from '../../../plugin/service/listener.ts';
+import { askForSocket } from '../../support/web-socket.ts';
 
 const ANYWHERE = { host: '127.0.0.1', port: 0 };
 const options = { names: 'PLUGIN_HOST and PLUGIN_PORT' };
@@ -63,6 +64,19 @@ describe('a listener', () => {
     expect(known).to.equal(undefined);
     await other.close();
     expect(await waiting).to.equal('ended');
+  });
+
+  it('answers who asks for HTTP/2 in HTTP/1.1, and passes on only who asks for a web socket', async () => {
+    const other = await Listener.open(ANYWHERE, { ...options, takesWebSockets: true });
+    other.serve({
+      ...says('in HTTP/1.1'),
+      upgrade: (_request, socket) => void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n'),
+    });
+    expect((await askForSocket(other.url, {}, 'h2c')).body).to.equal('in HTTP/1.1');
+    expect((await askForSocket(other.url)).status).to.equal(403);
+    await other.close();
+    listener.serve(says('one'));
+    expect((await askForSocket(listener.url)).body, 'without web sockets').to.equal('one');
   });
 
   it('tells which settings to change when another program listens there', async () => {
