@@ -74,6 +74,11 @@ export interface GatewayRule {
   body?: BodyRule | 'form';
   /** What of a JSON answer is handed on; other answers are not. Absent: all, streamed. */
   answer?(answer: unknown, asker: Asker): unknown;
+  /**
+   * For files: the tool may be asked while the gateway still reads whether the trainer may go there, if they might a moment ago. The answer
+   * is handed on only after that. Asking must change nothing in the tool.
+   */
+  askedAhead?: true;
 }
 
 /** Credentials that the tool takes, and the call by which it tells whose they are. */

@@ -53,7 +53,7 @@ const projects: readonly GatewayRule[] = [
     body: { fields: {} },
   },
   // doccano gives pictures and sounds to everybody; their addresses hold 22 random characters.
-  { methods: ['GET'], path: '/media/*' },
+  { methods: ['GET'], path: '/media/*', askedAhead: true },
 ];
 
 /** A label's type must be of the same project: doccano takes that of any, and finds examples by its name. */

@@ -99,10 +99,9 @@ const projects: readonly GatewayRule[] = [
   { methods: ['GET'], path: '/api/projects/:project/annotators', subjects: [projectInPath], answer: answers.onlyAsker },
   { methods: ['GET'], path: '/projects/:project/resolve', subjects: [projectInPath] },
   { methods: ['GET'], path: '/projects/:project/presign', subjects: [projectInPath] },
-  { methods: ['GET'], path: '/data/upload/:project/*', subjects: [projectInPath] },
+  { methods: ['GET'], path: '/data/upload/:project/*', subjects: [projectInPath], askedAhead: true },
   {
-    methods: ['GET'],
-    path: '/storage-data/uploaded',
+    ...{ methods: ['GET'], path: '/storage-data/uploaded', askedAhead: true },
     subjects: [{ in: 'query', name: 'filepath', is: 'project', pattern: /^upload\/([1-9]\d{0,11})\/[^/]+$/ }],
   },
 ];

@@ -1,19 +1,13 @@
 /** An answer of the tool of which only a part may be handed on: read as a whole, filtered, sent. What cannot be filtered is not sent. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { copyHead } from './answer-head.ts';
 import { readJson } from './read-body.ts';
 
 /** A page of the data manager with long texts is some megabytes. */
 const MOST_BYTES = 32 * 1024 * 1024;
 
-/** Headers that speak of the body as the tool sent it, or of the connection to the tool. */
-const dropped = new Set([
-  'content-length',
-  'content-encoding',
-  'transfer-encoding',
-  'connection',
-  'etag',
-  'last-modified',
-]);
+/** Headers that speak of the body as the tool sent it. */
+const ofBody: readonly string[] = ['content-length', 'content-encoding', 'etag', 'last-modified'];
 
 /** Hands on what the filter leaves. Returns false, with nothing sent, when the answer cannot be filtered. */
 export async function sendFiltered(
@@ -24,7 +18,7 @@ export async function sendFiltered(
   const status = answer.statusCode ?? 502;
   if (status >= 300) {
     // Refusals and redirects hold nobody's work.
-    copyHead(answer, response, new Set(['connection', 'transfer-encoding']));
+    copyHead(answer, response);
     answer.pipe(response);
     return true;
   }
@@ -33,15 +27,8 @@ export async function sendFiltered(
     answer.destroy();
     return false;
   }
-  copyHead(answer, response, dropped);
+  copyHead(answer, response, ofBody);
   response.setHeader('Content-Type', 'application/json');
   response.end(JSON.stringify(filter(read.body)));
   return true;
-}
-
-function copyHead(answer: IncomingMessage, response: ServerResponse, without: ReadonlySet<string>): void {
-  response.statusCode = answer.statusCode ?? 502;
-  for (const [name, value] of Object.entries(answer.headers)) {
-    if (value !== undefined && !without.has(name)) response.setHeader(name, value);
-  }
 }

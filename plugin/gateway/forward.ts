@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { Readable } from 'node:stream';
 import { ProxyServer } from 'http-proxy-3';
 import { youngCollector } from '../heap.ts';
+import { copyHead } from './answer-head.ts';
 import { readCookies, writeCookies } from './credentials.ts';
 import { ToolConnections } from './tool-connections.ts';
 
@@ -26,6 +27,11 @@ export interface Forwarded {
   body?: Buffer;
   /** Called with the tool's answer; whoever gives it must end the response. Absent: the answer is streamed. */
   take?: (answer: IncomingMessage) => void;
+  /**
+   * Absent: the answer may be handed on. Otherwise the tool is asked at once, and its answer waits for this. False: the call to the tool is
+   * given up, and the response is left to the caller. It must not reject; not together with `take`.
+   */
+  allowed?: Promise<boolean>;
   /** Called when the answer's head is there. */
   seen?: (answer: IncomingMessage) => void;
   failed: (error: Error) => void;
@@ -57,9 +63,17 @@ export class Forwarder {
     this.#proxy.on('proxyRes', (answer, request, response) => {
       const forwarded = this.#waiting.get(request);
       this.#makeOurs(answer);
+      if (forwarded?.allowed) {
+        void this.#handOnIfAllowed(answer, response, forwarded);
+        return;
+      }
       forwarded?.seen?.(answer);
       if (forwarded?.take) forwarded.take(answer);
       else this.#stream(answer, response);
+    });
+    this.#proxy.on('proxyReq', (outgoing, request) => {
+      const allowed = this.#waiting.get(request)?.allowed;
+      if (allowed) void allowed.then((isAllowed) => isAllowed || outgoing.destroy());
     });
     // Each call has its own handler; this one is for what comes after an answer has begun.
     this.#proxy.on('error', () => undefined);
@@ -68,11 +82,15 @@ export class Forwarder {
   /** One request and its answer. */
   web(request: IncomingMessage, response: ServerResponse, forwarded: Forwarded): void {
     this.#prepare(request, forwarded);
+    const { take, allowed, body, failed } = forwarded;
     const options = {
-      ...(forwarded.take ? { selfHandleResponse: true } : {}),
-      ...(forwarded.body ? { buffer: Readable.from([forwarded.body]) } : {}),
+      ...(take || allowed ? { selfHandleResponse: true } : {}),
+      ...(body ? { buffer: Readable.from([body]) } : {}),
     };
-    this.#proxy.web(request, response, options, forwarded.failed);
+    this.#proxy.web(request, response, options, (error) => {
+      if (!allowed) failed(error);
+      else void allowed.then((isAllowed) => isAllowed && failed(error));
+    });
   }
 
   /** A web socket. */
@@ -126,6 +144,19 @@ export class Forwarder {
     if (headers.origin === publicUrl.origin) headers.origin = seen;
     if (headers.referer?.startsWith(`${publicUrl.origin}/`))
       headers.referer = seen + headers.referer.slice(publicUrl.origin.length);
+  }
+
+  async #handOnIfAllowed(answer: IncomingMessage, response: ServerResponse, forwarded: Forwarded): Promise<void> {
+    // It may break off before anybody reads it.
+    answer.on('error', () => undefined);
+    if (!(await forwarded.allowed)) answer.destroy();
+    else if (answer.destroyed) forwarded.failed(new Error('the tool broke off'));
+    else {
+      forwarded.seen?.(answer);
+      copyHead(answer, response);
+      this.#stream(answer, response);
+      answer.pipe(response);
+    }
   }
 
   #stream(answer: IncomingMessage, response: ServerResponse): void {

@@ -4,27 +4,21 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { ToolUnavailable } from '../../adapters/errors.ts';
-import type { Asker, GatewayRules, Whereabouts } from '../../adapters/gateway.ts';
+import type { GatewayRules } from '../../adapters/gateway.ts';
 import type { PluginContext } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { Attempts } from './attempts.ts';
-import { type Credential, credentialsOf, renewedCredential, withoutCredentials } from './credentials.ts';
-import { type Decision, decide, type GatewayRequest } from './decide.ts';
+import { renewedCredential, withoutCredentials } from './credentials.ts';
 import { failureOf } from './failure.ts';
 import { sendFiltered } from './filter-answer.ts';
 import { Forwarder } from './forward.ts';
-import { type Account, Identities } from './identities.ts';
-import { KnownDatabase } from './known-database.ts';
-import { placesOf, type TrainerPlaces } from './places.ts';
-import { readJson } from './read-body.ts';
+import { Judge, type Refused } from './judge.ts';
 import { type Refusal, sendRefusal } from './refusal-page.ts';
-import { readPath, splitTarget, writeTarget } from './request.ts';
+import { readTarget, type Target } from './request.ts';
 import { matchPath, matchRule } from './routes.ts';
-import { WhereaboutsOfThings } from './whereabouts.ts';
-
-/** A trainer's annotation with painted regions is some megabytes. */
-const MOST_BODY_BYTES = 16 * 1024 * 1024;
+import { type Shown, type Trainer, WhoAsks } from './who-asks.ts';
 
 export interface GatewayOptions {
   /** GATEWAY_PUBLIC_URL. */
@@ -34,20 +28,12 @@ export interface GatewayOptions {
 
 type Parts = Pick<PluginContext, 'database' | 'settings' | 'clock' | 'log' | 'tool'>;
 
-/** Everybody who shows a credential that the tool knows, and the trainers among them. */
-interface Askers {
-  accounts: Account[];
-  trainers: (TrainerPlaces & { account: Account })[];
-  credentials: Credential[];
-}
-
 export class Gateway {
   readonly #parts: Parts;
   readonly #options: GatewayOptions;
   readonly #basePath: string;
-  readonly #identities: Identities;
-  readonly #knownDatabase: KnownDatabase;
-  readonly #whereabouts: WhereaboutsOfThings;
+  readonly #whoAsks: WhoAsks;
+  readonly #judge: Judge;
   readonly #attempts: Attempts;
   readonly #forwarder: Forwarder;
 
@@ -57,9 +43,8 @@ export class Gateway {
     this.#parts = parts;
     this.#options = options;
     this.#basePath = new URL(publicUrl).pathname.replace(/\/$/, '');
-    this.#identities = new Identities({ baseUrl: settings.tool.baseUrl, rule: rules.whoami, clock: parts.clock });
-    this.#knownDatabase = new KnownDatabase(parts);
-    this.#whereabouts = new WhereaboutsOfThings(parts);
+    this.#whoAsks = new WhoAsks(parts, rules);
+    this.#judge = new Judge(parts, rules, this.#whoAsks);
     this.#attempts = new Attempts(parts);
     this.#forwarder = new Forwarder({
       ...{ toolUrl: settings.tool.baseUrl, toolPublicUrl: settings.tool.publicUrl, publicUrl },
@@ -85,11 +70,10 @@ export class Gateway {
     const refuse = (): void => void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
     const { rules } = this.#options;
     try {
-      const target = this.#targetOf(request);
-      const path = target && readPath(target.path);
-      if (!target || !path) return refuse();
-      const { accounts, trainers } = await this.#askers(request);
-      const [trainer] = trainers;
+      const target = readTarget(request.url ?? '', this.#basePath);
+      if (!target) return refuse();
+      const { accounts } = await this.#whoAsks.shownBy(request.headers);
+      const [trainer] = await this.#whoAsks.trainersAmong(accounts);
       if (trainer) {
         const { trainerId, workEmail } = trainer;
         const what = `web socket ${target.path.slice(0, 200)}`;
@@ -97,7 +81,7 @@ export class Gateway {
         return refuse();
       }
       const isNobody = accounts.length === 0;
-      if (isNobody && rules.closedToNobody.some((closed) => matchPath(closed, path.segments))) return refuse();
+      if (isNobody && isOneOf(rules.closedToNobody, target)) return refuse();
       const headers = isNobody ? withoutCredentials(request.headers, rules.whoami) : request.headers;
       this.#forwarder.socket(request, socket, head, { target: target.raw, headers, failed: () => socket.destroy() });
     } catch (error) {
@@ -112,116 +96,61 @@ export class Gateway {
   }
 
   async #answer(call: Call): Promise<void> {
-    const { request, method } = call;
+    const { request } = call;
     const { rules } = this.#options;
-    const target = this.#targetOf(request);
-    const path = target && readPath(target.path);
-    if (!target || !path)
-      return this.#refuse(call, 'malformed', 'The address could be read in more than one way.', null);
-    call.shown = `${method} ${target.path.slice(0, 200)}`;
-    const open = matchRule(rules.rules, method, path.segments);
-    if (open?.rule.open === 'everybody') return this.#pass(call, { target: target.raw, headers: request.headers });
-    const askers = await this.#askers(request);
-    const [trainer] = askers.trainers;
-    if (askers.accounts.length === 0) {
-      if (rules.closedToNobody.some((closed) => matchPath(closed, path.segments))) {
-        return this.#refuse(call, 'unknown-route', 'Accounts are made by invitation only.', null);
-      }
+    const target = readTarget(request.url ?? '', this.#basePath);
+    if (!target)
+      return this.#refuse(call, { reason: 'malformed', why: 'The address could be read in more than one way.' });
+    call.shown = `${call.method} ${target.path.slice(0, 200)}`;
+    const isOpen = matchRule(rules.rules, call.method, target.read.segments)?.rule.open === 'everybody';
+    if (isOpen) return this.#pass(call, { target: target.raw, headers: request.headers });
+    const shown = await this.#whoAsks.shownBy(request.headers);
+    if (shown.accounts.length === 0) {
+      if (isOneOf(rules.closedToNobody, target))
+        return this.#refuse(call, { reason: 'unknown-route', why: 'Accounts are made by invitation only.' });
       return this.#pass(call, { target: target.raw, headers: withoutCredentials(request.headers, rules.whoami) });
     }
-    const changesWho = rules.whoami.changedBy.some((changing) => matchPath(changing, path.segments));
-    const renew = changesWho ? undefined : this.#renewal(askers);
-    if (!trainer) return this.#pass(call, { target: target.raw, headers: request.headers, ...renew });
-    if (askers.accounts.length > 1) {
-      return this.#refuse(call, 'malformed', 'The request shows the credentials of two people.', trainer);
-    }
-    await this.#answerTrainer(call, target, trainer, renew);
+    if (this.#judge.mayAskAhead(request, target, shown)) return this.#answerAhead(call, target, shown);
+    const verdict = await this.#judge.judge(request, target, shown);
+    if (verdict.value === 'refuse') this.#refuse(call, verdict);
+    else this.#pass(call, { headers: request.headers, ...this.#renewal(shown, target), ...verdict });
   }
 
-  async #answerTrainer(call: Call, target: Target, trainer: Trainer, renew: Renewal | undefined): Promise<void> {
-    const { request, method } = call;
-    const hasBody =
-      request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-    const asked: GatewayRequest = { method, path: target.path, query: target.query, hasBody };
-    const asker = askerOf(trainer);
-    const decision = await this.#decide(request, asked, asker);
-    if (decision.value === 'refuse')
-      return this.#refuse(call, decision.reason, decision.why, trainer, decision.projectId);
-    if (decision.value !== 'pass')
-      return this.#refuse(call, 'not-allowed', 'The body is too large, or no JSON.', trainer);
-    const { rule, path, query, body } = decision;
-    this.#pass(call, {
-      target: writeTarget(path, query),
-      headers: request.headers,
-      ...renew,
-      ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
-      ...(rule.answer && method !== 'HEAD' ? { filter: (answer) => rule.answer?.(answer, asker) } : {}),
-    });
-  }
-
-  /** Asks the rules, and finds out what they want to know. */
-  async #decide(request: IncomingMessage, asked: GatewayRequest, asker: Asker): Promise<Decision> {
-    const known = new Map<string, Whereabouts | null>();
-    let current = asked;
-    for (;;) {
-      const decision = decide(this.#options.rules, current, asker, known);
-      if (decision.value === 'look-up') {
-        for (const [key, where] of await this.#whereabouts.find(decision.things)) known.set(key, where);
-      } else if (decision.value === 'read-body') {
-        const isJson = /^application\/json\b/i.test(request.headers['content-type'] ?? '');
-        if (!isJson || request.headers['content-encoding'] !== undefined) return decision;
-        const read = await readJson(request, MOST_BODY_BYTES);
-        if (read.value !== 'read') return decision;
-        current = { ...current, body: read.body };
-      } else return decision;
-    }
-  }
-
-  /** Throws when the tool's database is another one: accounts' numbers mean other people there. */
-  async #askers(request: IncomingMessage): Promise<Askers> {
-    const credentials = credentialsOf(request.headers, this.#options.rules.whoami);
-    const found = await Promise.all(credentials.map((credential) => this.#identities.whose(credential)));
-    const accounts = [
-      ...new Map(found.filter((account) => account !== null).map((one) => [one.toolUserId, one])).values(),
-    ];
-    if (accounts.length > 0) await this.#knownDatabase.insist();
-    const trainers: Askers['trainers'] = [];
-    for (const account of accounts) {
-      const places = await placesOf(this.#parts, account);
-      if (places) trainers.push({ ...places, account });
-    }
-    return { accounts, trainers, credentials };
+  /** Asks the tool first, and then judges: what the tool says is handed on after the verdict, if at all. */
+  async #answerAhead(call: Call, target: Target, shown: Shown): Promise<void> {
+    const { request } = call;
+    const verdict = requestHasLeft().then(() => this.#judge.judge(request, target, shown));
+    const allowed = verdict.then(
+      ({ value }) => value === 'pass',
+      () => false,
+    );
+    this.#pass(call, { target: target.raw, headers: request.headers, ...this.#renewal(shown, target), allowed });
+    const judged = await verdict;
+    if (judged.value === 'refuse') this.#refuse(call, judged);
   }
 
   /** What to learn from an answer: the tool may replace a session's cookie with every answer. */
-  #renewal({ accounts, credentials }: Askers): Renewal | undefined {
+  #renewal({ accounts, credentials }: Shown, target: Target): Renewal | undefined {
+    const { whoami } = this.#options.rules;
     const [account, ...others] = accounts;
     if (!account || others.length > 0 || credentials.length !== 1) return undefined;
+    if (isOneOf(whoami.changedBy, target)) return undefined;
     return {
       seen: (answer) => {
         if ((answer.statusCode ?? 500) >= 400) return;
-        const renewed = renewedCredential(answer.headers['set-cookie'], this.#options.rules.whoami);
-        if (renewed) this.#identities.renewed(renewed, account);
+        const renewed = renewedCredential(answer.headers['set-cookie'], whoami);
+        if (renewed) this.#whoAsks.renewed(renewed, account);
       },
     };
   }
 
-  #targetOf(request: IncomingMessage): Target | null {
-    const url = request.url ?? '';
-    if (this.#basePath && url !== this.#basePath && !/^[/?]/.test(url.slice(this.#basePath.length))) return null;
-    if (!url.startsWith(this.#basePath)) return null;
-    const below = url.slice(this.#basePath.length);
-    const raw = below.startsWith('/') ? below : `/${below}`;
-    const split = splitTarget(raw);
-    return split && { raw, ...split };
-  }
-
-  #pass(call: Call, { target, headers, body, filter, seen }: Passed): void {
+  #pass(call: Call, { target, headers, body, filter, seen, allowed }: Passed): void {
     const { request, response } = call;
     this.#forwarder.web(request, response, {
       ...{ target, headers, failed: (error: Error) => this.#fail(call, new ToolUnavailable(messageOf(error))) },
       ...(body ? { body } : {}),
       ...(seen ? { seen } : {}),
+      ...(allowed ? { allowed } : {}),
       ...(filter ? { take: (answer: IncomingMessage) => void this.#sendFiltered(call, answer, filter) } : {}),
     });
   }
@@ -239,13 +168,7 @@ export class Gateway {
     }
   }
 
-  #refuse(
-    call: Call,
-    reason: (Decision & { value: 'refuse' })['reason'],
-    why: string,
-    trainer: Trainer | null,
-    projectId: string | null = null,
-  ): void {
+  #refuse(call: Call, { reason, why, trainer, projectId = null }: Refused): void {
     const { trainerId = null, workEmail = null } = trainer ?? {};
     this.#attempts.note({ reason, trainerId, workEmail, projectId, what: call.shown || call.method });
     const status = reason === 'malformed' ? 400 : 403;
@@ -254,7 +177,7 @@ export class Gateway {
     sendRefusal(call.request, call.response, this.#refusal(status, title, message, trainer));
   }
 
-  #refusal(status: number, title: string, message: string, trainer: Trainer | null): Refusal {
+  #refusal(status: number, title: string, message: string, trainer?: Trainer): Refusal {
     const { rules, publicUrl } = this.#options;
     const links = [...(trainer?.projects ?? [])].slice(0, 20).map((id) => {
       return { text: `Project ${id}`, url: publicUrl + rules.projectPath(id) };
@@ -266,14 +189,12 @@ export class Gateway {
     const { request, response } = call;
     this.#parts.log.warn({ request: call.shown, error: messageOf(error) }, 'the gateway could not pass a request on');
     const { status, title, message } = failureOf(error);
-    sendRefusal(request, response, this.#refusal(status, title, message, null));
+    sendRefusal(request, response, this.#refusal(status, title, message));
   }
 }
 
 const NO_ACCESS =
   'Your contract has ended, or it has not begun. If you think that this is wrong, ask whoever hired you on OpenTrain.';
-
-type Trainer = Askers['trainers'][number];
 
 interface Call {
   request: IncomingMessage;
@@ -281,13 +202,6 @@ interface Call {
   method: string;
   /** For the log: method and path, without the query. */
   shown: string;
-}
-
-interface Target {
-  /** Below the base path, as it was sent. */
-  raw: string;
-  path: string;
-  query: URLSearchParams;
 }
 
 interface Renewal {
@@ -299,8 +213,15 @@ interface Passed extends Partial<Renewal> {
   headers: IncomingMessage['headers'];
   body?: Buffer;
   filter?: (answer: unknown) => unknown;
+  allowed?: Promise<boolean>;
 }
 
-function askerOf({ account, projects }: Trainer): Asker {
-  return { toolUserId: account.toolUserId, projects };
+/** Two turns of the event loop: one connects, one writes. Reading the store is 2 ms of work, which the tool need not wait for. */
+async function requestHasLeft(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
+}
+
+function isOneOf(paths: readonly string[], { read }: Target): boolean {
+  return paths.some((path) => matchPath(path, read.segments));
 }

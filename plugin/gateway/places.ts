@@ -11,18 +11,12 @@
  *
  * Where the record speaks of the whole tool, it stands for every project of the trainer's contracts.
  */
-import type { Knex } from 'knex';
 import { WHOLE_TOOL } from '../../adapters/tool.ts';
-import type { AccessState } from '../access/access-rows.ts';
 import { desiredAccess } from '../access/desired.ts';
 import type { PluginContext } from '../context.ts';
-import type { ContractRow } from '../mirror/contracts.ts';
-import { currentInstall } from '../mirror/installs.ts';
-import type { ProjectLinkRow } from '../mirror/project-links.ts';
-import type { TrainerRow } from '../mirror/trainers.ts';
 import { isOurs } from '../mirror/whose-link.ts';
-import type { Database } from '../store/database.ts';
 import type { Account } from './identities.ts';
+import { type ContractLinkRow, placeRows } from './place-rows.ts';
 
 export interface TrainerPlaces {
   trainerId: string;
@@ -32,42 +26,19 @@ export interface TrainerPlaces {
 
 type Parts = Pick<PluginContext, 'database' | 'settings' | 'clock'>;
 
-/** null when the account is no trainer's. Every request asks: what the answer may need is read at the same time. */
+/** null when the account is no trainer's. Every request asks: one statement, as of one moment. */
 export async function placesOf(parts: Parts, account: Account): Promise<TrainerPlaces | null> {
-  const { database } = parts;
-  const [rows, given, install] = await Promise.all([
-    trainersWithPlaces(database, account),
-    contractsAndLinks(database, account),
-    currentInstall(database),
-  ]);
-  const own = rows.filter(({ tool_user_id }) => tool_user_id === account.toolUserId);
-  const [first] = own.length > 0 ? own : rows;
+  const rows = await placeRows(parts.database, account);
+  const people = rows.filter((row) => row.contract_id === null);
+  const own = people.filter(({ tool_user_id }) => tool_user_id === account.toolUserId);
+  const [first] = own.length > 0 ? own : people;
   if (!first) return null;
-  const { id: trainerId, work_email: workEmail } = first;
+  const { trainer_id: trainerId, work_email: workEmail } = first;
   const active = own.map(({ place }) => place).filter((place) => place !== null);
-  const keeps = parts.settings.accessPolicy !== 'sync' || install?.status === 'disconnected';
+  const keeps = parts.settings.accessPolicy !== 'sync' || first.install_status === 'disconnected';
+  const given = rows.filter((row) => row.contract_id !== null);
   const projects = projectsOf(parts, { trainerId, active, keeps }, given);
   return { trainerId, workEmail, projects };
-}
-
-type TrainerWithPlace = Pick<TrainerRow, 'id' | 'tool_user_id' | 'work_email'> & { place: string | null };
-
-/** Whoever has this account or its address. */
-const whoHas =
-  ({ toolUserId, email }: Account) =>
-  (query: Knex.QueryBuilder): void => {
-    query.where('trainers.tool_user_id', toolUserId);
-    if (email !== null) query.orWhere('trainers.work_email', email);
-  };
-
-/** Each of them once for each place where they are active. */
-async function trainersWithPlaces(database: Database, account: Account): Promise<TrainerWithPlace[]> {
-  return database('trainers')
-    .leftJoin('access', (join) =>
-      join.on('access.trainer_id', 'trainers.id').andOnVal('access.state', 'active' satisfies AccessState),
-    )
-    .where(whoHas(account))
-    .select('trainers.id', 'trainers.tool_user_id', 'trainers.work_email', 'access.place');
 }
 
 function projectsOf(
@@ -95,34 +66,10 @@ function reachable(active: readonly string[], wanted: ReadonlySet<string>, which
   return projects;
 }
 
-type ContractLinkRow = Omit<ProjectLinkRow, 'id'> & {
-  trainer_id: string;
-  contract_id: string;
-  contract_job_id: string;
-  status: ContractRow['status'];
-  held_at: number | null;
-};
-
-/** The contracts of whoever has this account or its address, each with every link of its job. */
-async function contractsAndLinks(database: Database, account: Account): Promise<ContractLinkRow[]> {
-  return database('trainers')
-    .join('contract_trainers', 'contract_trainers.trainer_id', 'trainers.id')
-    .join('contracts', 'contracts.id', 'contract_trainers.contract_id')
-    .join('project_links', 'project_links.job_id', 'contracts.job_id')
-    .leftJoin('access_holds', (join) =>
-      join
-        .on('access_holds.trainer_id', 'contract_trainers.trainer_id')
-        .andOn('access_holds.contract_id', 'contract_trainers.contract_id'),
-    )
-    .where(whoHas(account))
-    .select('project_links.*', 'contract_trainers.trainer_id', 'contract_trainers.contract_id', 'contracts.status')
-    .select({ contract_job_id: 'contracts.job_id', held_at: 'access_holds.at' });
-}
-
 function ofTrainer(trainerId: string, given: readonly ContractLinkRow[]) {
   const rows = given.filter(({ trainer_id }) => trainer_id === trainerId);
   const contracts = new Map(
-    rows.map(({ contract_id: id, contract_job_id: job_id, status }) => [id, { id, job_id, status }]),
+    rows.map(({ contract_id: id, contract_job_id: job_id, contract_status: status }) => [id, { id, job_id, status }]),
   );
   const assignments = [...contracts.keys()].map((contract_id) => ({ trainer_id: trainerId, contract_id }));
   const held = new Set(rows.filter(({ held_at }) => held_at !== null).map(({ contract_id }) => contract_id));

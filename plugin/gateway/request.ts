@@ -40,10 +40,22 @@ export function writeTarget({ segments, endsWithSlash }: ReadPath, query: URLSea
   return search ? `${path}?${search}` : path;
 }
 
-/** Path and query of a request line; null when it is not of the usual form ("/path?query"). */
-export function splitTarget(target: string): { path: string; query: URLSearchParams } | null {
-  if (!target.startsWith('/')) return null;
-  const mark = target.indexOf('?');
-  if (mark === -1) return { path: target, query: new URLSearchParams() };
-  return { path: target.slice(0, mark), query: new URLSearchParams(target.slice(mark + 1)) };
+export interface Target {
+  /** Below the base path, as it was sent. */
+  raw: string;
+  path: string;
+  query: URLSearchParams;
+  /** The path, as the rules read it. */
+  read: ReadPath;
+}
+
+/** What a request line of the usual form ("/base/path?query") asks for; null for another, and for a path that could be read in two ways. */
+export function readTarget(url: string, basePath: string): Target | null {
+  if (!url.startsWith(basePath)) return null;
+  const below = url.slice(basePath.length);
+  if (basePath && below && !/^[/?]/.test(below)) return null;
+  const raw = below.startsWith('/') ? below : `/${below}`;
+  const [path = '', ...search] = raw.split('?');
+  const read = readPath(path);
+  return read && { raw, path, query: new URLSearchParams(search.join('?')), read };
 }

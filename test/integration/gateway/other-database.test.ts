@@ -1,28 +1,23 @@
 /** Another database in the place of the tool's: the gateway lets nobody through, as the numbers of accounts and projects mean others there. */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { expect } from 'chai';
-import { labelStudioGateway } from '../../../adapters/label-studio/gateway.ts';
 import type { DatabaseSign } from '../../../adapters/tool.ts';
 import { recognisedTool } from '../../../plugin/access/recognised-tool.ts';
 import { acceptDatabase, otherDatabase } from '../../../plugin/access/tool-database.ts';
-import { Gateway } from '../../../plugin/gateway/gateway.ts';
-import { type AccessWorld, mailOf, useAccessWorld } from '../../support/access-world.ts';
-import { listen } from '../../support/http-server.ts';
+import { type AccessWorld, useAccessWorld } from '../../support/access-world.ts';
+import { type GatewayBefore, gatewayBefore, isWhoami, whoAsks } from '../../support/played-tool.ts';
 import { storeKinds } from '../../support/store.ts';
 
 const sign = (day: string): DatabaseSign => ({ kind: 'project', id: '1', createdAt: new Date(`${day}T08:00:00Z`) });
 const ours = [sign('2031-01-01')];
 const others = [sign('2031-04-01')];
-const COLLEAGUE = { id: 99, email: 'colleague@example.com' };
 /** More than the gateway believes its last look. */
 const LATER_MS = 6_000;
 
 for (const kind of storeKinds) {
   describe(`the gateway before another database of the tool (${kind})`, () => {
     let world: AccessWorld;
-    let gateway: Gateway;
-    let servers: Server[];
-    let url: string;
+    let before: GatewayBefore;
     let asked: string[];
 
     useAccessWorld(kind, async (opened) => {
@@ -32,33 +27,16 @@ for (const kind of storeKinds) {
       world.use({ tool: recognisedTool(world.tool, { database: world.store.database, clock: world.context.clock }) });
       await world.connect();
       await world.annIsActive();
-      const upstream = createServer((request, response) => {
-        if (request.url !== '/api/current-user/whoami') asked.push(`${request.method} ${request.url}`);
-        response.setHeader('Content-Type', 'application/json').end(JSON.stringify(whoIs(request)));
+      const tool = createServer((request, response) => {
+        if (!isWhoami(request)) asked.push(`${request.method} ${request.url}`);
+        response.setHeader('Content-Type', 'application/json').end(JSON.stringify(whoAsks(request, world)));
       });
-      const door = createServer();
-      servers = [upstream, door];
-      const [baseUrl, publicUrl] = [await listen(upstream), await listen(door)];
-      url = publicUrl;
-      world.useSettings({ TOOL_BASE_URL: baseUrl, TOOL_PUBLIC_URL: baseUrl, GATEWAY_PUBLIC_URL: publicUrl });
-      gateway = new Gateway(world.context, { publicUrl, rules: labelStudioGateway });
-      door.on('request', (request, response) => void gateway.handle(request, response));
+      before = await gatewayBefore(tool, world);
     });
-    afterEach(async () => {
-      await gateway.close();
-      for (const server of servers) {
-        server.closeAllConnections();
-        server.close();
-      }
-    });
+    afterEach(() => before.close());
 
-    function whoIs(request: IncomingMessage): object {
-      if (request.headers.authorization === 'Token colleague') return COLLEAGUE;
-      const account = world.tool.byEmail(mailOf('ann'));
-      return { id: Number(account?.id), email: account?.email };
-    }
     const ask = (token: string, path = '/api/projects/1/', accept = 'application/json') =>
-      fetch(url + path, { headers: { authorization: `Token ${token}`, accept } });
+      fetch(before.url + path, { headers: { authorization: `Token ${token}`, accept } });
 
     it('refuses whoever is signed in with a page that names no database, and goes on once ours is back', async () => {
       expect((await ask('ann')).status).to.equal(200);

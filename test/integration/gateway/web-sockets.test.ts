@@ -1,20 +1,16 @@
 /** Requests for a web socket through the gateway: a trainer gets none, nor the answer of a tool that takes it for an ordinary request. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { expect } from 'chai';
-import { labelStudioGateway } from '../../../adapters/label-studio/gateway.ts';
 import { allCounters } from '../../../plugin/audit/counters.ts';
-import { Gateway } from '../../../plugin/gateway/gateway.ts';
 import { type AccessWorld, mailOf, useAccessWorld } from '../../support/access-world.ts';
 import { GatewayWorld } from '../../support/gateway-world.ts';
-import { listen } from '../../support/http-server.ts';
+import { type GatewayBefore, gatewayBefore, whoAsks } from '../../support/played-tool.ts';
 import { askForSocket } from '../../support/web-socket.ts';
 
 describe('a web socket through the gateway', () => {
   let world: AccessWorld;
-  let gateway: Gateway;
-  let servers: Server[];
-  let url: string;
+  let before: GatewayBefore;
   let asked: IncomingMessage[];
 
   useAccessWorld('sqlite', async (opened) => {
@@ -22,40 +18,20 @@ describe('a web socket through the gateway', () => {
     asked = [];
     await world.connect();
     await world.annIsActive();
-    const upstream = createServer((request, response) => {
-      response.setHeader('Content-Type', 'application/json').end(JSON.stringify(whoIs(request) ?? { detail: 'no' }));
+    const tool = createServer((request, response) => {
+      response.setHeader('Content-Type', 'application/json').end(JSON.stringify(whoAsks(request, world)));
     });
-    upstream.on('upgrade', (request, socket) => {
+    tool.on('upgrade', (request, socket) => {
       asked.push(request);
       socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
       socket.pipe(socket);
     });
-    const door = createServer();
-    servers = [upstream, door];
-    const [baseUrl, publicUrl] = [await listen(upstream), await listen(door)];
-    url = publicUrl;
-    world.useSettings({ TOOL_BASE_URL: baseUrl, TOOL_PUBLIC_URL: baseUrl, GATEWAY_PUBLIC_URL: publicUrl });
-    gateway = new Gateway(world.context, { publicUrl, rules: labelStudioGateway });
-    door.on('request', (request, response) => void gateway.handle(request, response));
-    door.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));
+    before = await gatewayBefore(tool, world);
   });
-  afterEach(async () => {
-    await gateway.close();
-    for (const server of servers) {
-      server.closeAllConnections();
-      server.close();
-    }
-  });
-
-  function whoIs({ headers }: IncomingMessage): object | null {
-    if (headers.authorization === 'Token colleague') return { id: 99, email: 'colleague@example.com' };
-    if (headers.authorization !== 'Token ann') return null;
-    const account = world.tool.byEmail(mailOf('ann'));
-    return { id: Number(account?.id), email: account?.email };
-  }
+  afterEach(() => before.close());
 
   it('is passed on for a colleague, in both directions', async () => {
-    const { socket } = await askForSocket(`${url}/live`, { authorization: 'Token colleague' });
+    const { socket } = await askForSocket(`${before.url}/live`, { authorization: 'Token colleague' });
     socket?.write('hello');
     const [echo] = socket ? await once(socket, 'data') : [];
     expect(String(echo)).to.equal('hello');
@@ -65,20 +41,23 @@ describe('a web socket through the gateway', () => {
 
   it('is refused to a trainer, also below their own project, without a word to the tool; and counted', async () => {
     for (const path of ['/live', '/api/projects/1/', '/api/users/', '/user/login/'])
-      expect((await askForSocket(url + path, { authorization: 'Token ann' })).status, path).to.equal(403);
+      expect((await askForSocket(before.url + path, { authorization: 'Token ann' })).status, path).to.equal(403);
     expect(asked).to.deep.equal([]);
-    await gateway.close();
+    await before.gateway.close();
     const [counter] = await allCounters(world.store.database);
     expect(counter).to.include({ name: 'gateway refused: unknown-route', last_detail: 'ann: web socket /user/login/' });
     expect(Number(counter?.count)).to.equal(4);
   });
 
   it('shows nobody’s credentials, and makes no account', async () => {
-    const { socket } = await askForSocket(`${url}/live`, { authorization: 'Token of nobody', cookie: 'sessionid=x' });
+    const { socket } = await askForSocket(`${before.url}/live`, {
+      authorization: 'Token of nobody',
+      cookie: 'sessionid=x',
+    });
     socket?.destroy();
     expect(asked.map(({ headers }) => [headers.authorization, headers.cookie])).to.deep.equal([[undefined, undefined]]);
-    expect((await askForSocket(`${url}/user/signup/`)).status).to.equal(403);
-    expect((await askForSocket(`${url}/a//b`)).status).to.equal(403);
+    expect((await askForSocket(`${before.url}/user/signup/`)).status).to.equal(403);
+    expect((await askForSocket(`${before.url}/a//b`)).status).to.equal(403);
     expect(asked).to.have.length(1);
   });
 });
