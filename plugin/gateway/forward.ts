@@ -44,6 +44,9 @@ const FREED_BYTES = 2 * 1024 * 1024;
 
 export class Forwarder {
   readonly #options: ForwardOptions;
+  readonly #publicUrl: URL;
+  /** By which the tool is reached: "http:". */
+  readonly #scheme: string;
   readonly #proxy: ProxyServer;
   readonly #agent: Agent;
   readonly #waiting = new WeakMap<IncomingMessage, Forwarded>();
@@ -53,7 +56,9 @@ export class Forwarder {
 
   constructor(options: ForwardOptions) {
     this.#options = options;
-    this.#agent = options.toolUrl.startsWith('https:') ? new HttpsAgent() : new ToolConnections();
+    this.#publicUrl = new URL(options.publicUrl);
+    this.#scheme = new URL(options.toolUrl).protocol;
+    this.#agent = this.#scheme === 'https:' ? new HttpsAgent() : new ToolConnections();
     this.#proxy = new ProxyServer({
       target: options.toolUrl,
       agent: this.#agent,
@@ -111,7 +116,7 @@ export class Forwarder {
 
   #headersFor(request: IncomingMessage, { headers: given, body, take }: Forwarded): IncomingHttpHeaders {
     const headers: IncomingHttpHeaders = { ...given };
-    const publicUrl = new URL(this.#options.publicUrl);
+    const { host, protocol } = this.#publicUrl;
     for (const name of Object.keys(headers)) {
       // What tools or their servers may read as another address, method or person.
       if (
@@ -122,13 +127,13 @@ export class Forwarder {
         if (name !== 'x-forwarded-for') delete headers[name];
       } else if (name.includes('_')) delete headers[name];
     }
-    headers.host = publicUrl.host;
-    headers['x-forwarded-host'] = publicUrl.host;
-    headers['x-forwarded-proto'] = publicUrl.protocol.slice(0, -1);
+    headers.host = host;
+    headers['x-forwarded-host'] = host;
+    headers['x-forwarded-proto'] = protocol.slice(0, -1);
     headers['x-forwarded-for'] = [given['x-forwarded-for'], request.socket.remoteAddress].filter(Boolean).join(', ');
     if (headers.cookie !== undefined) headers.cookie = writeCookies(readCookies(headers.cookie));
     if (headers.upgrade === undefined) delete headers.connection;
-    if (!this.#options.trustsForwardedProto) this.#matchScheme(headers, publicUrl);
+    if (!this.#options.trustsForwardedProto) this.#matchScheme(headers);
     if (take) headers['accept-encoding'] = 'identity';
     if (body) {
       delete headers['transfer-encoding'];
@@ -139,11 +144,11 @@ export class Forwarder {
   }
 
   /** A tool that believes no X-Forwarded-Proto takes its own address for the scheme by which we reach it. */
-  #matchScheme(headers: IncomingHttpHeaders, publicUrl: URL): void {
-    const seen = `${new URL(this.#options.toolUrl).protocol}//${publicUrl.host}`;
-    if (headers.origin === publicUrl.origin) headers.origin = seen;
-    if (headers.referer?.startsWith(`${publicUrl.origin}/`))
-      headers.referer = seen + headers.referer.slice(publicUrl.origin.length);
+  #matchScheme(headers: IncomingHttpHeaders): void {
+    const { host, origin } = this.#publicUrl;
+    const seen = `${this.#scheme}//${host}`;
+    if (headers.origin === origin) headers.origin = seen;
+    if (headers.referer?.startsWith(`${origin}/`)) headers.referer = seen + headers.referer.slice(origin.length);
   }
 
   async #handOnIfAllowed(answer: IncomingMessage, response: ServerResponse, forwarded: Forwarded): Promise<void> {
@@ -190,11 +195,11 @@ export class Forwarder {
   /** The gateway's address for an address of the tool; undefined for one that stays as it is. */
   #moved(location: string): string | undefined {
     const { toolUrl, toolPublicUrl, publicUrl } = this.#options;
-    const { origin, host, pathname } = new URL(publicUrl);
+    const { origin, host, pathname } = this.#publicUrl;
     const basePath = pathname.replace(/\/$/, '');
     // A tool below a path may send people to an address without it.
     if (/^\/(?!\/)/.test(location)) return location.startsWith(`${basePath}/`) ? undefined : basePath + location;
-    const seen = `${new URL(toolUrl).protocol}//${host}`;
+    const seen = `${this.#scheme}//${host}`;
     const own = [toolPublicUrl, toolUrl, seen].find((url) => location === url || location.startsWith(`${url}/`));
     if (own === undefined) return undefined;
     return (own === seen ? origin : publicUrl) + location.slice(own.length);

@@ -16,7 +16,7 @@ import { testWorld } from '../../support/worlds.ts';
 import { duration, report } from '../report.ts';
 
 const ROUNDS = 200;
-const PICTURE_ROUNDS = 60;
+const PICTURE_ROUNDS = 150;
 /** The first ones compile, and fill what is remembered. */
 const WARM_UP_ROUNDS = 10;
 const PICTURE_BYTES = 20 * 1024 * 1024;
