@@ -37,6 +37,8 @@ export interface Subject {
    * whole number without leading zeros.
    */
   pattern?: RegExp;
+  /** A placeholder of the path without which the value says nothing: the thing's id is then "PLACEHOLDER'S-VALUE VALUE". */
+  of?: string;
 }
 
 /** `any`, or a number within bounds: above is lowered to the maximum, below or not a number is refused. null passes. */

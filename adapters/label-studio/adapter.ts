@@ -39,7 +39,7 @@ import { ApiClient } from './api-client.ts';
 import { runChecks } from './checks.ts';
 import { type DatabaseCapability, missingFor, rightsAtThisMoment } from './database-rights.ts';
 import { explainDay } from './explain-day.ts';
-import { locateInDatabase, locateThroughApi } from './gateway-lookup.ts';
+import { locate } from './gateway-lookup.ts';
 import { ACCESS_TOKEN_SECONDS, endTokens } from './keys.ts';
 import { knownOrganization } from './known-organization.ts';
 import { setNotice } from './notice.ts';
@@ -198,9 +198,7 @@ export class LabelStudioAdapter implements ToolAdapter {
 
   async locate(things: readonly Thing[]): Promise<(Whereabouts | null)[]> {
     const database = await this.#lookupDatabase();
-    return Promise.all(
-      things.map((thing) => (database ? locateInDatabase(database, thing) : locateThroughApi(this.#api, thing))),
-    );
+    return Promise.all(things.map((thing) => locate(thing, database, this.#api)));
   }
 
   setNotice(projectId: string, notice: string | null): Promise<void> {

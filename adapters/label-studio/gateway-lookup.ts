@@ -1,11 +1,14 @@
-/** To which project a task, an annotation, a draft, a data manager tab or a model belongs, and whose it is: from the database, else from the API. */
+/**
+ * To which project a task, an annotation, a draft, a data manager tab or a model belongs, and whose it is: from the database, else from the
+ * API. A file of a storage belongs to a task that names it: the API alone is asked, as our role does not read what is in tasks.
+ */
 import { z } from 'zod';
 import type { Thing, Whereabouts } from '../gateway.ts';
 import type { ToolDatabase } from '../sql/tool-database.ts';
 import type { ApiClient } from './api-client.ts';
 import { draftAuthor } from './gateway-answers.ts';
 
-/** What a thing can be. */
+/** What a thing can be, but for files. */
 export const thingKinds = ['task', 'annotation', 'draft', 'tab', 'backend'] as const;
 type ThingKind = (typeof thingKinds)[number];
 
@@ -20,6 +23,12 @@ const statements: Readonly<Record<ThingKind, string>> = {
 
 const rowSchema = z.object({ project_id: z.number().nullable(), owner_id: z.number().nullable() });
 
+/** Where a thing belongs; null when there is none. */
+export function locate(thing: Thing, database: ToolDatabase | undefined, api: ApiClient): Promise<Whereabouts | null> {
+  if (thing.kind === 'file') return locateFile(api, thing.id);
+  return database ? locateInDatabase(database, thing) : locateThroughApi(api, thing);
+}
+
 export async function locateInDatabase(database: ToolDatabase, thing: Thing): Promise<Whereabouts | null> {
   const kind = kindOf(thing);
   const rows = z.array(rowSchema).parse(await database.query(statements[kind], [Number(thing.id)]));
@@ -32,7 +41,7 @@ const annotationSchema = z.object({ project: z.number().nullable(), completed_by
 const draftSchema = z.object({ task: z.number(), created_username: z.string().nullish() });
 const tabSchema = z.object({ project: z.number().nullable(), user: owner });
 
-export async function locateThroughApi(api: ApiClient, thing: Thing): Promise<Whereabouts | null> {
+async function locateThroughApi(api: ApiClient, thing: Thing): Promise<Whereabouts | null> {
   switch (kindOf(thing)) {
     case 'task':
       return withAnswer(api, `/api/tasks/${thing.id}/`, taskSchema, ({ project }) => whereabouts(project, null));
@@ -57,6 +66,24 @@ async function locateDraft(api: ApiClient, id: string): Promise<Whereabouts | nu
   if (!draft) return null;
   const task = await locateThroughApi(api, { kind: 'task', id: String(draft.task) });
   return task && { ...task, ownerId: draftAuthor(draft.created_username) };
+}
+
+const taskWithData = z.object({ project: z.number().nullable(), data: z.unknown() });
+
+/** `id`: the task's number and the file as addresses name it. Some storages give any file of a bucket, which other projects may share. */
+async function locateFile(api: ApiClient, id: string): Promise<Whereabouts | null> {
+  const [task = '', file = ''] = id.split(' ');
+  return withAnswer(api, `/api/tasks/${task}/`, taskWithData, ({ project, data }) =>
+    filesIn(data, task).has(file) ? whereabouts(project, null) : null,
+  );
+}
+
+/** The files that a task's data leads to through Label Studio, as "/tasks/12/resolve/?fileuri=FILE" (1.10: "presign"). */
+function filesIn(data: unknown, task: string): Set<string> {
+  const found = JSON.stringify(data ?? null).matchAll(
+    /\/tasks\/(\d+)\/(?:resolve|presign)\/?\?fileuri=([\w-]+={0,2})/g,
+  );
+  return new Set([...found].flatMap(([, number, file = '']) => (number === task ? [file] : [])));
 }
 
 async function withAnswer<Answer, Result>(

@@ -13,6 +13,11 @@ const maybeProjectInQuery: Subject = { ...projectInQuery, optional: true };
 const task: Subject = { in: 'path', name: 'task', is: 'task' };
 const ownAnnotation: Subject = { in: 'path', name: 'annotation', is: 'annotation', own: true };
 const ownDraft: Subject = { in: 'path', name: 'draft', is: 'draft', own: true };
+/** A file of a storage, which Label Studio would read for whoever may see any task of the project. */
+const fileOfTask: Subject = {
+  ...{ in: 'query', name: 'fileuri', is: 'file', of: 'task' },
+  pattern: /^([\w-]{1,4000}={0,2})$/,
+};
 const tab: Subject = { in: 'path', name: 'tab', is: 'tab' };
 
 /** One annotation takes a day at most: more is a clock that runs wild. */
@@ -97,8 +102,6 @@ const projects: readonly GatewayRule[] = [
   { methods: ['GET'], path: '/api/projects/:project/label-stream-history', subjects: [projectInPath] },
   { methods: ['GET'], path: '/api/projects/:project/summary', subjects: [projectInPath] },
   { methods: ['GET'], path: '/api/projects/:project/annotators', subjects: [projectInPath], answer: answers.onlyAsker },
-  { methods: ['GET'], path: '/projects/:project/resolve', subjects: [projectInPath] },
-  { methods: ['GET'], path: '/projects/:project/presign', subjects: [projectInPath] },
   { methods: ['GET'], path: '/data/upload/:project/*', subjects: [projectInPath], askedAhead: true },
   {
     ...{ methods: ['GET'], path: '/storage-data/uploaded', askedAhead: true },
@@ -150,8 +153,8 @@ const dataManager: readonly GatewayRule[] = [
 
 const work: readonly GatewayRule[] = [
   { methods: ['GET'], path: '/api/tasks/:task', subjects: [task, maybeProjectInQuery], answer: answers.ownTask },
-  { methods: ['GET'], path: '/tasks/:task/resolve', subjects: [task] },
-  { methods: ['GET'], path: '/tasks/:task/presign', subjects: [task] },
+  { methods: ['GET'], path: '/tasks/:task/resolve', subjects: [task, fileOfTask] },
+  { methods: ['GET'], path: '/tasks/:task/presign', subjects: [task, fileOfTask] },
   { methods: ['GET'], path: '/api/tasks/:task/annotations', subjects: [task], answer: answers.ownAnnotations },
   {
     methods: ['POST'],

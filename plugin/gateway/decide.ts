@@ -125,9 +125,10 @@ function readSubjects({ rule, parameters }: Match, request: GatewayRequest): { f
       return { wrong: `${subject.name} is missing.` };
     }
     const read = (subject.pattern ?? WHOLE_NUMBER).exec(value);
-    if (!read) return { wrong: `${subject.name} is not a number.` };
+    if (!read) return { wrong: `${subject.name} is not of the form that it must have.` };
     const id = read[1];
-    if (id !== undefined) found.push({ ...subject, id });
+    const whole = subject.of === undefined ? id : `${parameters.get(subject.of)} ${id}`;
+    if (id !== undefined && whole !== undefined) found.push({ ...subject, id: whole });
     else if (!subject.optional) return { wrong: `${subject.name} is missing.` };
   }
   return { found };

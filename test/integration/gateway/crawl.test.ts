@@ -16,6 +16,7 @@ import { GatewayWorld } from '../../support/gateway-world.ts';
 import { listen } from '../../support/http-server.ts';
 import { LabelStudioSession } from '../../support/label-studio-session.ts';
 import { fillPath, type Ids, numbersOf } from '../../support/route-ids.ts';
+import { BUCKET, connectBucket, encodedFile } from '../../support/shared-bucket.ts';
 import { type ToolRoute, toolRoutes } from '../../support/tool-routes.ts';
 
 /** What the recorder answers: the request passed the gateway. */
@@ -67,6 +68,8 @@ describe('every route of Label Studio through the gateway', function () {
     const [ann, bob] = [await world.signIn(world.ann), await world.signIn(world.bob)];
     const thingsOf = async (session: LabelStudioSession, scene: GatewayWorld['own']): Promise<Ids> => {
       const task = scene.taskIds[0] ?? 0;
+      connectBucket(world.tool, scene.projectId);
+      await world.owner.http.patch(`/api/tasks/${task}/`, { data: { text: `s3://${BUCKET}/${scene.projectId}.txt` } });
       const idOf = async (path: string, body: unknown): Promise<string> => {
         const { data } = await session.http.post(path, body);
         return String(data.id);
@@ -118,6 +121,7 @@ describe('every route of Label Studio through the gateway', function () {
     if (about !== 'none') {
       query.set('project', ids[about].project);
       query.set('filepath', `upload/${ids[about].project}/picture.png`);
+      query.set('fileuri', encodedFile(`${ids[about].project}.txt`));
     }
     if (path === '/api/dm/actions') query.set('id', 'next_task');
     const isRead = method === 'GET' || method === 'DELETE';

@@ -13,6 +13,7 @@ import { GatewayWorld, type Scene } from '../../support/gateway-world.ts';
 import { LabelStudioSession } from '../../support/label-studio-session.ts';
 import { type Allowed, callEveryRoute, holesIn, isOnly, Leaks, type Payload } from '../../support/raid.ts';
 import { type Ids, numbersOf } from '../../support/route-ids.ts';
+import { connectBucket, encodedFile } from '../../support/shared-bucket.ts';
 import { toolRoutes } from '../../support/tool-routes.ts';
 import { changesBetween, type RowChange, readWholeDatabase } from '../../support/whole-database.ts';
 
@@ -65,6 +66,7 @@ describe('a hostile trainer of Label Studio through the gateway', function () {
     targets.own = await thingsOf(bob, world.own);
     targets.foreign = await thingsOf(bob, world.foreign);
     secrets = [`secret-${mark}`, mailOf(world.bob), world.tool.adminEmail, await world.owner.inviteToken()];
+    for (const { projectId } of [world.own, world.foreign]) connectBucket(world.tool, projectId);
     const before = readWholeDatabase(world.tool.databaseUrl);
     await attack();
     changes = changesBetween(before, readWholeDatabase(world.tool.databaseUrl));
@@ -124,6 +126,7 @@ describe('a hostile trainer of Label Studio through the gateway', function () {
       project: ids.project,
       ids: ids.project,
       filepath: `upload/${ids.project}/picture.png`,
+      fileuri: encodedFile(`secret-${mark}.txt`),
       id: 'next_task',
     };
     return (method) => [

@@ -31,6 +31,14 @@ const rules: readonly GatewayRule[] = [
     body: { fields: { draft: 'any' } },
   },
   { methods: ['POST'], path: '/actions', query: { id: ['next'] } },
+  {
+    methods: ['GET'],
+    path: '/tasks/:task/file',
+    subjects: [
+      { in: 'path', name: 'task', is: 'task' },
+      { in: 'query', name: 'file', is: 'file', of: 'task', pattern: /^([a-z]+)$/ },
+    ],
+  },
 ];
 
 const ann: Asker = { toolUserId: '7', projects: new Set(['1', '2']) };
@@ -40,6 +48,9 @@ const known = new Map<string, Whereabouts | null>([
   ['task 99', null],
   ['tab 5', { projectId: '1', ownerId: null }],
   ['tab 6', { projectId: '2', ownerId: null }],
+  ['file 10 ours', { projectId: '1', ownerId: null }],
+  ['file 10 theirs', null],
+  ['file 30 theirs', { projectId: '3', ownerId: null }],
   ['label 1', { projectId: '1', ownerId: '7' }],
   ['label 2', { projectId: '1', ownerId: '8' }],
   ['label 3', { projectId: '3', ownerId: '7' }],
@@ -88,6 +99,13 @@ const table: readonly [line: string, decision: string][] = [
   ['GET /tasks/30', 'foreign-project'],
   ['GET /tasks/99', 'foreign-project'],
   ['GET /tasks/11', 'look-up'],
+  ['GET /tasks/10/file?file=ours', 'pass'],
+  ['GET /tasks/10/file?file=theirs', 'foreign-project'],
+  ['GET /tasks/10/file?file=another', 'look-up'],
+  ['GET /tasks/10/file?file=10+ours', 'not-allowed'],
+  ['GET /tasks/10/file?file=ours&file=theirs', 'not-allowed'],
+  ['GET /tasks/10/file', 'not-allowed'],
+  ['GET /tasks/30/file?file=theirs', 'foreign-project'],
   ['POST /actions?id=next', 'pass'],
   ['POST /actions?id=delete', 'not-allowed'],
   ['POST /actions?id=next&id=delete', 'not-allowed'],
