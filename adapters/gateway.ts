@@ -70,6 +70,8 @@ export interface GatewayRule {
   subjects?: readonly Subject[];
   /** Query parameters that must be there, once, with one of these values. */
   query?: Readonly<Record<string, readonly string[]>>;
+  /** What else is wrong with a request, in words; null when nothing is. `body`: undefined while it was not read. */
+  wrong?(query: URLSearchParams, body: unknown): string | null;
   /** Query parameters that the gateway sets, in place of what was sent. */
   setQuery?(asker: Asker, sent: URLSearchParams): Readonly<Record<string, string>>;
   /** `form`: an HTML form, passed as it is. Absent: the request must have none. */

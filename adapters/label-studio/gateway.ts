@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { BodyRule, GatewayRule, GatewayRules, Subject } from '../gateway.ts';
 import * as answers from './gateway-answers.ts';
+import { rewrittenQuery, wrongFilters, wrongFiltersInQuery } from './gateway-filters.ts';
 import { knownRoutes } from './gateway-routes.ts';
 
 const projectInPath: Subject = { in: 'path', name: 'project', is: 'project' };
@@ -44,6 +45,7 @@ const draftBody: BodyRule = {
 const tabBody: BodyRule = {
   fields: { id: 'any', project: 'any', data: 'any', ordering: 'any', selected_items: 'any', filter_group: 'any' },
 };
+const inBody: Pick<GatewayRule, 'wrong'> = { wrong: (_query, body) => wrongFilters(body) };
 /** The draft that becomes an annotation is checked like any other; 0 is none. */
 const draftInBody: Subject = {
   ...{ in: 'body', name: 'draft_id', is: 'draft', own: true, optional: true },
@@ -119,13 +121,20 @@ const dataManager: readonly GatewayRule[] = [
   { methods: ['GET'], path: '/api/dm/project', subjects: [projectInQuery], answer: answers.project },
   { methods: ['GET'], path: '/api/dm/columns', subjects: [projectInQuery] },
   { methods: ['GET'], path: '/api/dm/views', subjects: [projectInQuery] },
-  { methods: ['POST'], path: '/api/dm/views', subjects: [maybeProjectInQuery, projectInBody], body: tabBody },
+  {
+    methods: ['POST'],
+    path: '/api/dm/views',
+    subjects: [maybeProjectInQuery, projectInBody],
+    body: tabBody,
+    ...inBody,
+  },
   { methods: ['GET'], path: '/api/dm/views/:tab', subjects: [tab, maybeProjectInQuery] },
   {
     methods: ['PATCH', 'PUT'],
     path: '/api/dm/views/:tab',
     subjects: [tab, maybeProjectInQuery, { ...projectInBody, optional: true }],
     body: tabBody,
+    ...inBody,
   },
   { methods: ['DELETE'], path: '/api/dm/views/:tab', subjects: [{ ...tab, own: true }, maybeProjectInQuery] },
   { methods: ['GET'], path: '/api/dm/actions', subjects: [projectInQuery], answer: answers.nothing },
@@ -135,6 +144,7 @@ const dataManager: readonly GatewayRule[] = [
     query: { id: ['next_task'] },
     subjects: [projectInQuery, view, { ...projectInBody, optional: true }],
     body: { fields: { project: 'any', filters: 'any', ordering: 'any', selectedItems: 'any' } },
+    ...inBody,
     answer: answers.ownTask,
   },
   { methods: ['GET'], path: '/api/label_links', subjects: [projectInQuery] },
@@ -148,7 +158,11 @@ const dataManager: readonly GatewayRule[] = [
     ],
     body: { fields: { task: 'any', context: 'any' } },
   },
-  { methods: ['GET'], path: '/api/tasks', subjects: [projectInQuery, view], answer: answers.ownTasks },
+  {
+    ...{ methods: ['GET'], path: '/api/tasks', subjects: [projectInQuery, view], answer: answers.ownTasks },
+    wrong: wrongFiltersInQuery,
+    setQuery: (_asker, sent) => rewrittenQuery(sent),
+  },
 ];
 
 const work: readonly GatewayRule[] = [

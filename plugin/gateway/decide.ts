@@ -14,6 +14,7 @@
  * | names a project that is not theirs, or two projects             | refuse foreign-project               |
  * | changes somebody else's work                                    | refuse not-theirs                    |
  * | sends a field that the rule refuses, or a number out of bounds  | refuse not-allowed                   |
+ * | is wrong in another way that the rule knows                     | refuse not-allowed                   |
  * | anything else                                                   | pass, with what the rule says of it  |
  */
 import type {
@@ -75,7 +76,8 @@ export function decide(
   if (!match) return refuse('unknown-route', 'This is not open to trainers.');
   const { rule } = match;
   if (rule.open === undefined && asker.projects.size === 0) return refuse('no-access', 'You have no project here now.');
-  const wrong = wrongQuery(rule, request.query) ?? wrongBody(rule, request);
+  const wrong =
+    wrongQuery(rule, request.query) ?? wrongBody(rule, request) ?? rule.wrong?.(request.query, request.body) ?? null;
   if (wrong) return refuse('not-allowed', wrong);
   if (typeof rule.body === 'object' && request.hasBody && request.body === undefined) return { value: 'read-body' };
   const subjects = readSubjects(match, request);

@@ -118,6 +118,24 @@ for (const kind of labelStudioDatabases) {
       expect(await status(ann, 'DELETE', `/api/annotations/${theirs}/`)).to.equal(403);
     });
 
+    it('learns nothing of others’ work by filters and orders, and filters by what tasks are', async () => {
+      const { projectId } = world.own;
+      const filters = (column: string, value: string) => ({
+        conjunction: 'and',
+        items: [{ filter: `filter:tasks:${column}`, operator: 'contains', type: 'String', value }],
+      });
+      const asked = (query: object) =>
+        ann.http.get('/api/tasks', { params: { project: projectId, query: JSON.stringify(query) } });
+      const about = { filters: filters('annotations_results', 'good') };
+      expect((await asked(about)).status).to.equal(403);
+      expect((await asked({ ordering: ['-tasks:annotators'] })).status).to.equal(403);
+      const next = `/api/dm/actions?id=next_task&project=${projectId}`;
+      expect(await status(ann, 'POST', next, { project: projectId, ...about })).to.equal(403);
+      expect(await status(ann, 'POST', '/api/dm/views', { project: projectId, data: about })).to.equal(403);
+      const { data } = await asked({ filters: filters('data.text', 'tw'), ordering: ['-tasks:id'] });
+      expect(z.object({ tasks: z.array(z.object({ id: z.number() })) }).parse(data).tasks).to.have.length(1);
+    });
+
     it('works in nobody else’s name, and within a day of time', async () => {
       const taskId = world.own.taskIds[0] ?? 0;
       const admin = (await world.owner.whoami())?.id;

@@ -31,6 +31,7 @@ const rules: readonly GatewayRule[] = [
     body: { fields: { draft: 'any' } },
   },
   { methods: ['POST'], path: '/actions', query: { id: ['next'] } },
+  { methods: ['GET'], path: '/search', wrong: (query) => (query.has('others') ? 'Not by others.' : null) },
   {
     methods: ['GET'],
     path: '/tasks/:task/file',
@@ -99,6 +100,8 @@ const table: readonly [line: string, decision: string][] = [
   ['GET /tasks/30', 'foreign-project'],
   ['GET /tasks/99', 'foreign-project'],
   ['GET /tasks/11', 'look-up'],
+  ['GET /search?mine=1', 'pass'],
+  ['GET /search?others=1', 'not-allowed'],
   ['GET /tasks/10/file?file=ours', 'pass'],
   ['GET /tasks/10/file?file=theirs', 'foreign-project'],
   ['GET /tasks/10/file?file=another', 'look-up'],
