@@ -64,6 +64,19 @@ for (const kind of doccanoDatabases) {
       expect(await status(ann, ['DELETE', `${comments}/${comment}`])).to.equal(204);
     });
 
+    it('learns nothing of others’ labels by a search', async () => {
+      await labelled(bob, world.own, 2);
+      const search = (query: string) => `/v1/projects/${world.own.projectId}/examples?limit=10&${query}`;
+      const direct = await world.signIn(world.ann, world.tool.baseUrl);
+      const found = pageSchema.parse((await direct.get(search('label=animal'))).data);
+      expect(found.results, 'at doccano’s own address').not.to.have.length(0);
+      await refused(ann, [
+        ['GET', search('label=animal')],
+        ['GET', search('label=&label=animal')],
+      ]);
+      expect(await status(ann, ['GET', search('label=&q=cat&confirmed=false')])).to.equal(200);
+    });
+
     it('closes doccano’s hole: no example of another project under the address of their own', async () => {
       const through = `/v1/projects/${world.own.projectId}/examples/${world.foreign.exampleIds[0]}`;
       const direct = await world.signIn(world.ann, world.tool.baseUrl);
