@@ -45,7 +45,11 @@ const draftBody: BodyRule = {
 const tabBody: BodyRule = {
   fields: { id: 'any', project: 'any', data: 'any', ordering: 'any', selected_items: 'any', filter_group: 'any' },
 };
-const inBody: Pick<GatewayRule, 'wrong'> = { wrong: (_query, body) => wrongFilters(body) };
+/** Wherever Label Studio looks for filters: in the address first, then in the body. */
+const onlyOpenFilters: Pick<GatewayRule, 'wrong' | 'setQuery'> = {
+  wrong: (query, body) => wrongFiltersInQuery(query) ?? wrongFilters(body),
+  setQuery: (_asker, sent) => rewrittenQuery(sent),
+};
 /** The draft that becomes an annotation is checked like any other; 0 is none. */
 const draftInBody: Subject = {
   ...{ in: 'body', name: 'draft_id', is: 'draft', own: true, optional: true },
@@ -100,7 +104,10 @@ const projects: readonly GatewayRule[] = [
   { methods: ['GET'], path: '/api/projects/:project', subjects: [projectInPath], answer: answers.project },
   { methods: ['GET'], path: '/projects/:project', subjects: [projectInPath] },
   { methods: ['GET'], path: '/projects/:project/data', subjects: [projectInPath, { ...tabInQuery(), optional: true }] },
-  { methods: ['GET'], path: '/api/projects/:project/next', subjects: [projectInPath], answer: answers.ownTask },
+  {
+    ...{ methods: ['GET'], path: '/api/projects/:project/next', subjects: [projectInPath], answer: answers.ownTask },
+    ...onlyOpenFilters,
+  },
   { methods: ['GET'], path: '/api/projects/:project/label-stream-history', subjects: [projectInPath] },
   { methods: ['GET'], path: '/api/projects/:project/summary', subjects: [projectInPath] },
   { methods: ['GET'], path: '/api/projects/:project/annotators', subjects: [projectInPath], answer: answers.onlyAsker },
@@ -126,7 +133,7 @@ const dataManager: readonly GatewayRule[] = [
     path: '/api/dm/views',
     subjects: [maybeProjectInQuery, projectInBody],
     body: tabBody,
-    ...inBody,
+    ...onlyOpenFilters,
   },
   { methods: ['GET'], path: '/api/dm/views/:tab', subjects: [tab, maybeProjectInQuery] },
   {
@@ -134,7 +141,7 @@ const dataManager: readonly GatewayRule[] = [
     path: '/api/dm/views/:tab',
     subjects: [tab, maybeProjectInQuery, { ...projectInBody, optional: true }],
     body: tabBody,
-    ...inBody,
+    ...onlyOpenFilters,
   },
   { methods: ['DELETE'], path: '/api/dm/views/:tab', subjects: [{ ...tab, own: true }, maybeProjectInQuery] },
   { methods: ['GET'], path: '/api/dm/actions', subjects: [projectInQuery], answer: answers.nothing },
@@ -144,7 +151,7 @@ const dataManager: readonly GatewayRule[] = [
     query: { id: ['next_task'] },
     subjects: [projectInQuery, view, { ...projectInBody, optional: true }],
     body: { fields: { project: 'any', filters: 'any', ordering: 'any', selectedItems: 'any' } },
-    ...inBody,
+    ...onlyOpenFilters,
     answer: answers.ownTask,
   },
   { methods: ['GET'], path: '/api/label_links', subjects: [projectInQuery] },
@@ -160,8 +167,7 @@ const dataManager: readonly GatewayRule[] = [
   },
   {
     ...{ methods: ['GET'], path: '/api/tasks', subjects: [projectInQuery, view], answer: answers.ownTasks },
-    wrong: wrongFiltersInQuery,
-    setQuery: (_asker, sent) => rewrittenQuery(sent),
+    ...onlyOpenFilters,
   },
 ];
 

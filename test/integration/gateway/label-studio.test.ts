@@ -131,6 +131,11 @@ for (const kind of labelStudioDatabases) {
       expect((await asked({ ordering: ['-tasks:annotators'] })).status).to.equal(403);
       const next = `/api/dm/actions?id=next_task&project=${projectId}`;
       expect(await status(ann, 'POST', next, { project: projectId, ...about })).to.equal(403);
+      // Label Studio takes filters from the address before those of the body.
+      const inAddress = `${next}&query=${encodeURIComponent(JSON.stringify(about))}`;
+      expect(await status(ann, 'POST', inAddress, { project: projectId, ordering: ['tasks:id'] })).to.equal(403);
+      const inStream = `/api/projects/${projectId}/next?query=${encodeURIComponent(JSON.stringify(about))}`;
+      expect(await status(ann, 'GET', inStream)).to.equal(403);
       expect(await status(ann, 'POST', '/api/dm/views', { project: projectId, data: about })).to.equal(403);
       const { data } = await asked({ filters: filters('data.text', 'tw'), ordering: ['-tasks:id'] });
       expect(z.object({ tasks: z.array(z.object({ id: z.number() })) }).parse(data).tasks).to.have.length(1);
