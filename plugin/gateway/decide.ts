@@ -8,13 +8,13 @@
  * | of a trainer without any project, the rule is not open          | refuse no-access                     |
  * | lacks a parameter that the rule demands, or has it twice        | refuse not-allowed                   |
  * | has a body although the rule has none, or one that is no object | refuse not-allowed                   |
+ * | is wrong in another way that the rule knows                     | refuse not-allowed                   |
  * | names no project though the rule demands it                     | refuse not-allowed                   |
  * | names a thing whose project is not known yet                    | look it up, then decide              |
  * | names a thing that does not exist                               | refuse foreign-project               |
  * | names a project that is not theirs, or two projects             | refuse foreign-project               |
  * | changes somebody else's work                                    | refuse not-theirs                    |
  * | sends a field that the rule refuses, or a number out of bounds  | refuse not-allowed                   |
- * | is wrong in another way that the rule knows                     | refuse not-allowed                   |
  * | anything else                                                   | pass, with what the rule says of it  |
  */
 import type {
@@ -129,8 +129,8 @@ function readSubjects({ rule, parameters }: Match, request: GatewayRequest): { f
     const read = (subject.pattern ?? WHOLE_NUMBER).exec(value);
     if (!read) return { wrong: `${subject.name} is not of the form that it must have.` };
     const id = read[1];
-    const whole = subject.of === undefined ? id : `${parameters.get(subject.of)} ${id}`;
-    if (id !== undefined && whole !== undefined) found.push({ ...subject, id: whole });
+    const container = subject.of === undefined ? '' : `${parameters.get(subject.of)} `;
+    if (id !== undefined) found.push({ ...subject, id: container + id });
     else if (!subject.optional) return { wrong: `${subject.name} is missing.` };
   }
   return { found };

@@ -5,7 +5,7 @@ import { Gateway } from '../../plugin/gateway/gateway.ts';
 import { type AccessWorld, mailOf } from './access-world.ts';
 import { listen } from './http-server.ts';
 
-export const COLLEAGUE = { id: 99, email: 'colleague@example.com' };
+const COLLEAGUE = { id: 99, email: 'colleague@example.com' };
 
 export interface GatewayBefore {
   /** GATEWAY_PUBLIC_URL. */

@@ -1,6 +1,7 @@
 /** A bucket of S3 that projects of Label Studio share, on SQLite. */
 import { DatabaseSync } from 'node:sqlite';
 import type { TestLabelStudio } from './label-studio.ts';
+import { fileOf } from './tool-backup.ts';
 
 export const BUCKET = 'shared-bucket';
 
@@ -10,7 +11,7 @@ export const encodedFile = (key: string): string =>
 
 /** By Label Studio's API it would want to talk to S3. Whether a file may be read it decides itself, and signs an address for S3. */
 export function connectBucket({ databaseUrl }: Pick<TestLabelStudio, 'databaseUrl'>, projectId: string): void {
-  const database = new DatabaseSync(databaseUrl.replace(/^sqlite:/, ''), { timeout: 10_000 });
+  const database = new DatabaseSync(fileOf(databaseUrl), { timeout: 10_000 });
   const values = {
     ...{ bucket: BUCKET, project_id: Number(projectId), created_at: '2031-01-01 00:00:00', status: 'initialized' },
     ...{ aws_access_key_id: 'a key', aws_secret_access_key: 'a secret', region_name: 'eu-west-1' },

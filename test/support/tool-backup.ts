@@ -2,7 +2,7 @@
 import { backup, DatabaseSync } from 'node:sqlite';
 
 /** The file of `sqlite:/path`. */
-function fileOf(databaseUrl: string): string {
+export function fileOf(databaseUrl: string): string {
   return databaseUrl.replace(/^sqlite:/, '');
 }
 

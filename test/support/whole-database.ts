@@ -1,6 +1,7 @@
 /** Every row of a tool's SQLite database, for saying what an attack has changed. */
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { z } from 'zod';
+import { fileOf } from './tool-backup.ts';
 
 type Row = Record<string, SQLOutputValue>;
 /** By table, then by the row's number in it. */
@@ -10,7 +11,7 @@ const nameSchema = z.object({ name: z.string() });
 
 /** Reads all tables of a `sqlite:` URL. */
 export function readWholeDatabase(databaseUrl: string): WholeDatabase {
-  const database = new DatabaseSync(databaseUrl.replace(/^sqlite:/, ''), { readOnly: true });
+  const database = new DatabaseSync(fileOf(databaseUrl), { readOnly: true });
   try {
     const tables = z
       .array(nameSchema)

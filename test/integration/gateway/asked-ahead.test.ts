@@ -140,7 +140,7 @@ for (const kind of storeKinds) {
       await given;
     });
 
-    it('is refused in the same way to whoever waits to be told to go on, of whose request Node tells less', async () => {
+    it('is refused in the same way to a client that expects 100-continue, of whose call the library tells less', async () => {
       holdUp();
       const next = nextAsked();
       const headers = { authorization: 'Token ann', expect: '100-continue' };
