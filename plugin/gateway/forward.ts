@@ -140,6 +140,8 @@ export class Forwarder {
       headers['content-length'] = String(body.length);
       headers['content-type'] = 'application/json';
     }
+    // A server that does not know this coding takes such a body for the next request.
+    if (headers['transfer-encoding'] !== undefined) headers.connection = 'close';
     return headers;
   }
 

@@ -3,9 +3,10 @@
  * a new buffer, and V8 collects the heap for every 30 MB of them: half of the gateway's work on a picture of 20 MB (`npm run bench gateway`).
  * The head is read by Node's client; from the next piece on the body goes through buffers that are used again and again.
  */
-import { Agent, type ClientRequestArgs, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { ClientRequestArgs, IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { KeptConnections } from './kept-connections.ts';
 
 /** Node reads as much at once. */
 const BUFFER_BYTES = 64 * 1024;
@@ -13,7 +14,7 @@ const BUFFERS = 4;
 /** A smaller body is mostly there with its head. One of unknown length may be large. */
 const LARGE_BYTES = 256 * 1024;
 
-export class ToolConnections extends Agent {
+export class ToolConnections extends KeptConnections {
   readonly #readers = new WeakMap<Socket, SocketReader>();
 
   override createConnection(

@@ -3,7 +3,7 @@ import { Agent, createServer } from 'node:http';
 import { ProxyServer } from 'http-proxy-3';
 
 const [target = '', port = ''] = process.argv.slice(2);
-const proxy = new ProxyServer({ target, agent: new Agent() });
+const proxy = new ProxyServer({ target, agent: new Agent({ keepAlive: true }) });
 createServer((request, response) => proxy.web(request, response, {}, () => response.destroy())).listen(
   Number(port),
   '127.0.0.1',
