@@ -1,5 +1,4 @@
 /** What our store knows of an account of the tool: whose it may be, where they are active, and by which contracts and links they should be. */
-import type { Knex } from 'knex';
 import type { AccessState } from '../access/access-rows.ts';
 import type { DesiredLink } from '../access/desired.ts';
 import type { ContractRow } from '../mirror/contracts.ts';
@@ -26,54 +25,38 @@ export interface ContractLinkRow extends DesiredLink {
   held_at: number | null;
 }
 
-const linkColumns = {
-  job_id: 'project_links.job_id',
-  project_id: 'project_links.project_id',
-  provisioning_mode: 'project_links.provisioning_mode',
-  removed_at: 'project_links.removed_at',
-  not_linked_since: 'project_links.not_linked_since',
-  owner: 'project_links.owner',
-  project_state: 'project_links.project_state',
-} satisfies Record<keyof DesiredLink, string>;
+const linkColumns = Object.keys({
+  ...{ job_id: true, project_id: true, provisioning_mode: true, removed_at: true, not_linked_since: true },
+  ...{ owner: true, project_state: true },
+} satisfies Record<keyof DesiredLink, true>);
+
+const whoHas = 'trainers.tool_user_id = :toolUserId OR trainers.work_email = :email';
+
+/** Written out, since every request of a trainer waits for it: to build it anew takes as long as to run it. */
+const statement = `(
+  SELECT trainers.id AS trainer_id, NULL AS tool_user_id, NULL AS work_email, NULL AS place, NULL AS install_status,
+    contracts.id AS contract_id, contracts.job_id AS contract_job_id, contracts.status AS contract_status,
+    access_holds.at AS held_at, ${linkColumns.map((name) => `project_links.${name}`).join(', ')}
+  FROM trainers
+    JOIN contract_trainers ON contract_trainers.trainer_id = trainers.id
+    JOIN contracts ON contracts.id = contract_trainers.contract_id
+    JOIN project_links ON project_links.job_id = contracts.job_id
+    LEFT JOIN access_holds ON access_holds.trainer_id = contract_trainers.trainer_id
+      AND access_holds.contract_id = contract_trainers.contract_id
+  WHERE ${whoHas}
+  UNION ALL
+  SELECT trainers.id, trainers.tool_user_id, trainers.work_email, access.place,
+    (SELECT status FROM installs ORDER BY connected_at DESC LIMIT 1),
+    NULL, NULL, NULL, NULL, ${linkColumns.map(() => 'NULL').join(', ')}
+  FROM trainers
+    LEFT JOIN access ON access.trainer_id = trainers.id AND access.state = '${'active' satisfies AccessState}'
+  WHERE ${whoHas}
+) AS places`;
 
 /** What says where an account may go. One statement, so that all of it is as of one moment. */
 export async function placeRows(
   database: Database,
   { toolUserId, email }: Account,
 ): Promise<(PersonRow | ContractLinkRow)[]> {
-  const whoHas = (query: Knex.QueryBuilder): void => {
-    query.where('trainers.tool_user_id', toolUserId);
-    if (email !== null) query.orWhere('trainers.work_email', email);
-  };
-  const nothing = database.raw('NULL');
-  const status = database('installs').select('status').orderBy('connected_at', 'desc').limit(1);
-  const people = database('trainers')
-    .leftJoin('access', (join) =>
-      join.on('access.trainer_id', 'trainers.id').andOnVal('access.state', 'active' satisfies AccessState),
-    )
-    .where(whoHas)
-    .select({ trainer_id: 'trainers.id', tool_user_id: 'trainers.tool_user_id', work_email: 'trainers.work_email' })
-    .select({ place: 'access.place', install_status: status })
-    .select({ contract_id: nothing, contract_job_id: nothing, contract_status: nothing, held_at: nothing })
-    .select(Object.fromEntries(Object.keys(linkColumns).map((name) => [name, nothing])));
-  return database('trainers')
-    .join('contract_trainers', 'contract_trainers.trainer_id', 'trainers.id')
-    .join('contracts', 'contracts.id', 'contract_trainers.contract_id')
-    .join('project_links', 'project_links.job_id', 'contracts.job_id')
-    .leftJoin('access_holds', (join) =>
-      join
-        .on('access_holds.trainer_id', 'contract_trainers.trainer_id')
-        .andOn('access_holds.contract_id', 'contract_trainers.contract_id'),
-    )
-    .where(whoHas)
-    .select({
-      trainer_id: 'trainers.id',
-      tool_user_id: nothing,
-      work_email: nothing,
-      place: nothing,
-      install_status: nothing,
-    })
-    .select({ contract_id: 'contracts.id', contract_job_id: 'contracts.job_id', contract_status: 'contracts.status' })
-    .select({ held_at: 'access_holds.at', ...linkColumns })
-    .unionAll(people);
+  return database.select('*').from(database.raw(statement, { toolUserId, email })).options({ isPrepared: true });
 }

@@ -14,10 +14,16 @@ declare module 'knex/lib/dialects/postgres/index.js' {
     connection: { stream: { destroy(): void } };
   }
 
+  /** What knex is about to run, as far as ours changes it. */
+  export interface RawQuery {
+    sql: string;
+    options?: Readonly<Record<string, unknown>>;
+  }
+
   /** knex's own PostgreSQL dialect, as far as ours changes it. */
   export default class PostgresClient extends Knex.Client {
     connectionSettings: { statement_timeout?: number };
     _acquireOnlyConnection(): Promise<unknown>;
-    _query(connection: RawConnection, query: unknown): Promise<unknown>;
+    _query(connection: RawConnection, query: RawQuery): Promise<unknown>;
   }
 }

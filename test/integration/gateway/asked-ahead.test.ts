@@ -16,15 +16,17 @@ const FILE = '/data/upload/1/picture.png';
 const MINUTE_MS = 60_000;
 const PIECE = Buffer.alloc(64 * 1024, 'a secret of project 1 ');
 
-/** Reads of trainers wait for this, and fail as it does. */
+/** What says where a trainer may go waits for this, and fails as it does. */
 function heldUp(database: Database, until: () => Promise<void>): Database {
   return new Proxy(database, {
-    apply(target, self, given) {
-      const query = Reflect.apply(target, self, given);
-      if (given[0] !== 'trainers') return query;
-      const read = query.then.bind(query);
-      const late = (done: () => unknown, failed: () => unknown) => until().then(() => read(done, failed), failed);
-      return Object.defineProperty(query, 'then', { value: late });
+    get(target, name) {
+      if (name !== 'select') return Reflect.get(target, name);
+      return (...columns: string[]) => {
+        const query = target.select(...columns);
+        const read = query.then.bind(query);
+        const late = (done: () => unknown, failed: () => unknown) => until().then(() => read(done, failed), failed);
+        return Object.defineProperty(query, 'then', { value: late });
+      };
     },
   });
 }
