@@ -57,6 +57,13 @@ export function project(answer: unknown): unknown {
   return isFields(answer) && 'created_by' in answer ? { ...answer, created_by: nameless(answer.created_by) } : answer;
 }
 
+/** What tasks are made of, without the sums of everybody's labels: each look at them tells what a colleague has done since the last. */
+export function summary(answer: unknown): unknown {
+  const { project, created_at, all_data_columns, common_data_columns }: Fields = isFields(answer) ? answer : {};
+  const columns = { project, created_at, all_data_columns, common_data_columns };
+  return { ...columns, created_annotations: {}, created_labels: {}, created_labels_drafts: {} };
+}
+
 /** A page of projects: only the asker's. */
 export function ownProjects(answer: unknown, asker: Asker): unknown {
   const kept = (list: unknown): unknown[] =>

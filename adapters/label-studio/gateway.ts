@@ -109,7 +109,7 @@ const projects: readonly GatewayRule[] = [
     ...onlyOpenFilters,
   },
   { methods: ['GET'], path: '/api/projects/:project/label-stream-history', subjects: [projectInPath] },
-  { methods: ['GET'], path: '/api/projects/:project/summary', subjects: [projectInPath] },
+  { methods: ['GET'], path: '/api/projects/:project/summary', subjects: [projectInPath], answer: answers.summary },
   { methods: ['GET'], path: '/api/projects/:project/annotators', subjects: [projectInPath], answer: answers.onlyAsker },
   { methods: ['GET'], path: '/data/upload/:project/*', subjects: [projectInPath], askedAhead: true },
   {

@@ -6,6 +6,10 @@ import { labelStudioDatabases } from '../../support/label-studio.ts';
 import { LabelStudioSession } from '../../support/label-studio-session.ts';
 
 const listSchema = z.object({ count: z.number(), results: z.array(z.looseObject({ id: z.number() })) });
+const summarySchema = z.object({
+  all_data_columns: z.record(z.string(), z.number()),
+  created_annotations: z.record(z.string(), z.number()),
+});
 const taskSchema = z.looseObject({ id: z.number(), annotations: z.array(z.looseObject({ id: z.number() })) });
 
 for (const kind of labelStudioDatabases) {
@@ -139,6 +143,17 @@ for (const kind of labelStudioDatabases) {
       expect(await status(ann, 'POST', '/api/dm/views', { project: projectId, data: about })).to.equal(403);
       const { data } = await asked({ filters: filters('data.text', 'tw'), ordering: ['-tasks:id'] });
       expect(z.object({ tasks: z.array(z.object({ id: z.number() })) }).parse(data).tasks).to.have.length(1);
+    });
+
+    it('learns of the project what its tasks are made of, not how often who labelled what', async () => {
+      const path = `/api/projects/${world.own.projectId}/summary`;
+      await bob.annotate(world.own.taskIds[2] ?? 0, { labels: ['good'], leadTime: 3 });
+      const all = summarySchema.parse((await world.owner.http.get(path)).data);
+      expect(all.created_annotations).to.not.deep.equal({});
+      const { data } = await ann.http.get(path);
+      const nothing = { created_annotations: {}, created_labels: {}, created_labels_drafts: {} };
+      expect(data).to.deep.include({ ...nothing, all_data_columns: all.all_data_columns });
+      expect(JSON.stringify(data)).to.not.include('choice');
     });
 
     it('works in nobody else’s name, and within a day of time', async () => {
