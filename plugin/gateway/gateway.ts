@@ -102,15 +102,16 @@ export class Gateway {
     if (!target)
       return this.#refuse(call, { reason: 'malformed', why: 'The address could be read in more than one way.' });
     call.shown = `${call.method} ${target.path.slice(0, 200)}`;
-    const isOpen = matchRule(rules.rules, call.method, target.read.segments)?.rule.open === 'everybody';
-    if (isOpen) return this.#pass(call, { target: target.raw, headers: request.headers });
+    const rule = matchRule(rules.rules, call.method, target.read.segments)?.rule;
+    if (rule?.open === 'everybody') return this.#pass(call, { target: target.raw, headers: request.headers });
     const shown = await this.#whoAsks.shownBy(request.headers);
     if (shown.accounts.length === 0) {
       if (isOneOf(rules.closedToNobody, target))
         return this.#refuse(call, { reason: 'unknown-route', why: 'Accounts are made by invitation only.' });
       return this.#pass(call, { target: target.raw, headers: withoutCredentials(request.headers, rules.whoami) });
     }
-    if (this.#judge.mayAskAhead(request, target, shown)) return this.#answerAhead(call, target, shown);
+    if (rule?.askedAhead && this.#judge.mayAskAhead(request, target, shown))
+      return this.#answerAhead(call, target, shown);
     const verdict = await this.#judge.judge(request, target, shown);
     if (verdict.value === 'refuse') this.#refuse(call, verdict);
     else this.#pass(call, { headers: request.headers, ...this.#renewal(shown, target), ...verdict });

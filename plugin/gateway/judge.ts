@@ -5,7 +5,6 @@ import type { PluginContext } from '../context.ts';
 import { type Decision, decide, type GatewayRequest, type RefusalReason } from './decide.ts';
 import { readJson } from './read-body.ts';
 import { type Target, writeTarget } from './request.ts';
-import { matchRule } from './routes.ts';
 import { WhereaboutsOfThings } from './whereabouts.ts';
 import type { Shown, Trainer, WhoAsks } from './who-asks.ts';
 
@@ -62,12 +61,11 @@ export class Judge {
     };
   }
 
-  /** Whether the tool may be asked before the verdict: for a file that this trainer might have a moment ago. */
+  /** Whether the tool may be asked before the verdict, where the rule allows that: this trainer might have the file a moment ago. */
   mayAskAhead(request: IncomingMessage, target: Target, { accounts }: Shown): boolean {
     const [account, ...others] = accounts;
     const last = account && this.#whoAsks.lastKnown(account);
     if (!last || others.length > 0 || request.method !== 'GET') return false;
-    if (!matchRule(this.#rules.rules, 'GET', target.read.segments)?.rule.askedAhead) return false;
     const decision = decide(this.#rules, asked(request, target), askerOf(last), new Map());
     // The verdict may be that the request passes as it was sent.
     return decision.value === 'pass' && writeTarget(decision.path, decision.query) === target.raw;

@@ -20,18 +20,31 @@ export function matchRule(rules: readonly GatewayRule[], method: string, segment
 
 /** Whether this path is the pattern's, and what its placeholders stand for. */
 export function matchPath(pattern: string, segments: readonly string[]): Map<string, string> | null {
-  const expected = pattern
-    .split('/')
-    .slice(1)
-    .filter((part) => part !== '');
-  const isOpenEnded = expected.at(-1) === '*';
-  const fixed = isOpenEnded ? expected.slice(0, -1) : expected;
+  const { fixed, isOpenEnded } = patternOf(pattern);
   if (isOpenEnded ? segments.length <= fixed.length : segments.length !== fixed.length) return null;
+  for (const [index, { name, text }] of fixed.entries()) if (name === null && text !== segments[index]) return null;
   const parameters = new Map<string, string>();
-  for (const [index, part] of fixed.entries()) {
-    const segment = segments[index] ?? '';
-    if (part.startsWith(':')) parameters.set(part.slice(1), segment);
-    else if (part !== segment) return null;
-  }
+  for (const [index, { name }] of fixed.entries()) if (name !== null) parameters.set(name, segments[index] ?? '');
   return parameters;
+}
+
+interface Pattern {
+  fixed: readonly { text: string /** Of a placeholder. */; name: string | null }[];
+  /** It ends with "*", which stands for one segment or more. */
+  isOpenEnded: boolean;
+}
+
+/** Every request is compared with the patterns of all rules. */
+const patterns = new Map<string, Pattern>();
+
+function patternOf(pattern: string): Pattern {
+  const known = patterns.get(pattern);
+  if (known) return known;
+  const parts = pattern.split('/').filter((part) => part !== '');
+  const isOpenEnded = parts.at(-1) === '*';
+  const fixed = (isOpenEnded ? parts.slice(0, -1) : parts).map((text) => {
+    return { text, name: text.startsWith(':') ? text.slice(1) : null };
+  });
+  patterns.set(pattern, { fixed, isOpenEnded });
+  return { fixed, isOpenEnded };
 }
