@@ -20,6 +20,8 @@ export interface TestWorldOptions {
   tool: ToolName;
   /** Where both the tool and the plugin keep their data. */
   database: StoreKind;
+  /** Where the plugin keeps its own, when that is another kind. */
+  store?: StoreKind;
   /** false: the plugin gets no access to the tool's database. */
   databaseRole?: boolean;
   settings?: WorldOptions['settings'];
@@ -29,7 +31,7 @@ export interface TestWorldOptions {
 
 /** A world of its own, without the plugin running. On PostgreSQL the plugin's role is the one that the docs tell to make. */
 export async function testWorld(options: TestWorldOptions): Promise<World> {
-  const store = await emptyDatabase(options.database);
+  const store = await emptyDatabase(options.store ?? options.database);
   const roles: { drop(): Promise<void> }[] = [];
   const toolDatabaseUrl = async (tool: LocalTool): Promise<string | null> => {
     if (options.databaseRole === false) return null;
