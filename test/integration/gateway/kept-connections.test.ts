@@ -77,6 +77,19 @@ describe("the gateway's connections to the tool", () => {
     expect(connections).to.have.length(2);
   });
 
+  it('wait for an answer that takes longer than they are kept, also when they are used again', async () => {
+    await open({ restMs: 1, keptMs: 100 });
+    await ask();
+    await isRested();
+    answers = (socket) => void setTimeout(() => socket.write(answerOf('late')), 400);
+    // As the proxy library does.
+    const asking = get({ port: port(), host: '127.0.0.1', agent });
+    asking.setTimeout(60_000, () => asking.destroy());
+    const [answer] = await once(asking, 'response');
+    expect(await text(answer)).to.equal('late');
+    expect(connections).to.have.length(1);
+  });
+
   it('are not kept where the tool says that it closes them at once', async () => {
     await open({ restMs: 1, keptMs: 60_000 });
     answers = (socket) => void socket.write(answerOf('right', 'Keep-Alive: timeout=1\r\n'));
