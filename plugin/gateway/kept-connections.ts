@@ -1,11 +1,11 @@
 /**
- * Connections to the tool that are used more than once. A tool may open a connection to its own database for each of ours: Label Studio
- * does, and takes some milliseconds longer for a request on a new one (`npm run bench gateway`).
+ * Connections to the tool that are used more than once. A tool may open a connection to its own database for each of ours, and then takes
+ * some milliseconds longer for a request on a new one (`npm run bench gateway`).
  *
- * | an idle connection is | because                                                                                                    |
- * |-----------------------|------------------------------------------------------------------------------------------------------------|
- * | not used for 250 ms   | Linux acknowledges late on one that is asked again at once, and Label Studio's own server waits 40 ms for it |
- * | closed after 1.5 s    | the tool must not close it while a request is on its way: web servers keep one for 2 s (gunicorn) or longer   |
+ * | an idle connection is | because                                                                                                   |
+ * |-----------------------|-----------------------------------------------------------------------------------------------------------|
+ * | not used for 250 ms   | Linux acknowledges late on one that is asked again at once: a server that sends an answer in two parts waits 40 ms |
+ * | closed after 1.5 s    | the tool must not close it while a request is on its way: web servers keep one for 2 s (gunicorn) or longer |
  */
 import { Agent } from 'node:http';
 import { Socket } from 'node:net';

@@ -32,7 +32,7 @@ const linkColumns = Object.keys({
 
 const whoHas = 'trainers.tool_user_id = :toolUserId OR trainers.work_email = :email';
 
-/** Written out, since every request of a trainer waits for it: to build it anew takes as long as to run it. */
+/** Written out, not built for each request: every one of a trainer waits for it. */
 const statement = `(
   SELECT trainers.id AS trainer_id, NULL AS tool_user_id, NULL AS work_email, NULL AS place, NULL AS install_status,
     contracts.id AS contract_id, contracts.job_id AS contract_job_id, contracts.status AS contract_status,

@@ -29,7 +29,8 @@ export function matchPath(pattern: string, segments: readonly string[]): Map<str
 }
 
 interface Pattern {
-  fixed: readonly { text: string /** Of a placeholder. */; name: string | null }[];
+  /** Segments; a placeholder has a name. */
+  fixed: readonly { text: string; name: string | null }[];
   /** It ends with "*", which stands for one segment or more. */
   isOpenEnded: boolean;
 }
