@@ -1,5 +1,5 @@
 /** A server of a test on a free port of this machine. */
-import type { Server } from 'node:http';
+import type { Server } from 'node:net';
 
 /** Listens and resolves with the address: "http://127.0.0.1:41234". */
 export async function listen(server: Server): Promise<string> {

@@ -14,6 +14,7 @@ const answerOf = (body: string, more = ''): string =>
 
 describe("the gateway's connections to the tool", () => {
   let tool: Server;
+  let toolUrl: string;
   let agent: KeptConnections;
   /** In the order in which they came. */
   let connections: Socket[];
@@ -22,17 +23,11 @@ describe("the gateway's connections to the tool", () => {
 
   const open = async (kept: KeptFor): Promise<void> => {
     agent = new KeptConnections(kept);
-    tool.listen(0, '127.0.0.1');
-    await once(tool, 'listening');
-  };
-  const port = (): number => {
-    const address = tool.address();
-    if (address === null || typeof address === 'string') throw new Error('the tool listens nowhere');
-    return address.port;
+    toolUrl = await listen(tool);
   };
   const text = async (answer: IncomingMessage): Promise<string> => Buffer.concat(await answer.toArray()).toString();
   const ask = async (): Promise<string> => {
-    const [answer] = await once(get({ port: port(), host: '127.0.0.1', agent }), 'response');
+    const [answer] = await once(get(toolUrl, { agent }), 'response');
     return text(answer);
   };
   const free = (): number => Object.values(agent.freeSockets).reduce((sum, sockets) => sum + (sockets?.length ?? 0), 0);
@@ -83,7 +78,7 @@ describe("the gateway's connections to the tool", () => {
     await isRested();
     answers = (socket) => void setTimeout(() => socket.write(answerOf('late')), 400);
     // As the proxy library does.
-    const asking = get({ port: port(), host: '127.0.0.1', agent });
+    const asking = get(toolUrl, { agent });
     asking.setTimeout(60_000, () => asking.destroy());
     const [answer] = await once(asking, 'response');
     expect(await text(answer)).to.equal('late');
@@ -148,7 +143,6 @@ describe("the gateway's connections to the tool", () => {
 
   it('serve a body of unknown length once only: a tool may take it for the next request', async () => {
     await open({});
-    const toolUrl = `http://127.0.0.1:${port()}`;
     const options = { toolUrl, toolPublicUrl: toolUrl, publicUrl: 'http://gateway.test', trustsForwardedProto: true };
     const forwarder = new Forwarder(options);
     const door = createHttpServer((incoming, response) => {

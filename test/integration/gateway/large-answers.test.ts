@@ -50,10 +50,7 @@ for (const isAskedAhead of [false, true]) {
         // A client that goes makes it fail.
         socket.once('data', () => void answers(socket).catch(() => undefined));
       });
-      await once(tool.listen(0, '127.0.0.1'), 'listening');
-      const address = tool.address();
-      if (address === null || typeof address === 'string') throw new Error('the tool listens nowhere');
-      const toolUrl = `http://127.0.0.1:${address.port}`;
+      const toolUrl = await listen(tool);
       const publicUrl = 'http://gateway.test';
       forwarder = new Forwarder({ toolUrl, toolPublicUrl: toolUrl, publicUrl, trustsForwardedProto: true });
       server = createServer((incoming, response) =>
