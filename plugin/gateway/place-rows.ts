@@ -4,6 +4,7 @@ import type { DesiredLink } from '../access/desired.ts';
 import type { ContractRow } from '../mirror/contracts.ts';
 import type { InstallRow } from '../mirror/installs.ts';
 import type { Database } from '../store/database.ts';
+import { preparedRows } from '../store/prepared-rows.ts';
 import type { Account } from './identities.ts';
 
 /** Whoever has the account or its address, once for each place where they are active. */
@@ -30,10 +31,10 @@ const linkColumns = Object.keys({
   ...{ owner: true, project_state: true },
 } satisfies Record<keyof DesiredLink, true>);
 
-const whoHas = 'trainers.tool_user_id = :toolUserId OR trainers.work_email = :email';
+const whoHas = 'trainers.tool_user_id = $1 OR trainers.work_email = $2';
 
 /** Written out, not built for each request: every one of a trainer waits for it. */
-const statement = `(
+const statement = `
   SELECT trainers.id AS trainer_id, NULL AS tool_user_id, NULL AS work_email, NULL AS place, NULL AS install_status,
     contracts.id AS contract_id, contracts.job_id AS contract_job_id, contracts.status AS contract_status,
     access_holds.at AS held_at, ${linkColumns.map((name) => `project_links.${name}`).join(', ')}
@@ -50,13 +51,13 @@ const statement = `(
     NULL, NULL, NULL, NULL, ${linkColumns.map(() => 'NULL').join(', ')}
   FROM trainers
     LEFT JOIN access ON access.trainer_id = trainers.id AND access.state = '${'active' satisfies AccessState}'
-  WHERE ${whoHas}
-) AS places`;
+  WHERE ${whoHas}`;
 
 /** What says where an account may go. One statement, so that all of it is as of one moment. */
 export async function placeRows(
   database: Database,
   { toolUserId, email }: Account,
 ): Promise<(PersonRow | ContractLinkRow)[]> {
-  return database.select('*').from(database.raw(statement, { toolUserId, email })).options({ isPrepared: true });
+  const rows = await preparedRows(database, statement, [toolUserId, email]);
+  return rows as (PersonRow | ContractLinkRow)[];
 }

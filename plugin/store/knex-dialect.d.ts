@@ -12,13 +12,18 @@ declare module 'knex/lib/dialects/postgres/index.js' {
   /** A `pg.Client`, as far as ours uses it. */
   export interface RawConnection {
     connection: { stream: { destroy(): void } };
+    query(statement: RawStatement): Promise<{ rows: unknown[] }>;
   }
 
-  /** What knex is about to run, as far as ours changes it. */
-  export interface RawQuery {
-    sql: string;
-    options?: Readonly<Record<string, unknown>>;
+  /** With a name it is parsed and planned once for each connection. */
+  export interface RawStatement {
+    text: string;
+    values: readonly unknown[];
+    name?: string;
   }
+
+  /** What knex is about to run. */
+  export type RawQuery = object;
 
   /** knex's own PostgreSQL dialect, as far as ours changes it. */
   export default class PostgresClient extends Knex.Client {

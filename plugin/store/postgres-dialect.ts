@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type { Knex } from 'knex';
 import type postgresDialect from 'knex/lib/dialects/postgres/index.js';
-import type { RawConnection, RawQuery } from 'knex/lib/dialects/postgres/index.js';
+import type { RawConnection, RawQuery, RawStatement } from 'knex/lib/dialects/postgres/index.js';
 import { z } from 'zod';
+import type { PreparingClient } from './prepared-rows.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -27,7 +28,7 @@ export function postgresStoreClient(): typeof Knex.Client {
   const PostgresClient: typeof postgresDialect = require('knex/lib/dialects/postgres/index.js');
   // Not of the instance: knex makes another one for each transaction.
   let mayPrepare = true;
-  return class PostgresStoreClient extends PostgresClient {
+  return class PostgresStoreClient extends PostgresClient implements PreparingClient {
     /** Behind PgBouncer there is no statement time-out on the server; the driver's own remains. */
     override async _acquireOnlyConnection(): Promise<unknown> {
       try {
@@ -39,24 +40,39 @@ export function postgresStoreClient(): typeof Knex.Client {
       }
     }
 
-    /**
-     * A server that did not answer in time hangs: its connection is closed, so that nothing else waits on it. A query with the option
-     * `isPrepared` is parsed and planned once for each connection; it must not be one of a transaction.
-     */
     override async _query(connection: RawConnection, query: RawQuery): Promise<unknown> {
-      const isPrepared = mayPrepare && query.options?.isPrepared === true;
+      return closedWhenHung(connection, () => super._query(connection, query));
+    }
+
+    async preparedRows(sql: string, values: readonly unknown[]): Promise<readonly unknown[]> {
+      const connection: RawConnection = await this.acquireConnection();
       try {
-        if (!isPrepared) return await super._query(connection, query);
-        const named = { ...query, options: { ...query.options, name: nameOf(query.sql) } };
-        return await super._query(connection, named);
-      } catch (error) {
-        if (timedOutSchema.safeParse(error).success) connection.connection.stream.destroy();
-        if (!isPrepared || !lostStatementSchema.safeParse(error).success) throw error;
-        mayPrepare = false;
-        return super._query(connection, query);
+        return await closedWhenHung(connection, () => this.#preparedRows(connection, { text: sql, values }));
+      } finally {
+        await this.releaseConnection(connection);
       }
     }
+
+    async #preparedRows(connection: RawConnection, query: RawStatement): Promise<readonly unknown[]> {
+      try {
+        if (mayPrepare) return (await connection.query({ ...query, name: nameOf(query.text) })).rows;
+      } catch (error) {
+        if (!lostStatementSchema.safeParse(error).success) throw error;
+        mayPrepare = false;
+      }
+      return (await connection.query(query)).rows;
+    }
   };
+}
+
+/** A server that did not answer in time hangs: its connection is closed, so that nothing else waits on it. */
+async function closedWhenHung<Answer>(connection: RawConnection, ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (timedOutSchema.safeParse(error).success) connection.connection.stream.destroy();
+    throw error;
+  }
 }
 
 const names = new Map<string, string>();

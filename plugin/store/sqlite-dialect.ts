@@ -2,6 +2,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import BetterSqlite3Client from 'knex/lib/dialects/better-sqlite3/index.js';
 import { z } from 'zod';
+import type { PreparingClient } from './prepared-rows.ts';
 
 interface Query {
   sql: string;
@@ -87,7 +88,7 @@ function bindable(value: unknown): SQLInputValue {
 }
 
 /** The knex client class to pass as `client`. */
-export class NodeSqliteClient extends BetterSqlite3Client {
+export class NodeSqliteClient extends BetterSqlite3Client implements PreparingClient {
   _driver(): typeof DatabaseSync {
     return DatabaseSync;
   }
@@ -124,5 +125,16 @@ export class NodeSqliteClient extends BetterSqlite3Client {
       }
       return query;
     });
+  }
+
+  async preparedRows(sql: string, values: readonly unknown[]): Promise<readonly unknown[]> {
+    const named = Object.fromEntries(values.map((value, index) => [`$${index + 1}`, bindable(value)]));
+    const connection: DatabaseSync = await this.acquireConnection();
+    try {
+      await letOthersIn();
+      return await whileBusy(() => prepare(connection, sql).all(named));
+    } finally {
+      await this.releaseConnection(connection);
+    }
   }
 }

@@ -8,6 +8,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import type { Database } from '../../../plugin/store/database.ts';
+import type { PreparingClient } from '../../../plugin/store/prepared-rows.ts';
 import { type AccessWorld, useAccessWorld } from '../../support/access-world.ts';
 import { type GatewayBefore, gatewayBefore, isWhoami, whoAsks } from '../../support/played-tool.ts';
 import { storeKinds } from '../../support/store.ts';
@@ -18,17 +19,13 @@ const PIECE = Buffer.alloc(64 * 1024, 'a secret of project 1 ');
 
 /** What says where a trainer may go waits for this, and fails as it does. */
 function heldUp(database: Database, until: () => Promise<void>): Database {
-  return new Proxy(database, {
-    get(target, name) {
-      if (name !== 'select') return Reflect.get(target, name);
-      return (...columns: string[]) => {
-        const query = target.select(...columns);
-        const read = query.then.bind(query);
-        const late = (done: () => unknown, failed: () => unknown) => until().then(() => read(done, failed), failed);
-        return Object.defineProperty(query, 'then', { value: late });
-      };
-    },
-  });
+  const { client } = database;
+  const preparedRows = async (...asked: Parameters<PreparingClient['preparedRows']>) => {
+    await until();
+    return client.preparedRows(...asked);
+  };
+  const late: unknown = Object.create(client, { preparedRows: { value: preparedRows } });
+  return new Proxy(database, { get: (target, name) => (name === 'client' ? late : Reflect.get(target, name)) });
 }
 
 interface Asked {

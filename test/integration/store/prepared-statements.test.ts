@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import { type Database, openDatabase } from '../../../plugin/store/database.ts';
+import { preparedRows } from '../../../plugin/store/prepared-rows.ts';
 import { type PgBouncer, startPgBouncer } from '../../support/pgbouncer.ts';
 import { emptyDatabase } from '../../support/store.ts';
 import { thrownBy } from '../../support/thrown.ts';
@@ -24,7 +25,7 @@ describe('prepared statements of the store on PostgreSQL', function () {
     await empty.remove();
   });
 
-  const things = () => database('things').select('*').where('name', 'one').options({ isPrepared: true });
+  const things = () => preparedRows(database, 'SELECT * FROM things WHERE name = $1', ['one']);
   /** Of the connection that is used for everything here. */
   const prepared = async () =>
     rowsSchema
@@ -34,7 +35,7 @@ describe('prepared statements of the store on PostgreSQL', function () {
   it('are prepared once', async () => {
     for (let round = 0; round < 3; round += 1) expect(await things()).to.deep.equal([{ name: 'one' }]);
     const [only, ...others] = await prepared();
-    expect(only?.statement).to.include('from "things"');
+    expect(only?.statement).to.include('FROM things');
     expect(others).to.deep.equal([]);
   });
 
@@ -65,7 +66,7 @@ describe('prepared statements of the store on PostgreSQL', function () {
   }
 
   it('fail as others do when they are wrong, and are prepared nevertheless', async () => {
-    await thrownBy(database('nothing').select('*').options({ isPrepared: true }));
+    await thrownBy(preparedRows(database, 'SELECT * FROM nothing', []));
     await things();
     expect(await prepared()).to.have.length(1);
   });
@@ -84,7 +85,7 @@ describe('prepared statements of the store on PostgreSQL', function () {
         const asked = Array.from({ length: 60 }, async (_, index) => {
           const client = clients[index % 2] ?? database;
           await client('things').insert({ name: `of ${index}` });
-          return client('things').select('*').where('name', `of ${index}`).options({ isPrepared: true });
+          return preparedRows(client, 'SELECT * FROM things WHERE name = $1', [`of ${index}`]);
         });
         for (const [index, rows] of (await Promise.all(asked)).entries()) {
           expect(rows).to.deep.equal([{ name: `of ${index}` }]);
