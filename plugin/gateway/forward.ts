@@ -42,6 +42,14 @@ const SILENCE_MS = 120_000;
 /** So many bytes of streams are freed together. */
 const FREED_BYTES = 2 * 1024 * 1024;
 
+/** `Readable.from` would be an iterator: each submit waits for it. */
+function streamOf(body: Buffer): Readable {
+  const stream = new Readable({ read: () => undefined });
+  stream.push(body);
+  stream.push(null);
+  return stream;
+}
+
 export class Forwarder {
   readonly #options: ForwardOptions;
   readonly #publicUrl: URL;
@@ -90,7 +98,7 @@ export class Forwarder {
     const { take, allowed, body, failed } = forwarded;
     const options = {
       ...(take || allowed ? { selfHandleResponse: true } : {}),
-      ...(body ? { buffer: Readable.from([body]) } : {}),
+      ...(body ? { buffer: streamOf(body) } : {}),
     };
     this.#proxy.web(request, response, options, (error) => {
       if (!allowed) failed(error);

@@ -1,5 +1,5 @@
 /** Whose a credential is: the tool says it, and is believed for a few seconds. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AxiosInstance } from 'axios';
 import { ToolUnavailable } from '../../adapters/errors.ts';
 import type { WhoamiRule } from '../../adapters/gateway.ts';
@@ -69,5 +69,5 @@ export class Identities {
 
 /** What is kept in memory cannot be used to sign in. */
 function digest({ key }: Credential): string {
-  return createHash('sha256').update(key).digest('base64');
+  return hash('sha256', key, 'base64');
 }
