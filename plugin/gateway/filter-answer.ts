@@ -1,5 +1,7 @@
 /** An answer of the tool of which only a part may be handed on: read as a whole, filtered, sent. What cannot be filtered is not sent. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream';
+import { messageOf } from '../errors.ts';
 import { copyHead } from './answer-head.ts';
 import { readJson } from './read-body.ts';
 
@@ -9,26 +11,35 @@ const MOST_BYTES = 32 * 1024 * 1024;
 /** Headers that speak of the body as the tool sent it. */
 const ofBody: readonly string[] = ['content-length', 'content-encoding', 'etag', 'last-modified'];
 
-/** Hands on what the filter leaves. Returns false, with nothing sent, when the answer cannot be filtered. */
-export async function sendFiltered(
-  answer: IncomingMessage,
-  response: ServerResponse,
-  filter: (body: unknown) => unknown,
-): Promise<boolean> {
+export interface FilteredAnswer {
+  filter: (body: unknown) => unknown;
+  /** Nothing was sent: the answer broke off, is no JSON, is too large, or the filter could not read it. */
+  failed: (error: Error) => void;
+}
+
+/** Hands on what the filter leaves. */
+export function sendFiltered(answer: IncomingMessage, response: ServerResponse, given: FilteredAnswer): void {
   const status = answer.statusCode ?? 502;
   if (status >= 300) {
     // Refusals and redirects hold nobody's work.
     copyHead(answer, response);
-    answer.pipe(response);
-    return true;
+    // A client must not wait for the rest of one that breaks off.
+    pipeline(answer, response, () => undefined);
+    return;
   }
-  const read = await readJson(answer, MOST_BYTES);
-  if (read.value !== 'read') {
-    answer.destroy();
-    return false;
-  }
-  copyHead(answer, response, ofBody);
-  response.setHeader('Content-Type', 'application/json');
-  response.end(JSON.stringify(filter(read.body)));
-  return true;
+  readJson(answer, MOST_BYTES, {
+    failed: given.failed,
+    read(read) {
+      try {
+        if (read.value !== 'read') throw new Error(read.value === 'no-json' ? 'it is no JSON' : 'it is too large');
+        const body = JSON.stringify(given.filter(read.body));
+        copyHead(answer, response, ofBody);
+        response.setHeader('Content-Type', 'application/json');
+        response.end(body);
+      } catch (error) {
+        answer.destroy();
+        given.failed(new Error(`an answer of the tool cannot be filtered: ${messageOf(error)}`, { cause: error }));
+      }
+    },
+  });
 }

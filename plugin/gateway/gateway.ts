@@ -14,6 +14,7 @@ import { renewedCredential, withoutCredentials } from './credentials.ts';
 import { failureOf } from './failure.ts';
 import { sendFiltered } from './filter-answer.ts';
 import { Forwarder } from './forward.ts';
+import type { Account } from './identities.ts';
 import { Judge, type Refused } from './judge.ts';
 import { type Refusal, sendRefusal } from './refusal-page.ts';
 import { readTarget, type Target } from './request.ts';
@@ -136,37 +137,27 @@ export class Gateway {
     const [account, ...others] = accounts;
     if (!account || others.length > 0 || credentials.length !== 1) return undefined;
     if (isOneOf(whoami.changedBy, target)) return undefined;
-    return {
-      seen: (answer) => {
-        if ((answer.statusCode ?? 500) >= 400) return;
-        const renewed = renewedCredential(answer.headers['set-cookie'], whoami);
-        if (renewed) this.#whoAsks.renewed(renewed, account);
-      },
-    };
+    return { seen: (answer) => void this.#learn(answer, account) };
+  }
+
+  async #learn({ statusCode = 500, headers }: IncomingMessage, account: Account): Promise<void> {
+    // When the answer is on its way: it need not wait, and the next request cannot be read sooner.
+    await setImmediate();
+    if (statusCode >= 400) return;
+    const renewed = renewedCredential(headers['set-cookie'], this.#options.rules.whoami);
+    if (renewed) this.#whoAsks.renewed(renewed, account);
   }
 
   #pass(call: Call, { target, headers, body, filter, seen, allowed }: Passed): void {
     const { request, response } = call;
+    const failed = (error: Error): void => this.#fail(call, error);
     this.#forwarder.web(request, response, {
-      ...{ target, headers, failed: (error: Error) => this.#fail(call, new ToolUnavailable(messageOf(error))) },
+      ...{ target, headers, failed: (error: Error) => failed(new ToolUnavailable(messageOf(error))) },
       ...(body ? { body } : {}),
       ...(seen ? { seen } : {}),
       ...(allowed ? { allowed } : {}),
-      ...(filter ? { take: (answer: IncomingMessage) => void this.#sendFiltered(call, answer, filter) } : {}),
+      ...(filter ? { take: (answer: IncomingMessage) => sendFiltered(answer, response, { filter, failed }) } : {}),
     });
-  }
-
-  async #sendFiltered(call: Call, answer: IncomingMessage, filter: (body: unknown) => unknown): Promise<void> {
-    try {
-      if (await sendFiltered(answer, call.response, filter)) return;
-      this.#parts.log.error(
-        { request: call.shown },
-        'an answer of the tool could not be filtered, and was not handed on',
-      );
-      this.#fail(call, new Error('the answer cannot be filtered'));
-    } catch (error) {
-      this.#fail(call, error);
-    }
   }
 
   #refuse(call: Call, { reason, why, trainer, projectId = null }: Refused): void {

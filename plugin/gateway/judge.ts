@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Asker, GatewayRules, Whereabouts } from '../../adapters/gateway.ts';
 import type { PluginContext } from '../context.ts';
 import { type Decision, decide, type GatewayRequest, type RefusalReason } from './decide.ts';
-import { readJson } from './read-body.ts';
+import { type ReadBody, readJson } from './read-body.ts';
 import { type Target, writeTarget } from './request.ts';
 import { WhereaboutsOfThings } from './whereabouts.ts';
 import type { Shown, Trainer, WhoAsks } from './who-asks.ts';
@@ -82,12 +82,16 @@ export class Judge {
       } else if (decision.value === 'read-body') {
         const isJson = /^application\/json\b/i.test(request.headers['content-type'] ?? '');
         if (!isJson || request.headers['content-encoding'] !== undefined) return decision;
-        const read = await readJson(request, MOST_BODY_BYTES);
+        const read = await bodyOf(request);
         if (read.value !== 'read') return decision;
         current = { ...current, body: read.body };
       } else return decision;
     }
   }
+}
+
+function bodyOf(request: IncomingMessage): Promise<ReadBody> {
+  return new Promise((read, failed) => readJson(request, MOST_BODY_BYTES, { read, failed }));
 }
 
 function asked({ headers, method = 'GET' }: IncomingMessage, { path, query }: Target): GatewayRequest {

@@ -1,34 +1,58 @@
 /** A small JSON body, read as a whole. */
-import { finished, type Readable } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
 
 export type ReadBody = { value: 'read'; body: unknown } | { value: 'too-large' } | { value: 'no-json' };
 
-/** What is larger is read to its end all the same, so that its sender hears the answer, but not kept. Rejects when the stream breaks off. */
-export async function readJson(stream: Readable, mostBytes: number): Promise<ReadBody> {
-  const bytes = await readBytes(stream, mostBytes);
-  if (!bytes) return { value: 'too-large' };
-  if (bytes.length === 0) return { value: 'read', body: {} };
+/** One of them is called, once. */
+export interface Reader {
+  read: (body: ReadBody) => void;
+  /** It broke off. */
+  failed: (error: Error) => void;
+}
+
+/**
+ * What is larger than so many bytes is read to its end all the same, so that its sender hears the answer, but not kept. `read` is called
+ * within the event that brings the last byte: what Node does when a message has ended takes longer than the reading, and nobody need wait.
+ */
+export function readJson(message: IncomingMessage, mostBytes: number, reader: Reader): void {
+  const length = lengthOf(message);
+  let chunks: Buffer[] = [];
+  let size = 0;
+  let isDone = false;
+  const once = (act: () => void): void => {
+    if (isDone) return;
+    isDone = true;
+    act();
+  };
+  const finish = (): void => once(() => reader.read(size > mostBytes ? { value: 'too-large' } : parsed(chunks)));
+  const fail = (error = new Error('it broke off')): void => once(() => reader.failed(error));
+  message
+    .on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > mostBytes) chunks = [];
+      else chunks.push(chunk);
+      if (size === length) finish();
+    })
+    .on('end', finish)
+    .on('error', fail)
+    .on('close', () => fail());
+  if (message.destroyed) fail();
+}
+
+/** In bytes; undefined where the message does not say it. */
+function lengthOf({ headers }: IncomingMessage): number | undefined {
+  const length = headers['content-length'];
+  return length === undefined || headers['transfer-encoding'] !== undefined ? undefined : Number(length);
+}
+
+function parsed(chunks: readonly Buffer[]): ReadBody {
+  const [first] = chunks;
+  if (!first) return { value: 'read', body: {} };
   try {
+    const bytes = chunks.length === 1 ? first : Buffer.concat(chunks);
     const body: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     return { value: 'read', body };
   } catch {
     return { value: 'no-json' };
   }
-}
-
-/** By events: an iterator costs as much as all else that is done with a small body, and each trainer's request waits for it. */
-function readBytes(stream: Readable, mostBytes: number): Promise<Buffer | null> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    stream.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= mostBytes) chunks.push(chunk);
-      else chunks.length = 0;
-    });
-    finished(stream, (error) => {
-      if (error) reject(error);
-      else resolve(size <= mostBytes ? Buffer.concat(chunks) : null);
-    });
-  });
 }
