@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import type { DatabaseSign } from '../../../adapters/tool.ts';
 import { recognisedTool } from '../../../plugin/access/recognised-tool.ts';
 import { acceptDatabase, otherDatabase } from '../../../plugin/access/tool-database.ts';
+import { waitFor } from '../../../plugin/dev/demo/wait-for.ts';
 import { type AccessWorld, useAccessWorld } from '../../support/access-world.ts';
 import { type GatewayBefore, gatewayBefore, isWhoami, whoAsks } from '../../support/played-tool.ts';
 import { storeKinds } from '../../support/store.ts';
@@ -13,6 +14,8 @@ const ours = [sign('2031-01-01')];
 const others = [sign('2031-04-01')];
 /** More than the gateway believes its last look. */
 const LATER_MS = 6_000;
+/** Not more than that, but nearly. */
+const SOON_MS = 4_500;
 
 for (const kind of storeKinds) {
   describe(`the gateway before another database of the tool (${kind})`, () => {
@@ -59,6 +62,24 @@ for (const kind of storeKinds) {
       world.tool.signs = ours;
       world.later(LATER_MS);
       expect((await ask('ann')).status).to.equal(200);
+    });
+
+    it('is looked for again in good time, so that nobody waits for the look, and is seen without another one', async () => {
+      expect((await ask('colleague')).status).to.equal(200);
+      let looks = 0;
+      const look = Promise.withResolvers<DatabaseSign[]>();
+      Object.assign(world.tool, {
+        readSigns: () => {
+          looks += 1;
+          return look.promise;
+        },
+      });
+      world.later(SOON_MS);
+      for (let round = 0; round < 3; round += 1) expect((await ask('colleague')).status).to.equal(200);
+      expect(looks).to.equal(1);
+      look.resolve(others);
+      await waitFor('the refusal', async () => (await ask('colleague')).status === 503);
+      expect(looks).to.equal(1);
     });
 
     it('asks for nobody’s things there: a task is not looked up in another tool’s rows', async () => {
