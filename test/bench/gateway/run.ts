@@ -19,15 +19,15 @@ import { LabelStudioSession } from '../../support/label-studio-session.ts';
 import { testWorld } from '../../support/worlds.ts';
 import { duration, report } from '../report.ts';
 
-const ROUNDS = 250;
+const ROUNDS = 300;
 const PICTURE_ROUNDS = 150;
 /**
  * Between two questions: with it each side is asked some three times a second, as by a team. Asked again at once on a kept connection, Label
  * Studio's own server takes 40 ms more: it sends an answer in parts, and the kernel acknowledges the first one late.
  */
 const PAUSE_MS = 30;
-/** The first ones compile, and fill what is remembered. */
-const WARM_UP_ROUNDS = 10;
+/** The first ones compile, and fill what is remembered: a gateway runs for weeks. */
+const WARM_UP_ROUNDS = 50;
 const PICTURE_BYTES = 20 * 1024 * 1024;
 const PASSWORD = 'seven purple lanterns';
 const EMAIL = 'ann@opentrain.work';
@@ -124,6 +124,15 @@ function quantile(values: readonly number[], share: number): number {
   return values.toSorted((one, other) => one - other)[Math.floor(values.length * share)] ?? Number.NaN;
 }
 
+/**
+ * The median of what each request took more than the direct one of its round. The tool takes half as long again in one minute as in another:
+ * beside that, the difference of two medians says little.
+ */
+function medianMore(took: readonly number[], directly: readonly number[]): number {
+  const more = took.map((milliseconds, round) => milliseconds - (directly[round] ?? Number.NaN));
+  return quantile(more, 0.5);
+}
+
 /** Resident megabytes of a process, from Linux's own book-keeping. */
 function residentMegabytes({ process: { pid } }: RunningPlugin): number {
   const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
@@ -153,17 +162,21 @@ async function measure(ask: Ask, store: string, sides: Sides): Promise<void> {
   }
   const [fast = Number.NaN, slow = Number.NaN, bare = Number.NaN] = times.map((of) => quantile(of, 0.5));
   const [fastest, slowest, barest] = times.map((of) => `p99 ${duration(quantile(of, 0.99))}`);
+  const [moreThrough = Number.NaN, moreBare = Number.NaN] = times.slice(1).map((of) => medianMore(of, times[0] ?? []));
   const goal = ask.isPicture
     ? { words: `≥ ${LEAST_THROUGHPUT} of the throughput`, isMet: fast / slow >= LEAST_THROUGHPUT }
-    : { words: `≤ ${MOST_MORE_MS} ms more`, isMet: slow - fast <= MOST_MORE_MS };
+    : { words: `≤ ${MOST_MORE_MS} ms more`, isMet: moreThrough <= MOST_MORE_MS };
   const baseline = `${duration(fast)}, ${fastest} (directly)`;
-  const more = (of: number): string => (ask.isPicture ? '' : `${(of - fast).toFixed(1)} ms more: `);
-  report(`gateway, store on ${store}: ${ask.what}`, `${more(slow)}${duration(slow)}, ${slowest}`, {
+  const words = (more: number): string => (ask.isPicture ? '' : `${more.toFixed(1)} ms more: `);
+  report(`gateway, store on ${store}: ${ask.what}`, `${words(moreThrough)}${duration(slow)}, ${slowest}`, {
     baseline,
     ratio: slow / fast,
     goal,
   });
-  report(`a bare proxy: ${ask.what}`, `${more(bare)}${duration(bare)}, ${barest}`, { baseline, ratio: bare / fast });
+  report(`a bare proxy: ${ask.what}`, `${words(moreBare)}${duration(bare)}, ${barest}`, {
+    baseline,
+    ratio: bare / fast,
+  });
 }
 
 /** What is there by now of buffers and collections of garbage is needed: from here on memory must stay. */
