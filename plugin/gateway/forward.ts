@@ -141,6 +141,8 @@ export class Forwarder {
     headers['x-forwarded-for'] = [given['x-forwarded-for'], request.socket.remoteAddress].filter(Boolean).join(', ');
     if (headers.cookie !== undefined) headers.cookie = writeCookies(readCookies(headers.cookie));
     if (headers.upgrade === undefined) delete headers.connection;
+    // Our own server has answered it.
+    delete headers.expect;
     if (!this.#options.trustsForwardedProto) this.#matchScheme(headers);
     if (take) headers['accept-encoding'] = 'identity';
     if (body) {

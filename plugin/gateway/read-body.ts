@@ -24,7 +24,12 @@ export function readJson(message: IncomingMessage, mostBytes: number, reader: Re
     isDone = true;
     act();
   };
-  const finish = (): void => once(() => reader.read(size > mostBytes ? { value: 'too-large' } : parsed(chunks)));
+  const finish = (): void =>
+    once(() => {
+      const read: ReadBody = size > mostBytes ? { value: 'too-large' } : parsed(chunks);
+      chunks = [];
+      reader.read(read);
+    });
   const fail = (error = new Error('it broke off')): void => once(() => reader.failed(error));
   message
     .on('data', (chunk: Buffer) => {

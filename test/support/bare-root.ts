@@ -1,8 +1,9 @@
 /** A bare Debian in a folder, made with debootstrap: what a machine has before anything is installed on it. Linux, as root. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { withLock } from '../../plugin/dev/local-tools/lock.ts';
+import { mustRun } from './must-run.ts';
 
 const RELEASE = 'bookworm';
 const PACKAGES = ['ca-certificates', 'python3', 'python3-venv'];
@@ -49,11 +50,11 @@ export async function makeBareRoot(cacheDirectory: string, node: string): Promis
   const template = resolve(cacheDirectory, `bare-${RELEASE}`);
   await withLock(`${template}.lock`, async () => makeTemplate(template));
   const folder = resolve(cacheDirectory, `bare-root-${process.pid}-${Date.now()}`);
-  must('cp', ['--archive', '--reflink=auto', template, folder]);
+  mustRun('cp', ['--archive', '--reflink=auto', template, folder]);
   const local = join(folder, 'usr/local');
-  must('npm', ['install', '--global', '--prefix', local, '--loglevel=error', node, 'npm@11']);
+  mustRun('npm', ['install', '--global', '--prefix', local, '--loglevel=error', node, 'npm@11']);
   // As from nodejs.org: a program at that place, not a link. npm derives from it where global packages go.
-  must('cp', ['--remove-destination', join(local, 'lib/node_modules/node/bin/node'), join(local, 'bin/node')]);
+  mustRun('cp', ['--remove-destination', join(local, 'lib/node_modules/node/bin/node'), join(local, 'bin/node')]);
   return bareRootIn(folder);
 }
 
@@ -72,8 +73,8 @@ function makeTemplate(template: string): void {
   const unfinished = `${template}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
-  must('debootstrap', ['--variant=minbase', `--include=${PACKAGES.join(',')}`, RELEASE, unfinished]);
-  must('chroot', [unfinished, 'useradd', '--create-home', '--uid', ORDINARY_USER.id, ORDINARY_USER.name]);
+  mustRun('debootstrap', ['--variant=minbase', `--include=${PACKAGES.join(',')}`, RELEASE, unfinished]);
+  mustRun('chroot', [unfinished, 'useradd', '--create-home', '--uid', ORDINARY_USER.id, ORDINARY_USER.name]);
   for (const file of [CERTIFICATES, 'etc/resolv.conf', 'etc/hosts']) {
     if (existsSync(`/${file}`)) copyFileSync(`/${file}`, join(unfinished, file));
   }
@@ -152,11 +153,4 @@ function toEnd(child: ChildProcess): Promise<Ended> {
     child.on('error', reject);
     child.on('close', (exitCode) => settle({ exitCode, output }));
   });
-}
-
-function must(command: string, parameters: readonly string[]): void {
-  const { status, stdout, stderr, error } = spawnSync(command, parameters, { encoding: 'utf8' });
-  if (status === 0) return;
-  const lastWords = error?.message ?? `${stdout}${stderr}`.trim().split('\n').slice(-10).join('\n');
-  throw new Error(`${command} failed (exit code ${status}): ${lastWords}`);
 }

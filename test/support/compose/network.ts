@@ -1,6 +1,6 @@
 /** The network that Docker Compose makes: each service at an address of its own behind a bridge. Linux, as root, in namespaces for mounts and network. */
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { mustRun } from '../must-run.ts';
 import { keepNetwork } from '../own-network.ts';
 
 /** A name for which Caddy makes a certificate itself. */
@@ -18,7 +18,7 @@ function addressOf(service: string, services: readonly string[]): string {
 export function nameServices(file: string, services: readonly string[]): void {
   const names = services.map((name) => `${addressOf(name, services)} ${name}`);
   writeFileSync(file, ['127.0.0.1 localhost', ...names, `${PUBLIC_ADDRESS} ${PUBLIC_HOST}`, ''].join('\n'));
-  must(['mount', '--bind', file, '/etc/hosts']);
+  mustRun('mount', ['--bind', file, '/etc/hosts']);
 }
 
 /** Makes the bridge in this process's network, where also the service `here` gets its address. */
@@ -37,7 +37,10 @@ export async function joinBridge(
   { isPublic }: { isPublic: boolean },
 ): Promise<readonly string[]> {
   const { enter, keeper } = await keepNetwork();
-  const inside = (...words: string[]): void => must([...enter, ...words]);
+  const inside = (...words: string[]): void => {
+    const [program = '', ...rest] = [...enter, ...words];
+    mustRun(program, rest);
+  };
   const outer = `to${keeper.pid}`;
   ip('link', 'add', outer, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(keeper.pid));
   ip('link', 'set', outer, 'master', BRIDGE, 'up');
@@ -49,9 +52,4 @@ export async function joinBridge(
   return enter;
 }
 
-const ip = (...words: string[]): void => must(['ip', ...words]);
-
-function must([program = '', ...words]: readonly string[]): void {
-  const { status, stderr, error } = spawnSync(program, words, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${[program, ...words].join(' ')}: ${error?.message ?? stderr}`);
-}
+const ip = (...words: string[]): void => mustRun('ip', words);
