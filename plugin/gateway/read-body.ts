@@ -3,6 +3,8 @@ import type { IncomingMessage } from 'node:http';
 
 export type ReadBody = { value: 'read'; body: unknown } | { value: 'too-large' } | { value: 'no-json' };
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** One of them is called, once. */
 export interface Reader {
   read: (body: ReadBody) => void;
@@ -31,13 +33,16 @@ export function readJson(message: IncomingMessage, mostBytes: number, reader: Re
       reader.read(read);
     });
   const fail = (error = new Error('it broke off')): void => once(() => reader.failed(error));
+  const take = (chunk: Buffer): void => {
+    size += chunk.length;
+    if (size > mostBytes) chunks = [];
+    else chunks.push(chunk);
+    if (size === length) finish();
+  };
+  const there: unknown = message.complete ? message.read() : null;
+  if (there instanceof Buffer) take(there);
   message
-    .on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > mostBytes) chunks = [];
-      else chunks.push(chunk);
-      if (size === length) finish();
-    })
+    .on('data', take)
     .on('end', finish)
     .on('error', fail)
     .on('close', () => fail());
@@ -55,7 +60,7 @@ function parsed(chunks: readonly Buffer[]): ReadBody {
   if (!first) return { value: 'read', body: {} };
   try {
     const bytes = chunks.length === 1 ? first : Buffer.concat(chunks);
-    const body: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const body: unknown = JSON.parse(utf8.decode(bytes));
     return { value: 'read', body };
   } catch {
     return { value: 'no-json' };

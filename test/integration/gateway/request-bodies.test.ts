@@ -51,11 +51,21 @@ describe('the body of a request through the gateway', () => {
   };
   const ofBytes = (bytes: number) => JSON.stringify({ custom_hotkeys: 'é'.repeat(bytes / 2) });
 
-  it('is handed on when it is JSON, in how many pieces it may come', async () => {
-    for (const body of ['{"custom_hotkeys":{"a":"ü"}}', ofBytes(3 * MEGABYTE)]) {
-      expect((await send(body)).status).to.equal(200);
-      expect(sent.pop()).to.deep.equal(JSON.parse(body));
-    }
+  for (const [length, headers] of [
+    ['of a length that is told', {}],
+    ['in chunks', { 'transfer-encoding': 'chunked' }],
+  ] as const) {
+    it(`is handed on when it is JSON, small or large, ${length}`, async () => {
+      for (const body of ['{"custom_hotkeys":{"a":"ü"}}', ofBytes(3 * MEGABYTE)]) {
+        expect((await send(body, headers)).status).to.equal(200);
+        expect(sent.pop()).to.deep.equal(JSON.parse(body));
+      }
+    });
+  }
+
+  it('is an empty object when there is nothing in it, of a length that was not told', async () => {
+    expect((await send('', { 'transfer-encoding': 'chunked' })).status).to.equal(200);
+    expect(sent).to.deep.equal([{}]);
   });
 
   it('is refused when it is no JSON, or packed, and the client hears it', async () => {
@@ -64,6 +74,7 @@ describe('the body of a request through the gateway', () => {
     }
     expect((await send('{}', { 'content-encoding': 'gzip' })).status).to.equal(403);
     expect(sent).to.deep.equal([]);
+    expect((await send('{}')).status, 'afterwards').to.equal(200);
   });
 
   it('is refused when it is larger than an annotation can be, and the client hears that too', async () => {
