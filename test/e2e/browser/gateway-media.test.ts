@@ -113,6 +113,8 @@ for (const { version, isBelowPath } of places) {
     });
 
     it('signs out, and comes to the page for signing in', async () => {
+      // Label Studio sets the session's cookie with every answer: one that comes after this would sign in again.
+      await page.waitForLoadState('networkidle');
       await page.goto(`${world.url}/logout/`);
       await page.locator('input[name=password]').waitFor();
       expect(page.url().split('?')[0]).to.equal(`${world.url}/user/login/`);
