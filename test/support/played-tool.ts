@@ -1,5 +1,5 @@
 /** A gateway in front of a tool that a test plays: for what a real one does seldom or never. */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { labelStudioGateway } from '../../adapters/label-studio/gateway.ts';
 import { Gateway } from '../../plugin/gateway/gateway.ts';
 import { type AccessWorld, mailOf } from './access-world.ts';
@@ -15,7 +15,7 @@ export interface GatewayBefore {
   close(): Promise<void>;
 }
 
-/** Opens it with Label Studio's rules; `tool` must answer who asks, by {@link whoAsks}. */
+/** Opens it with Label Studio's rules; `tool` is a {@link playedTool}, or says by {@link whoAsks} who asks. */
 export async function gatewayBefore(tool: Server, world: AccessWorld): Promise<GatewayBefore> {
   const door = createServer();
   const [baseUrl, url] = [await listen(tool), await listen(door)];
@@ -36,9 +36,12 @@ export async function gatewayBefore(tool: Server, world: AccessWorld): Promise<G
   };
 }
 
-/** Whether a request asks whose its token is. */
-export function isWhoami({ url }: IncomingMessage): boolean {
-  return url === labelStudioGateway.whoami.path;
+/** A tool that says who asks, and leaves every other request to `answer`. */
+export function playedTool(world: AccessWorld, answer: RequestListener): Server {
+  return createServer((request, response) => {
+    if (request.url !== labelStudioGateway.whoami.path) return void answer(request, response);
+    response.setHeader('Content-Type', 'application/json').end(JSON.stringify(whoAsks(request, world)));
+  });
 }
 
 /** The account of "Token ann" and "Token colleague", as Label Studio tells it; null for anybody else. */

@@ -3,14 +3,14 @@
  * The store is held up here as long as a test wants.
  */
 import { once } from 'node:events';
-import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
+import { get, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import type { Database } from '../../../plugin/store/database.ts';
 import type { PreparingClient } from '../../../plugin/store/prepared-rows.ts';
 import { type AccessWorld, useAccessWorld } from '../../support/access-world.ts';
-import { type GatewayBefore, gatewayBefore, isWhoami, whoAsks } from '../../support/played-tool.ts';
+import { type GatewayBefore, gatewayBefore, playedTool } from '../../support/played-tool.ts';
 import { storeKinds } from '../../support/store.ts';
 
 const FILE = '/data/upload/1/picture.png';
@@ -55,11 +55,7 @@ for (const kind of storeKinds) {
         database: heldUp(world.store.database, () => held.promise),
         log: pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) }),
       });
-      const tool = createServer((request, response) => {
-        if (isWhoami(request)) {
-          response.setHeader('Content-Type', 'application/json').end(JSON.stringify(whoAsks(request, world)));
-          return;
-        }
+      const tool = playedTool(world, (request, response) => {
         asked.push({ request, response });
         onAsked({ request, response });
       });

@@ -1,11 +1,11 @@
 /** Answers of the tool that are filtered on their way to a trainer: in pieces, of unknown length, broken off, and of a kind that no filter reads. */
 import { once } from 'node:events';
-import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
+import { get, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import fastCheck from 'fast-check';
 import { useAccessWorld } from '../../support/access-world.ts';
-import { type GatewayBefore, gatewayBefore, isWhoami, whoAsks } from '../../support/played-tool.ts';
+import { type GatewayBefore, gatewayBefore, playedTool } from '../../support/played-tool.ts';
 import { thrownBy } from '../../support/thrown.ts';
 
 const PATH = '/api/projects/1/next';
@@ -19,10 +19,8 @@ describe('an answer that the gateway filters', () => {
   useAccessWorld('sqlite', async (world) => {
     await world.connect();
     await world.annIsActive();
-    const tool = createServer((asked, response) => {
-      response.setHeader('Content-Type', 'application/json');
-      if (isWhoami(asked)) response.end(JSON.stringify(whoAsks(asked, world)));
-      else answers(response);
+    const tool = playedTool(world, (_, response) => {
+      answers(response.setHeader('Content-Type', 'application/json'));
     });
     before = await gatewayBefore(tool, world);
   });

@@ -1,12 +1,11 @@
 /** Another database in the place of the tool's: the gateway lets nobody through, as the numbers of accounts and projects mean others there. */
-import { createServer } from 'node:http';
 import { expect } from 'chai';
 import type { DatabaseSign } from '../../../adapters/tool.ts';
 import { recognisedTool } from '../../../plugin/access/recognised-tool.ts';
 import { acceptDatabase, otherDatabase } from '../../../plugin/access/tool-database.ts';
 import { waitFor } from '../../../plugin/dev/demo/wait-for.ts';
 import { type AccessWorld, useAccessWorld } from '../../support/access-world.ts';
-import { type GatewayBefore, gatewayBefore, isWhoami, whoAsks } from '../../support/played-tool.ts';
+import { type GatewayBefore, gatewayBefore, playedTool, whoAsks } from '../../support/played-tool.ts';
 import { storeKinds } from '../../support/store.ts';
 
 const sign = (day: string): DatabaseSign => ({ kind: 'project', id: '1', createdAt: new Date(`${day}T08:00:00Z`) });
@@ -30,8 +29,8 @@ for (const kind of storeKinds) {
       world.use({ tool: recognisedTool(world.tool, { database: world.store.database, clock: world.context.clock }) });
       await world.connect();
       await world.annIsActive();
-      const tool = createServer((request, response) => {
-        if (!isWhoami(request)) asked.push(`${request.method} ${request.url}`);
+      const tool = playedTool(world, (request, response) => {
+        asked.push(`${request.method} ${request.url}`);
         response.setHeader('Content-Type', 'application/json').end(JSON.stringify(whoAsks(request, world)));
       });
       before = await gatewayBefore(tool, world);

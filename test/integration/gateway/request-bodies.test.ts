@@ -1,12 +1,12 @@
 /** Bodies of a trainer's requests that the rules have to read: small and large ones, what is no JSON, and what breaks off. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { waitFor } from '../../../plugin/dev/demo/wait-for.ts';
 import { useAccessWorld } from '../../support/access-world.ts';
-import { type GatewayBefore, gatewayBefore, isWhoami, whoAsks } from '../../support/played-tool.ts';
+import { type GatewayBefore, gatewayBefore, playedTool } from '../../support/played-tool.ts';
 
 const MEGABYTE = 1024 * 1024;
 /** Its rule looks at the body, and at nothing else. */
@@ -16,24 +16,22 @@ describe('the body of a request through the gateway', () => {
   let before: GatewayBefore;
   /** What the tool was sent. */
   let sent: unknown[];
-  let timesAskedWho: number;
+  /** Who asks, and all else. */
+  let timesAsked: number;
   let warnings: string[];
 
   useAccessWorld('sqlite', async (world) => {
     await world.connect();
     await world.annIsActive();
     sent = [];
-    timesAskedWho = 0;
+    timesAsked = 0;
     warnings = [];
     world.use({ log: pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) }) });
-    const tool = createServer(async (asked, response) => {
-      response.setHeader('Content-Type', 'application/json');
-      if (isWhoami(asked)) {
-        timesAskedWho += 1;
-        return void response.end(JSON.stringify(whoAsks(asked, world)));
-      }
+    const tool = playedTool(world, async (asked, response) => {
       sent.push(await json(asked));
-      response.end('{}');
+      response.setHeader('Content-Type', 'application/json').end('{}');
+    }).on('request', () => {
+      timesAsked += 1;
     });
     before = await gatewayBefore(tool, world);
   });
@@ -87,7 +85,7 @@ describe('the body of a request through the gateway', () => {
   it('is not handed on when the client breaks off, and nothing waits for the rest', async () => {
     const outgoing = call({ 'content-length': '100' }).on('error', () => undefined);
     outgoing.write('{"custom_hotkeys":');
-    await waitFor('the request', () => timesAskedWho > 0);
+    await waitFor('the request', () => timesAsked > 0);
     outgoing.destroy();
     await waitFor('the end of it', () => warnings.length > 0);
     expect(sent).to.deep.equal([]);
